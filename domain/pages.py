@@ -1,0 +1,88 @@
+"""Fetched pages, as values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from enum import StrEnum
+
+import msgspec
+
+
+class FetchOutcome(StrEnum):
+    OK = "ok"
+    BLOCKED = "blocked"  # a challenge, a login wall, 401, 403, 429
+    NOT_FOUND = "not_found"  # 404, 410
+    HTTP_ERROR = "http_error"  # any other 4xx or 5xx
+    TIMED_OUT = "timed_out"
+    TOO_LARGE = "too_large"  # raw, decoded, ratio or header caps
+    ROBOTS_DENIED = "robots_denied"
+    UNSAFE_URL = "unsafe_url"  # the egress guard said no, here or on a redirect
+    UNREACHABLE = "unreachable"  # DNS, connect, TLS or reset
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    UNSUPPORTED_CONTENT = "unsupported_content"  # not a page: a picture, an archive, a download
+    PAGE_CRASHED = "page_crashed"  # the browser died on it twice
+    BROWSER_UNAVAILABLE = "browser_unavailable"  # it needs a browser and this machine has none
+
+
+class Via(StrEnum):
+    HTTP = "http"
+    BROWSER = "browser"
+    CACHE = "cache"
+    FILE = "file"
+
+
+class RenderMode(StrEnum):
+    AUTO = "auto"  # HTTP first, the browser when the page needs it
+    NEVER = "never"
+    ALWAYS = "always"
+
+
+class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A wish for one page. `scope` names whose cookies and cache it may share: one run, never two accounts."""
+
+    url: str
+    scope: str
+    render: RenderMode = RenderMode.AUTO
+    deadline_s: float = 30.0
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class CapturedResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A JSON response that the page fetched while it rendered."""
+
+    url: str
+    body: str
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One page, fetched or not. `html` is decoded source (after rendering, the serialised DOM), `text` what is seen.
+
+    Evidence counts its offsets in `text` and `html`, so both are archived just as they are here.
+    """
+
+    id: str
+    url: str  # as asked, canonical
+    final_url: str  # after redirects
+    outcome: FetchOutcome
+    via: Via
+    fetched_at: dt.datetime
+    status: int = 0  # HTTP status, 0 where there was no answer
+    content_type: str = ""
+    html: str = ""
+    text: str = ""
+    title: str = ""
+    language: str = ""  # BCP 47, as the page or its text says
+    elapsed_ms: int = 0
+    bytes_received: int = 0
+    detail: str = ""  # one line for people: why the outcome is not ok
+    responses: tuple[CapturedResponse, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.outcome is FetchOutcome.OK
+
+    @property
+    def snapshot(self) -> str:
+        """SHA-256 of the HTML in UTF-8, hex: the name under which the archive keeps it."""
+        return hashlib.sha256(self.html.encode("utf-8", "surrogatepass")).hexdigest()

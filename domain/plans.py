@@ -1,0 +1,49 @@
+"""What a goal was understood to mean. A plan is shown, and can be overridden, before anything is spent."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from domain.fields import Field
+
+
+class Comparison(StrEnum):
+    LESS = "<"
+    AT_MOST = "<="
+    EQUAL = "="
+    AT_LEAST = ">="
+    GREATER = ">"
+    CONTAINS = "contains"
+    BETWEEN = "between"  # value is [low, high], both within
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
+    """What a record must meet: `price < 20`. `text` is the caller's own words for it."""
+
+    field: str
+    comparison: Comparison
+    value: str | float | tuple[float, float]
+    text: str = ""
+
+
+class PlannedBy(StrEnum):
+    RULES = "rules"
+    MODEL = "model"
+    CALLER = "caller"  # a URL and fields left nothing to plan
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`queries` go to search providers, `sources` are URLs to open first. `entity` is singular: "dentist"."""
+
+    goal: str
+    fields: tuple[Field, ...]
+    planned_by: PlannedBy
+    entity: str = ""
+    location: str = ""
+    language: str = "en"
+    queries: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    notes: tuple[str, ...] = ()  # what was not understood, or why a model was not used

@@ -1,0 +1,69 @@
+"""Records: what a page gave (candidates), and what a run tells (records)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from domain.evidence import Evidence, Verdict
+
+# JSON, in the normal form of the field's kind: a PRICE, NUMBER or RATING is a number, an INTEGER or DURATION (minutes)
+# an int, a DATE is ISO 8601, a URL or IMAGE absolute, a PHONE E.164 where the country is known, the rest text.
+Value = str | int | float | bool | list | dict
+
+
+class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+    """Another value that some source gave for the same field, kept beside the chosen one."""
+
+    value: Value
+    evidence: tuple[Evidence, ...]
+
+
+class FieldValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A value with its proof. `raw` is the text it was read from, `unit` a currency (ISO 4217) where there is one."""
+
+    value: Value
+    verdict: Verdict
+    evidence: tuple[Evidence, ...]
+    raw: str = ""
+    unit: str = ""
+    confidence: float = 0.0
+    conflicts: tuple[Conflict, ...] = ()
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A record as one page gave it, before merging. `position` is its place on that page, from 0."""
+
+    page_id: str
+    url: str
+    position: int
+    fields: dict[str, FieldValue]
+    detail_url: str = ""  # the page about this one thing, where the list links to it
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing in the world, merged from every source that told of it.
+
+    `id` is stable over retries of a run: it is derived from the first candidate that told of the thing.
+    `sources` are the URLs that told of it, in order; `possible_duplicates` ids of records that may be the same thing.
+    """
+
+    id: str
+    position: int
+    fields: dict[str, FieldValue]
+    sources: tuple[str, ...]
+    possible_duplicates: tuple[str, ...] = ()
+
+    def values(self) -> dict[str, Value]:
+        """The record as plain data: what a caller exports. Unsupported values are not in it."""
+        return plain_values(self.fields)
+
+
+def plain_values(fields: Mapping[str, FieldValue]) -> dict[str, Value]:
+    return {name: found.value for name, found in fields.items() if is_told(found)}
+
+
+def is_told(found: FieldValue) -> bool:
+    """Whether a value may be given out as found."""
+    return found.verdict in {Verdict.SUPPORTED, Verdict.DERIVED}
