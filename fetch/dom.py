@@ -1,0 +1,186 @@
+"""The one parse of a page, and what is seen of it: every reader of HTML starts here, so that all count alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import lxml.etree as etree  # ty: ignore[import-not-found]  (compiled, without stubs)
+import lxml.html
+import msgspec
+from resiliparse.parse.lang import detect_fast
+
+MAX_TITLE = 500  # characters; longer titles are keyword stuffing
+# libxml2 stops reading, and loses the rest of the page, below 2048 open elements. Tags below this depth are dropped
+# from such a page instead: half of the limit leaves room for the elements that the parser itself inserts.
+MAX_DEPTH = 1000
+
+UNSEEN = frozenset({"script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "canvas"})
+_BLOCK_TAGS = """
+    address article aside blockquote body br button caption center dd details dialog dir div dl dt fieldset figcaption
+    figure footer form frame frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup
+    option p pre search section select summary table tbody textarea tfoot thead title tr ul
+"""
+BLOCKS = frozenset(_BLOCK_TAGS.split())
+CELLS = frozenset({"td", "th"})
+_VERBATIM = frozenset({"pre", "code", "textarea"})
+_VOID_TAGS = "area base br col embed hr img input link meta param source track wbr"
+_VOID = frozenset(_VOID_TAGS.split())
+
+_CELL = "\x00"  # cannot stand in a parsed page: `parse` drops NULs
+_TOUCH = "\x01"  # two elements touch with no text between them
+# Touching elements read as one word only where a number is spelled in parts ("$" "12" ".99") or punctuation follows.
+_GLUED = re.compile(r"(?<=\d)\x01(?=\d)|(?<=[$€£¥₹(\[/'’-])\x01|(?<=[.,])\x01(?=\d)|\x01(?=[\s.,;:!?)\]%'’/-]|$)")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
+_RAW_TEXT = re.compile(r"<(script|style|textarea|title)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.I)
+
+
+class PageFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What every fetched page is filed with: its visible text, title, and language (BCP 47, empty if not known)."""
+
+    text: str
+    title: str
+    language: str
+
+
+def parse(html: str) -> lxml.html.HtmlElement:
+    """The tree of a page, without comments and processing instructions. Takes anything: an empty string gives an
+    empty document, broken markup is mended, and markup nested beyond `MAX_DEPTH` is flattened there.
+
+    The tree is shared by readers: nobody changes it.
+    """
+    html = html.replace("\0", "")
+    root, too_deep = _parse(html)
+    return _parse(_flattened(html))[0] if too_deep else root
+
+
+def _parse(html: str) -> tuple[lxml.html.HtmlElement, bool]:
+    # Bytes, for text with an XML declaration or a lone surrogate is refused as str.
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        root = lxml.html.document_fromstring(html.encode("utf-8", "replace") or b"<html></html>", parser=parser)
+    except etree.ParserError:  # nothing but space or comments
+        root = lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
+    return root, any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
+
+
+def _flattened(html: str) -> str:
+    """The same markup without the tags that open below `MAX_DEPTH`, and without their ends; their text stays."""
+    kept: list[str] = []
+    depth = at = 0
+    raw_spans = ((found.start(), found.end()) for found in _RAW_TEXT.finditer(html))
+    raw_start, raw_end = next(raw_spans, (len(html), len(html)))
+    for tag in _TAG.finditer(html):
+        while tag.start() >= raw_end and raw_start < len(html):
+            raw_start, raw_end = next(raw_spans, (len(html), len(html)))
+        if raw_start <= tag.start() < raw_end or tag[2].lower() in _VOID:
+            continue
+        is_end = bool(tag[1])
+        if depth > MAX_DEPTH or (depth == MAX_DEPTH and not is_end):
+            kept.append(html[at : tag.start()])
+            at = tag.end()
+        depth = max(0, depth - 1) if is_end else depth + 1
+    kept.append(html[at:])
+    return "".join(kept)
+
+
+def visible_text(root: etree._Element) -> str:
+    """The text of an element as lines: one for each block, row and line break, cells of a row parted by a tab, white
+    space folded outside `pre`. Scripts, styles, templates and drawings are left out. The same tree gives the same text.
+
+    Text that a style hides (a closed tab, a folded answer) stays: what hides it may be a click away from showing it.
+    """
+    return "\n".join(_lines(root))
+
+
+def _lines(root: etree._Element) -> Iterator[str]:
+    inline: list[str] = []
+    verbatim = 0  # how many open elements keep white space
+    closed = False  # the last thing seen was the end of an inline element
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        tag = element.tag
+        if event == "start":
+            if not isinstance(tag, str) or tag in UNSEEN:
+                walk.skip_subtree()
+                continue
+            if tag in BLOCKS:
+                yield from _flushed(inline)
+            elif tag in CELLS:
+                inline.append(_CELL)
+            elif closed and not verbatim:
+                inline.append(_TOUCH)
+            closed = False
+            verbatim += tag in _VERBATIM
+            text = element.text
+        else:
+            if tag in BLOCKS:
+                yield from _flushed(inline)
+            seen = isinstance(tag, str) and tag not in UNSEEN
+            verbatim -= seen and tag in _VERBATIM
+            closed = seen and tag not in BLOCKS and tag not in CELLS
+            text = element.tail if element is not root else None
+        if text:
+            closed = False
+            if verbatim and "\n" in text:
+                *lines, text = text.split("\n")
+                for line in lines:
+                    inline.append(line)
+                    yield from _flushed(inline, keep_space=True)
+            inline.append(text)
+    yield from _flushed(inline)
+
+
+def _flushed(inline: list[str], *, keep_space: bool = False) -> Iterator[str]:
+    """The line gathered so far, if it says anything; the gathering starts anew."""
+    if not inline:
+        return
+    line = "".join(inline)
+    inline.clear()
+    if keep_space:
+        line = line.rstrip()
+        if line:
+            yield line
+        return
+    if _TOUCH in line:
+        line = _GLUED.sub("", line).replace(_TOUCH, " ")
+    if _CELL in line:
+        cells = (" ".join(cell.split()) for cell in line.split(_CELL))
+        line = "\t".join(cell for cell in cells if cell)
+    else:
+        line = " ".join(line.split())
+    if line:
+        yield line
+
+
+def describe(html: str, url: str) -> PageFacts:
+    """The facts of a page from its source. `url` decides only where the page itself says nothing (its title)."""
+    root = parse(html)
+    text = visible_text(root)
+    return PageFacts(text=text, title=title_of(root) or url, language=language_of(root, text))
+
+
+def title_of(root: lxml.html.HtmlElement) -> str:
+    """What the page calls itself: its title element, else its share title, else its first heading; else empty."""
+    for path in ("//head/title", "//title[not(ancestor::svg)]", "//meta[@property='og:title']", "//h1"):
+        for element in root.xpath(path):
+            title = element.get("content") if element.tag == "meta" else "".join(element.itertext())
+            if title and title.strip():
+                return " ".join(title.split())[:MAX_TITLE]
+    return ""
+
+
+def language_of(root: lxml.html.HtmlElement, text: str) -> str:
+    """BCP 47 as the page declares it, else as its text reads; empty where neither tells."""
+    declared = (
+        root.get("lang"),
+        root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang"),
+        *root.xpath("//head/meta[translate(@http-equiv,'CLANGUE','clangue')='content-language']/@content"),
+        *root.xpath("//meta[@property='og:locale']/@content"),
+    )
+    for name in declared:
+        if name and (found := _LANGUAGE.fullmatch(name.strip())):
+            return found[0].replace("_", "-")
+    guess, _distance = detect_fast(text[:20_000]) if len(text) > 60 else ("unknown", 0)
+    return "" if guess == "unknown" else guess
