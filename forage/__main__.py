@@ -1,0 +1,5 @@
+"""`python -m forage` is `forage`."""
+
+from forage.cli import main
+
+main()

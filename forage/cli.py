@@ -1,0 +1,84 @@
+"""`forage`: the command line. Each subcommand is imported when it is called, so that help stays instant."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from domain.errors import ForageError, InvalidInput
+
+# Name, module under forage.commands, and its help line: known here so that `forage --help` imports none of them.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("run", "Answer a goal or read a URL, here and now."),
+    "show": ("show", "Show a past run, with its evidence."),
+    "runs": ("runs", "List past runs."),
+    "demo": ("demo", "See it work on a small web that ships with Forage."),
+    "serve": ("serve", "Run the service: API, worker and scheduler in one process."),
+    "worker": ("worker", "Run a worker alone, for the scaled mode."),
+    "migrate": ("migrate", "Bring the database up to date."),
+    "doctor": ("doctor", "Say what is set, reachable and missing, and how to mend it."),
+    "eval": ("evaluate", "Measure quality on cases with known answers."),
+    "browser": ("browser", "Find a Chromium, or install one."),
+    "version": ("version", "Print the version."),
+}
+BAD_INPUT = 2  # the exit code that click uses for usage errors
+
+
+class LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        return importlib.import_module(f"forage.commands.{COMMANDS[cmd_name][0]}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog='Begin with `forage demo`, or `forage run "coffee roasters in Bristol with phone and website"`.',
+)
+def cli() -> None:
+    """A goal in plain words, or a URL, into records whose every value can be checked."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 failed, 2 bad input, 130 interrupted."""
+    try:
+        code = cli.main(args=arguments, prog_name="forage", standalone_mode=False)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(fault.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except ForageError as fault:
+        _fail(fault, BAD_INPUT if isinstance(fault, InvalidInput) else 1)
+    except BrokenPipeError:
+        # The reader of our output went away (`forage runs | head`): nothing to tell it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as fault:  # noqa: BLE001 - the last door: people get one line, `FORAGE_LOG=debug` the traceback
+        _fail(fault, 1)
+    else:
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(fault: Exception, code: int) -> None:
+    if os.environ.get("FORAGE_LOG", "").lower() == "debug":
+        raise fault
+    text = fault.message if isinstance(fault, ForageError) else f"{type(fault).__name__}: {fault}".splitlines()[0]
+    hint = "" if isinstance(fault, ForageError) else " (FORAGE_LOG=debug tells more)"
+    click.echo(f"forage: {text}{hint}", err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

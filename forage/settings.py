@@ -1,0 +1,336 @@
+"""The environment, read once into a frozen value. Nothing else in Forage looks at an environment variable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+import platformdirs
+
+from domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from agent.models import ModelConfig
+    from domain.egress import EgressPolicy
+    from fetch.fetcher import FetchConfig
+
+    from fetch.search.chain import SearchConfig
+
+SEARCH_PROVIDERS = ("searxng", "ddgs", "brave", "tavily", "fixed")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+MIN_KEY_CHARACTERS = 16  # a shorter owner key could be guessed over the network
+SWITCH = {"on": True, "off": False}
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """One environment variable: what it is called, where it lands in `Settings`, and how its text is read."""
+
+    name: str
+    attribute: str
+    meaning: str
+    read: Callable[[str], object]
+    default: str = ""
+    secret: bool = False
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A variable as people may see it: secrets masked, passwords inside URLs too."""
+
+    name: str
+    value: str
+    is_set: bool
+    meaning: str
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that an operator can set. `environment` keeps only the names that were set, for `forage doctor`."""
+
+    home: Path
+    api_key: str
+    egress_allow: str
+    database_url: str
+    redis_url: str
+    blobs: str
+    openai_base_url: str
+    openai_api_key: str
+    models: tuple[str, ...]
+    search: tuple[str, ...]
+    searxng_url: str
+    brave_api_key: str
+    brave_url: str
+    tavily_api_key: str
+    tavily_url: str
+    search_fixed: tuple[str, ...]
+    browser: str
+    browser_pages: int
+    user_agent: str
+    host_delay_s: float
+    respect_robots: bool
+    host: str
+    port: int
+    worker_slots: int
+    log: str
+    environment: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Settings from environment variables; an empty one counts as not set.
+
+        Raises InvalidInput, naming the variable and what it may be, for the first value that cannot be used.
+        """
+        chosen = {v.name: environment.get(v.name, "").strip() for v in VARIABLES}
+        values: dict[str, Any] = {v.attribute: _read(v, chosen[v.name]) for v in VARIABLES}
+        settings = cls(**values, environment=frozenset(name for name, text in chosen.items() if text))
+        settings._refuse_unusable_search()
+        return settings
+
+    def _refuse_unusable_search(self) -> None:
+        needs = {
+            "searxng": ("SEARXNG_URL", self.searxng_url),
+            "brave": ("BRAVE_API_KEY", self.brave_api_key),
+            "tavily": ("TAVILY_API_KEY", self.tavily_api_key),
+            "fixed": ("FORAGE_SEARCH_FIXED", self.search_fixed),
+        }
+        for provider in self.search:
+            name, value = needs.get(provider, ("", "there"))
+            if not value:
+                raise InvalidInput(f"FORAGE_SEARCH names {provider!r}, which needs {name} to be set")
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether one process is all there is: no Redis to tell other workers of a run."""
+        return not self.redis_url
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.home / 'forage.sqlite3'}"
+
+    @property
+    def blob_place(self) -> str:
+        return self.blobs or str(self.home / "blobs")
+
+    @property
+    def search_chain(self) -> tuple[str, ...]:
+        """The providers to ask, first first: those named, else those that are set up, and ddgs, which needs no key."""
+        if self.search:
+            return self.search
+        ready = {
+            "fixed": self.search_fixed,
+            "searxng": self.searxng_url,
+            "brave": self.brave_api_key,
+            "tavily": self.tavily_api_key,
+        }
+        return (*(name for name, value in ready.items() if value), "ddgs")
+
+    @property
+    def egress_policy(self) -> EgressPolicy:
+        from domain.egress import EgressPolicy
+
+        return EgressPolicy.parse(self.egress_allow)
+
+    def fetch_config(self) -> FetchConfig:
+        from fetch.fetcher import FetchConfig
+
+        rest: dict[str, Any] = {"user_agent": self.user_agent} if self.user_agent else {}
+        return FetchConfig(
+            policy=self.egress_policy,
+            browser_path=self.browser,
+            browser_pages=self.browser_pages,
+            per_host_delay_s=self.host_delay_s,
+            respect_robots=self.respect_robots,
+            **rest,
+        )
+
+    def search_config(self) -> SearchConfig:
+        from fetch.search.chain import SearchConfig
+
+        hosted: dict[str, Any] = {"brave_url": self.brave_url, "tavily_url": self.tavily_url}
+        return SearchConfig(
+            chain=self.search_chain,
+            searxng_url=self.searxng_url,
+            brave_api_key=self.brave_api_key,
+            tavily_api_key=self.tavily_api_key,
+            fixed_urls=self.search_fixed,
+            **{name: url for name, url in hosted.items() if url},
+        )
+
+    def model_config(self) -> ModelConfig | None:
+        """How to reach a model, or None where none is set: then rules plan and methods without a model extract."""
+        if not self.models:
+            return None
+        from agent.models import ModelConfig
+
+        return ModelConfig(models=self.models, base_url=self.openai_base_url, api_key=self.openai_api_key)
+
+    def shown(self) -> tuple[Shown, ...]:
+        """Every variable with its value in force, fit to be printed."""
+        return tuple(
+            Shown(v.name, _masked(v, getattr(self, v.attribute)), v.name in self.environment, v.meaning)
+            for v in VARIABLES
+        )
+
+
+def _read(variable: Variable, text: str) -> object:
+    try:
+        return variable.read(text or variable.default)
+    except InvalidInput as fault:
+        raise InvalidInput(f"{variable.name} is {_excerpt(variable, text)}: {fault.message}") from None
+
+
+def _excerpt(variable: Variable, text: str) -> str:
+    return "not usable" if variable.secret else f"{text[:80]!r}"
+
+
+def _masked(variable: Variable, value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    text = str(value)
+    if variable.secret:
+        return f"{text[:4]}…{text[-2:]}" if len(text) >= MIN_KEY_CHARACTERS else "…" if text else ""
+    return masked_url(text)
+
+
+def masked_url(text: str) -> str:
+    """The same text, without the password that a URL may carry."""
+    return re.sub(r"(?<=://)([^/@:\s]*):[^/@\s]*@", r"\1:…@", text)
+
+
+def _any(text: str) -> str:
+    return text
+
+
+def _home(text: str) -> Path:
+    return Path(text).expanduser() if text else Path(platformdirs.user_data_dir("forage", appauthor=False))
+
+
+def _key(text: str) -> str:
+    if text and len(text) < MIN_KEY_CHARACTERS:
+        raise InvalidInput(f"an owner key has at least {MIN_KEY_CHARACTERS} characters")
+    return text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _providers(text: str) -> tuple[str, ...]:
+    names = _names(text.lower())
+    unknown = [name for name in names if name not in SEARCH_PROVIDERS]
+    if unknown:
+        raise InvalidInput(f"no provider {unknown[0]!r}; allowed is a list of {', '.join(SEARCH_PROVIDERS)}")
+    return names
+
+
+def _http_url(text: str) -> str:
+    return _url_of("http", "https")(text)
+
+
+def _http_urls(text: str) -> tuple[str, ...]:
+    return tuple(_http_url(url) for url in _names(text))
+
+
+def _url_of(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text and (urlsplit(text).scheme not in schemes or not text.partition("://")[2]):
+            raise InvalidInput(f"allowed is a URL that begins with {' or '.join(s + '://' for s in schemes)}")
+        return text.rstrip("/") if set(schemes) & {"http", "https"} else text
+
+    return read
+
+
+def _database(text: str) -> str:
+    """What hosts hand out (`postgres://`) becomes what the driver wants."""
+    scheme, mark, rest = text.partition("://")
+    driver = {
+        "postgres": "postgresql+asyncpg",
+        "postgresql": "postgresql+asyncpg",
+        "postgresql+asyncpg": "postgresql+asyncpg",
+        "sqlite": "sqlite+aiosqlite",
+        "sqlite+aiosqlite": "sqlite+aiosqlite",
+    }
+    if text and (scheme not in driver or not mark):
+        raise InvalidInput("allowed is postgresql://user:password@host:port/name or sqlite:///path")
+    return f"{driver[scheme]}://{rest}" if text else ""
+
+
+def _blobs(text: str) -> str:
+    if "://" in text and not text.startswith("s3://"):
+        raise InvalidInput("allowed is a directory or s3://bucket/prefix")
+    return text
+
+
+def _allow(text: str) -> str:
+    if text:
+        from domain.egress import EgressPolicy
+
+        EgressPolicy.parse(text)
+    return text
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise InvalidInput(f"allowed is a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,3})?", text):
+        raise InvalidInput("allowed is a number of seconds from 0 to 999.999")
+    return float(text)
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in SWITCH:
+        raise InvalidInput("allowed is on or off")
+    return SWITCH[text.lower()]
+
+
+def _level(text: str) -> str:
+    if text.lower() not in LOG_LEVELS:
+        raise InvalidInput(f"allowed is {', '.join(LOG_LEVELS)}")
+    return text.lower()
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable("FORAGE_HOME", "home", "where data is kept; default: the user's data directory", _home),
+    Variable("FORAGE_API_KEY", "api_key", "the owner's key; else one is made at first start", _key, secret=True),
+    Variable(
+        "FORAGE_EGRESS_ALLOW",
+        "egress_allow",
+        "host:port or CIDR list that may be fetched besides the public internet",
+        _allow,
+    ),
+    Variable(
+        "DATABASE_URL", "database_url", "PostgreSQL of the scaled mode; default: SQLite in FORAGE_HOME", _database
+    ),
+    Variable("REDIS_URL", "redis_url", "wakes workers in other processes", _url_of("redis", "rediss", "unix")),
+    Variable("FORAGE_BLOBS", "blobs", "archived pages: a directory or s3://bucket/prefix", _blobs),
+    Variable("OPENAI_BASE_URL", "openai_base_url", "an OpenAI-compatible endpoint", _http_url),
+    Variable("OPENAI_API_KEY", "openai_api_key", "its key", _any, secret=True),
+    Variable("FORAGE_MODELS", "models", "chain of models, tried first to last; empty: no model", _names),
+    Variable("FORAGE_SEARCH", "search", f"chain of search providers: {', '.join(SEARCH_PROVIDERS)}", _providers),
+    Variable("SEARXNG_URL", "searxng_url", "a SearXNG that gives JSON", _http_url),
+    Variable("BRAVE_API_KEY", "brave_api_key", "key of Brave Search", _any, secret=True),
+    Variable("BRAVE_URL", "brave_url", "another address of Brave's API", _http_url),
+    Variable("TAVILY_API_KEY", "tavily_api_key", "key of Tavily", _any, secret=True),
+    Variable("TAVILY_URL", "tavily_url", "another address of Tavily's API", _http_url),
+    Variable("FORAGE_SEARCH_FIXED", "search_fixed", "URLs that the provider `fixed` returns", _http_urls),
+    Variable("FORAGE_BROWSER", "browser", "path of a Chromium, or none; empty: the first one found", _any),
+    Variable("FORAGE_BROWSER_PAGES", "browser_pages", "browser pages open at once", _whole(1, 32), "4"),
+    Variable("FORAGE_USER_AGENT", "user_agent", "what Forage calls itself to sites", _any),
+    Variable("FORAGE_HOST_DELAY", "host_delay_s", "seconds between two requests to one host", _seconds, "0.5"),
+    Variable("FORAGE_ROBOTS", "respect_robots", "obey robots.txt: on or off", _switch, "on"),
+    Variable("FORAGE_HOST", "host", "address that `forage serve` listens on", _any, "127.0.0.1"),
+    Variable("FORAGE_PORT", "port", "port that `forage serve` listens on", _whole(1, 65535), "8090"),
+    Variable("FORAGE_WORKER_SLOTS", "worker_slots", "runs that one worker works on at once", _whole(1, 64), "4"),
+    Variable("FORAGE_LOG", "log", f"least level that is logged: {', '.join(LOG_LEVELS)}", _level, "warning"),
+)
