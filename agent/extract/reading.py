@@ -1,0 +1,79 @@
+"""What is asked of a page, and what a reading of it gives."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from domain.evidence import Method
+from domain.fields import Field
+from domain.records import Candidate, Value
+
+if TYPE_CHECKING:
+    from agent.extract.templates import Template
+
+
+class PageShape(StrEnum):
+    LIST = "list"
+    DETAIL = "detail"
+    ARTICLE = "article"
+    EMPTY = "empty"
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """What to read. No `fields` means: whatever the page tells of each thing. `many` None means: let the page decide.
+
+    `locale` (BCP 47) overrides the page's own language for dates, numbers and telephone numbers.
+    `templates` are proven extractors of this site; those that do not fit the page are left alone.
+    """
+
+    fields: tuple[Field, ...] = ()
+    entity: str = ""
+    goal: str = ""
+    many: bool | None = None
+    locale: str = ""
+    templates: tuple[Template, ...] = ()
+
+
+class FoundValue(msgspec.Struct, frozen=True, kw_only=True):
+    """A value as a reader took it from the page, before it is normalised and grounded.
+
+    `raw` is the text as it stands in the source. `value` is set only where the reader knows more than `raw` says (a sum
+    of two times); else the normal form of `raw` counts. `agreeing` are other methods that gave the same value,
+    `conflicts` other values for the same field. A list has its parts in `items`, then its own `raw` is not read.
+    """
+
+    raw: str
+    method: Method
+    source_path: str = ""
+    attribute: str = "text"
+    value: Value | None = None
+    unit: str = ""
+    agreeing: tuple[Method, ...] = ()
+    items: tuple[FoundValue, ...] = ()
+    conflicts: tuple[FoundValue, ...] = ()
+
+
+class StepReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the cascade: what it was good for. `filled` are the fields that it gave values of."""
+
+    method: Method
+    rows: int = 0
+    filled: tuple[str, ...] = ()
+    elapsed_ms: float = 0.0
+    detail: str = ""
+
+
+class PageReading(msgspec.Struct, frozen=True, kw_only=True):
+    """Candidates in page order. `stated_count` is how many things the page says it has, where that is more than were
+    found on it; `missing` are asked fields that no candidate has; `template` is the extractor that this page teaches."""
+
+    candidates: tuple[Candidate, ...] = ()
+    next_url: str = ""
+    stated_count: int | None = None
+    steps: tuple[StepReport, ...] = ()
+    missing: tuple[str, ...] = ()
+    shape: PageShape = PageShape.EMPTY
+    template: Template | None = None
