@@ -1,0 +1,97 @@
+"""Every failure becomes a response here, in the shape of the dialect that its path belongs to.
+
+It stands on the application, not on routers: an unknown path and a wrong method never reach a router.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, cast
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+
+from api.observe import request_id_of
+from api.wire.faults import Fault, fault_of, internal_fault, phrase_of
+from api.wire.scrapehub.errors import render_error
+from domain.errors import ForageError
+
+_log = structlog.get_logger("forage.api")
+
+# Longest prefix first; the native shape serves every path that no other document speaks for.
+_RENDERERS: tuple[tuple[str, Callable[[Fault], msgspec.Struct]], ...] = (("/", render_error),)
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+def render_failure(request: Request[Any, Any, Any], error: Exception) -> Response[msgspec.Struct]:
+    """The response for any exception. A fault of ours is logged with its trace and told by its id alone."""
+    fault = _fault(request, error)
+    if fault.status >= 500:
+        _log.error(
+            "request.failed", request_id=fault.request_id, path=request.url.path, status=fault.status, exc_info=error
+        )
+    render = next(render for prefix, render in _RENDERERS if request.scope["path"].startswith(prefix))
+    return Response(render(fault), status_code=fault.status, headers=dict(fault.headers), media_type="application/json")
+
+
+EXCEPTION_HANDLERS: Mapping[type[Exception], Callable[..., Response[Any]]] = {Exception: render_failure}
+
+
+def _fault(request: Request[Any, Any, Any], error: Exception) -> Fault:
+    request_id = request_id_of(request.scope)
+    if isinstance(error, ForageError):
+        return fault_of(error, request_id)
+    if isinstance(error, HTTPException) and error.status_code < 500:
+        return _framework_fault(request, error, request_id)
+    return internal_fault(request_id)
+
+
+def _framework_fault(request: Request[Any, Any, Any], error: HTTPException, request_id: str) -> Fault:
+    if isinstance(error, ValidationException):
+        fields = _fields_of(error)
+        message = "; ".join(f"{name}: {why}" for name, why in fields.items()) or error.detail
+        return Fault(status=422, message=message, request_id=request_id, fields=fields)
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        limit = request.route_handler.resolve_request_max_body_size()
+        return Fault(status=413, message=f"The request body is over {limit} bytes.", request_id=request_id)
+    if isinstance(error, MethodNotAllowedException):
+        allowed = ", ".join(_methods_of(request))
+        return Fault(
+            status=405, message=f"This path takes {allowed}.", request_id=request_id, headers={"Allow": allowed}
+        )
+    if isinstance(error, NotFoundException):
+        return Fault(status=404, message="There is nothing at this path.", request_id=request_id)
+    return Fault(
+        status=error.status_code,
+        message=error.detail or phrase_of(error.status_code),
+        request_id=request_id,
+        headers=error.headers or {},
+    )
+
+
+def _fields_of(error: ValidationException) -> dict[str, str]:
+    """Litestar's list of `{"key", "message", "source"}` by name of the parameter."""
+    extra = error.extra if isinstance(error.extra, list) else []
+    told = [cast("dict[str, str]", item) for item in extra if isinstance(item, dict)]
+    return {item.get("key", "request"): item.get("message", "not valid").replace("`", "") for item in told}
+
+
+def _methods_of(request: Request[Any, Any, Any]) -> list[str]:
+    """What the path of a 405 does take: RFC 9110 wants it in `Allow`."""
+    return [method for method in _METHODS if _routes(request, method)]
+
+
+def _routes(request: Request[Any, Any, Any], method: str) -> bool:
+    try:
+        request.app.asgi_router.handle_routing(path=request.scope["path"], method=method)
+    except (MethodNotAllowedException, NotFoundException):
+        return False
+    return True

@@ -1,0 +1,195 @@
+"""ScrapeHub's jobs: start, list, follow, extend, end."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from litestar import Request, Response, delete, get, post
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath, HeaderParameter, RawBody
+from services.records import list_records
+from services.runs import extend_run, get_run, list_runs, remove_run, submit_run, wait_for_end
+from services.tasks import list_tasks
+
+from api.auth import needs
+from api.config import ApiConfig
+from api.openapi import body_of, errors_of
+from api.paging import DEFAULT_PAGE, Cursor, Limit, next_link
+from api.wire.reading import read_body
+from api.wire.scrapehub.jobs import (
+    REMOVED,
+    JobCreated,
+    JobItem,
+    JobOut,
+    Message,
+    PreviewOut,
+    job_url,
+    render_created,
+    render_item,
+    render_job,
+    render_preview,
+    run_id_of,
+)
+from api.wire.scrapehub.requests import CreateJob, ExtendJob, parse_extension, parse_job
+from domain.accounts import Scope
+from domain.errors import NotFound
+from services.service import Service
+
+RECORDS_SHOWN = 20  # records on the job itself; the rest are paged
+CANDIDATES_SHOWN = 50
+
+_GOAL = {
+    "goal": "Find dentists in New York City with contact details",
+    "output_format": "json",
+    "max_results": 50,
+    "fields": ["name", "phone", "email", "address"],
+}
+_URL = {
+    "url": "https://example.com/catalogue",
+    "fields": ["name", "price:number"],
+    "min_results": 20,
+    "max_results": 100,
+}
+_PLANNED = {
+    "goal": "Running shoes under 100 dollars",
+    "plan": {
+        "entity": "running shoe",
+        "fields": ["name", {"name": "price", "type": "price", "required": True}],
+        "queries": ["running shoes"],
+        "conditions": [{"field": "price", "comparison": "<", "value": 100}],
+    },
+    "exclude": ["example.org"],
+}
+
+JobId = FromPath[str]
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="A repeat of the same request under the same key gives the same job.",
+    ),
+]
+
+
+async def takes_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: a body is JSON, or says nothing of what it is."""
+    media_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in {"", "application/json"}:
+        raise HTTPException(status_code=415, detail="The body must be application/json.")
+
+
+def run_of(job_id: str) -> str:
+    """The run behind a job's id. One that can name nothing is as absent as any other."""
+    run_id = run_id_of(job_id)
+    if run_id is None:
+        raise NotFound
+    return run_id
+
+
+@post(
+    "/jobs",
+    summary="Start a job",
+    opt=needs(Scope.JOBS_WRITE),
+    guards=[takes_json],
+    operation_class=body_of(CreateJob, goal=_GOAL, url=_URL, plan=_PLANNED),
+    responses=errors_of(400, 413, 415, 422, 507),
+)
+async def create_job(
+    body: RawBody,
+    service: NamedDependency[Service],
+    account_id: NamedDependency[str],
+    idempotency_key: IdempotencyKey = None,
+) -> Response[JobCreated]:
+    """A natural language goal, or a URL to scrape directly; one of them is required."""
+    request = parse_job(read_body(body, CreateJob), service.policy)
+    run = await submit_run(service, account_id, request, idempotency_key=idempotency_key or "")
+    return Response(render_created(run), headers={"Location": job_url(run.id)})
+
+
+@post(
+    "/jobs/preview",
+    summary="Preview a job",
+    status_code=200,
+    opt=needs(Scope.JOBS_WRITE),
+    guards=[takes_json],
+    operation_class=body_of(CreateJob, goal=_GOAL, url=_URL),
+    responses=errors_of(400, 413, 415, 422, 507),
+)
+async def preview_job(
+    body: RawBody,
+    service: NamedDependency[Service],
+    config: NamedDependency[ApiConfig],
+    account_id: NamedDependency[str],
+) -> Response[PreviewOut]:
+    """The plan and the sources that a job would open, before anything but a search is spent.
+
+    Takes what `POST /jobs` takes. Send the plan back, changed or not, as `plan` of a new job. A 202 says that it is not
+    ready yet: `GET /jobs/{preview_id}` shows its plan once it is. Previews are not in the list of jobs.
+    """
+    request = parse_job(read_body(body, CreateJob), service.policy, preview=True)
+    run = await submit_run(service, account_id, request)
+    run = await wait_for_end(service, account_id, run.id, config.preview_deadline_s)
+    tasks = await list_tasks(service, account_id, run.id, limit=CANDIDATES_SHOWN, cursor="")
+    status = HTTPStatus.OK if run.status.is_terminal else HTTPStatus.ACCEPTED
+    return Response(render_preview(run, tasks.items), status_code=status)
+
+
+@get("/jobs", summary="List jobs", opt=needs(Scope.JOBS_READ), responses=errors_of(422))
+async def list_jobs(
+    request: Request[Any, Any, Any],
+    service: NamedDependency[Service],
+    account_id: NamedDependency[str],
+    limit: Limit = DEFAULT_PAGE,
+    cursor: Cursor = "",
+) -> Response[list[JobItem]]:
+    """Your jobs, newest first. The `Link` header leads to the next page."""
+    listing = await list_runs(service, account_id, limit=limit, cursor=cursor)
+    return Response([render_item(run) for run in listing.items], headers=next_link(request, listing.next_cursor))
+
+
+@get("/jobs/{job_id:str}", summary="Get a job", opt=needs(Scope.JOBS_READ), responses=errors_of(404))
+async def get_job(job_id: JobId, service: NamedDependency[Service], account_id: NamedDependency[str]) -> JobOut:
+    """Status, progress and the first results of a job."""
+    run = await get_run(service, account_id, run_of(job_id))
+    records = await list_records(service, account_id, run.id, limit=RECORDS_SHOWN, cursor="")
+    return render_job(run, records.items)
+
+
+@post(
+    "/jobs/{job_id:str}/extend",
+    summary="Ask a job for more",
+    status_code=200,
+    opt=needs(Scope.JOBS_WRITE),
+    guards=[takes_json],
+    operation_class=body_of(ExtendJob, more={"max_results": 100}),
+    responses=errors_of(400, 404, 409, 413, 415, 422, 507),
+)
+async def extend_job(
+    job_id: JobId, body: RawBody, service: NamedDependency[Service], account_id: NamedDependency[str]
+) -> JobCreated:
+    """Higher numbers for a job, running or ended. It goes on from what it has and reads nothing twice."""
+    max_results, min_results = parse_extension(read_body(body, ExtendJob))
+    run = await extend_run(service, account_id, run_of(job_id), max_results=max_results, min_results=min_results)
+    return render_created(run)
+
+
+@delete(
+    "/jobs/{job_id:str}",
+    summary="Cancel or delete a job",
+    status_code=200,
+    opt=needs(Scope.JOBS_WRITE),
+    responses=errors_of(404),
+)
+async def delete_job(job_id: JobId, service: NamedDependency[Service], account_id: NamedDependency[str]) -> Message:
+    """Cancels a job that has not ended; what it found is kept. Deletes one that has, with all that it found."""
+    await remove_run(service, account_id, run_of(job_id))
+    return REMOVED
+
+
+HANDLERS = (create_job, preview_job, list_jobs, get_job, extend_job, delete_job)

@@ -1,0 +1,139 @@
+"""The API's own description (OpenAPI 3.1) and its page, which loads nothing from anywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import (
+    Components,
+    Contact,
+    Example,
+    License,
+    OpenAPIMediaType,
+    Operation,
+    Reference,
+    RequestBody,
+    SecurityScheme,
+    Tag,
+)
+
+from api.config import ApiConfig
+from api.wire.scrapehub.errors import ErrorOut
+from api.wire.scrapehub.requests import CreateJob, ExtendJob
+
+SECURITY: list[dict[str, list[str]]] = [{"ApiKey": []}, {"Bearer": []}, {"XToken": []}]
+_BODIES: tuple[type[msgspec.Struct], ...] = (CreateJob, ExtendJob)
+_REFERENCE = "#/components/schemas/{name}"
+
+_DESCRIPTION = """\
+A goal in plain words, or a URL, into records whose every value can be checked.
+
+**Keys** go in `X-API-Key`, `Authorization: Bearer` or `X-Token`.
+
+**Errors** have one shape: `statusCode`, `error`, `message`, and `errors` by field where fields are wrong. A body that
+is not a JSON object is a 400; one that was read and is wrong is a 422. Somebody else's id is a 404, as if it did not
+exist. Every response carries an `X-Request-ID`; a 500 tells it, and the log has the rest under it.
+
+**Lists** page by `limit` and `cursor`; the next page is in the `Link` header, `rel="next"`.
+
+**Idempotency**: send an `Idempotency-Key` with `POST /jobs`, and a repeat of the same request gives the same job. The
+same key with a different request is a 422.
+"""
+
+_WHY = {
+    400: "The body is not a JSON object.",
+    401: "No key, or one that is not known or was revoked.",
+    403: "The key lacks the scope for this operation.",
+    404: "No such thing, or not yours.",
+    409: "Its state does not allow this.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+    422: "The request was read and is wrong; `errors` says where.",
+    429: "Too many open event streams; try again after `Retry-After` seconds.",
+    503: "The database cannot be reached; safe to try again after `Retry-After` seconds.",
+    507: "The disk is full; reads still work.",
+}
+
+
+def errors_of(*statuses: int) -> dict[int, ResponseSpec]:
+    """The error responses of an operation with a key, and those that every such operation has."""
+    return {
+        status: ResponseSpec(ErrorOut, description=_WHY[status], generate_examples=False)
+        for status in sorted({*statuses, 401, 403, 503})
+    }
+
+
+def body_of(struct: type[msgspec.Struct], **examples: dict[str, Any]) -> type[Operation]:
+    """An operation whose JSON body is `struct`. Handlers read the raw body, so that all of its mistakes can be told at
+    once; this says what it holds."""
+
+    @dataclass
+    class WithBody(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = RequestBody(
+                required=True,
+                content={
+                    "application/json": OpenAPIMediaType(
+                        schema=Reference(ref=_REFERENCE.format(name=struct.__name__)),
+                        examples={name: Example(value=value) for name, value in examples.items()},
+                    )
+                },
+            )
+
+    return WithBody
+
+
+class SchemaPlugin(JsonRenderPlugin):
+    """The description as JSON, with the request bodies' schemas, limits included, as the reader itself knows them."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, completed(openapi_schema))
+
+
+def completed(schema: dict[str, Any]) -> dict[str, Any]:
+    _, bodies = msgspec.json.schema_components(_BODIES, ref_template=_REFERENCE)
+    components = schema.get("components", {})
+    return schema | {"components": components | {"schemas": components.get("schemas", {}) | bodies}}
+
+
+class ReferencePage(JsonRenderPlugin):
+    """The page that reads the description aloud: Swagger UI from a package on this machine."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path=path, media_type="text/html")
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return (Path(__file__).parent / "static" / "docs.html").read_bytes()
+
+
+def openapi_config(config: ApiConfig) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Forage",
+        version=config.version,
+        summary="Goals and URLs into checked records.",
+        description=_DESCRIPTION,
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        contact=Contact(name="The operator of this service"),
+        path="/docs",
+        render_plugins=[ReferencePage(path="/"), SchemaPlugin(path="/openapi.json")],
+        use_handler_docstrings=True,
+        tags=[
+            Tag(name="Jobs", description="Start a job, follow it, fetch what it found."),
+            Tag(name="Results", description="Records, the evidence of each value, and the archived pages behind it."),
+            Tag(name="Service", description="Health and measures."),
+        ],
+        components=Components(
+            security_schemes={
+                "ApiKey": SecurityScheme(type="apiKey", name="X-API-Key", security_scheme_in="header"),
+                "Bearer": SecurityScheme(type="http", scheme="bearer"),
+                "XToken": SecurityScheme(type="apiKey", name="X-Token", security_scheme_in="header"),
+            }
+        ),
+    )

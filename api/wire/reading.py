@@ -1,0 +1,91 @@
+"""JSON bodies into wire structs, with every mistake told at once and by the name of its field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, TypeVar, get_args, get_origin
+
+import msgspec
+
+from api.wire.faults import MalformedBody
+from domain.errors import InvalidInput
+
+Wire = TypeVar("Wire", bound=msgspec.Struct)
+
+MAX_MISTAKES = 20  # told at once; a longer list helps nobody and echoes the caller's bytes
+_MAX_NAME = 80  # characters of a caller's own field name that we repeat
+_PATH = re.compile(r"^(?P<why>.*) - at `\$(?P<path>.*)`$", re.S)
+
+
+def read_body(body: bytes, struct: type[Wire]) -> Wire:
+    """The body as `struct`. An absent field and a null one both mean the field's default.
+
+    Raises MalformedBody where it is not a JSON object, InvalidInput with one entry per wrong or unknown field.
+    """
+    given = _read_object(body)
+    known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    mistakes = {_short(name): f"unknown field; known are {', '.join(known)}" for name in given if name not in known}
+    values: dict[str, object] = {}
+    for name, field in known.items():
+        if given.get(name) is None:
+            if field.required:
+                mistakes[name] = "required"
+            continue
+        try:
+            values[field.name] = msgspec.convert(given[name], field.type)
+        except msgspec.ValidationError as fault:
+            path, why = _told(str(fault), field.type)
+            mistakes[f"{name}{path}"] = why
+    mistakes |= {_short(path): "must not contain the NUL character" for path in _paths_of_nul(given)}
+    if mistakes:
+        raise InvalidInput(fields=dict(list(mistakes.items())[:MAX_MISTAKES]))
+    return struct(**values)
+
+
+def _read_object(body: bytes) -> dict[str, object]:
+    try:
+        given = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise MalformedBody(f"The request body is not JSON: {fault}") from fault
+    except RecursionError as fault:
+        raise MalformedBody("The request body is nested too deeply.") from fault
+    if not isinstance(given, dict):
+        raise MalformedBody
+    return given
+
+
+def _told(message: str, asked: object) -> tuple[str, str]:
+    """msgspec's ``"why - at `$[0].name`"`` as `("[0].name", "why")`, without its code quotes."""
+    found = _PATH.match(message)
+    path, why = (found["path"], found["why"]) if found else ("", message)
+    choices = _choices(asked)
+    if choices and not path:
+        return "", f"expected one of {', '.join(choices)}"
+    return path, why.replace("`", "").replace(" | null", "").replace("Expected", "expected", 1)
+
+
+def _choices(asked: object) -> tuple[str, ...]:
+    """The values of a `Literal`, also of an optional one; none for any other type."""
+    if get_origin(asked) is Literal:
+        return tuple(str(choice) for choice in get_args(asked))
+    return next(filter(None, (_choices(part) for part in get_args(asked) if get_origin(part) is Literal)), ())
+
+
+def _paths_of_nul(value: object, path: str = "") -> Iterator[str]:
+    """Where text holds a NUL, which no database column for text takes. The decoder has bounded the nesting."""
+    if isinstance(value, str):
+        if "\x00" in value:
+            yield path
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if "\x00" in name:
+                yield path or "body"
+            yield from _paths_of_nul(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _paths_of_nul(inner, f"{path}[{index}]")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _MAX_NAME else f"{name[:_MAX_NAME]}…"

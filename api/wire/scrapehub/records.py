@@ -1,0 +1,174 @@
+"""Records, each value with its proof."""
+
+from __future__ import annotations
+
+import msgspec
+
+from api.wire.times import iso_seconds
+from domain.events import EventType, RunEvent
+from domain.evidence import Evidence, Layer, MatchKind, Method, Verdict
+from domain.pages import FetchOutcome, Page, Via
+from domain.records import FieldValue, Record
+
+
+class EvidenceOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One place that says a value. `start` and `end` are character offsets of `quote` in `layer` of the archived page
+    at `page_url`; null where the value was not found again."""
+
+    page_id: str
+    page_url: str
+    url: str
+    snapshot: str
+    method: Method
+    source_path: str
+    layer: Layer
+    quote: str
+    start: int | None
+    end: int | None
+    match: MatchKind
+    verdict: Verdict
+
+
+class ConflictOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Another value that some source gave for the same field."""
+
+    value: object
+    evidence: list[EvidenceOut]
+
+
+class FieldOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A value with its proof. Only `supported` and `derived` ones are in the record's `values`."""
+
+    value: object
+    raw: str
+    unit: str | None
+    verdict: Verdict
+    confidence: float
+    evidence: list[EvidenceOut]
+    conflicts: list[ConflictOut]
+
+
+class RecordOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing in the world. `values` is the record as plain data, `fields` every value with its proof."""
+
+    id: str
+    position: int
+    values: dict[str, object]
+    fields: dict[str, FieldOut]
+    sources: list[str]
+    possible_duplicates: list[str]
+    evidence_url: str
+
+
+class RecordEvidenceOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The evidence of one record by field, and the archived pages that it points into."""
+
+    record_id: str
+    fields: dict[str, list[EvidenceOut]]
+    pages: dict[str, str]
+
+
+class PageOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An archived page. Evidence counts its offsets in `text`, `html` and the bodies of `responses`."""
+
+    page_id: str
+    url: str
+    final_url: str
+    outcome: FetchOutcome
+    via: Via
+    fetched_at: str
+    status: int
+    content_type: str
+    title: str
+    language: str
+    snapshot: str
+    text: str
+    html: str
+    responses: list[dict[str, str]]
+
+
+class EventOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened in a job; `sequence` is its SSE id, from 1, without gaps."""
+
+    sequence: int
+    type: EventType
+    at: str
+    data: dict[str, object]
+
+
+def render_record(record: Record, job_url: str) -> RecordOut:
+    return RecordOut(
+        id=record.id,
+        position=record.position,
+        values=dict(record.values()),
+        fields={name: _field(found, job_url) for name, found in record.fields.items()},
+        sources=list(record.sources),
+        possible_duplicates=list(record.possible_duplicates),
+        evidence_url=f"{job_url}/records/{record.id}/evidence",
+    )
+
+
+def render_evidence(record: Record, job_url: str) -> RecordEvidenceOut:
+    fields = {
+        name: [_evidence(evidence, job_url) for evidence in found.evidence] for name, found in record.fields.items()
+    }
+    return RecordEvidenceOut(
+        record_id=record.id,
+        fields=fields,
+        pages={evidence.page_id: evidence.page_url for told in fields.values() for evidence in told},
+    )
+
+
+def render_page(page: Page) -> PageOut:
+    return PageOut(
+        page_id=page.id,
+        url=page.url,
+        final_url=page.final_url,
+        outcome=page.outcome,
+        via=page.via,
+        fetched_at=iso_seconds(page.fetched_at),
+        status=page.status,
+        content_type=page.content_type,
+        title=page.title,
+        language=page.language,
+        snapshot=page.snapshot,
+        text=page.text,
+        html=page.html,
+        responses=[{"url": response.url, "body": response.body} for response in page.responses],
+    )
+
+
+def render_event(event: RunEvent) -> EventOut:
+    return EventOut(sequence=event.sequence, type=event.type, at=iso_seconds(event.at), data=event.data)
+
+
+def _field(found: FieldValue, job_url: str) -> FieldOut:
+    return FieldOut(
+        value=found.value,
+        raw=found.raw,
+        unit=found.unit or None,
+        verdict=found.verdict,
+        confidence=found.confidence,
+        evidence=[_evidence(evidence, job_url) for evidence in found.evidence],
+        conflicts=[
+            ConflictOut(value=other.value, evidence=[_evidence(evidence, job_url) for evidence in other.evidence])
+            for other in found.conflicts
+        ],
+    )
+
+
+def _evidence(evidence: Evidence, job_url: str) -> EvidenceOut:
+    return EvidenceOut(
+        page_id=evidence.page_id,
+        page_url=f"{job_url}/pages/{evidence.page_id}",
+        url=evidence.url,
+        snapshot=evidence.snapshot,
+        method=evidence.method,
+        source_path=evidence.source_path,
+        layer=evidence.layer,
+        quote=evidence.quote,
+        start=evidence.start,
+        end=evidence.end,
+        match=evidence.match,
+        verdict=evidence.verdict,
+    )
