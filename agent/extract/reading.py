@@ -68,7 +68,7 @@ class StepReport(msgspec.Struct, frozen=True, kw_only=True):
 
 class PageReading(msgspec.Struct, frozen=True, kw_only=True):
     """Candidates in page order. `stated_count` is how many things the page says it has, where that is more than were
-    found on it; `missing` are asked fields that no candidate has; `template` is the extractor that this page teaches."""
+    found on it; `missing` are asked fields that no candidate has; `template` is what this page teaches."""
 
     candidates: tuple[Candidate, ...] = ()
     next_url: str = ""

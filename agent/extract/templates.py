@@ -11,7 +11,7 @@ import msgspec
 
 class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
     """What a column is like. `rates` are the shares of its values that read as date, price, number, identifier, email
-    and phone, and the share of letters; `length` is the median in characters, `distinct` the share of different ones."""
+    and phone, and the share of letters; `length` is the median in characters, `distinct` the share of others."""
 
     attribute: str
     path: str

@@ -1,0 +1,375 @@
+"""Find a value again in the page that is said to tell it: a mechanical check, blind to how the value was got."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import lru_cache
+from html import escape, unescape
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from domain.dates import find_dates
+from domain.evidence import Evidence, Layer, MatchKind, Method, Verdict
+from domain.fields import Field, FieldKind
+from domain.normal import Normal, normalise
+from domain.pages import Page
+from domain.records import Value
+
+TOKEN_COVERAGE = 0.9  # of a value's words, in one window: below, the page says something else
+WINDOW_SLACK = 1.5  # a window is this many times the value's length: room for words that the value leaves out
+MAX_QUOTE = 1000  # characters; longer quotes are cut, their offsets stay
+MAX_WINDOWS = 40  # places tried for a value's rarest word
+
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_PLAIN = {ord(char): "'" for char in "\u2018\u2019\u02bc`\u00b4\u2032"}
+_PLAIN |= {ord(char): '"' for char in "\u201c\u201d\u201e\u00ab\u00bb\u2033"}
+_PLAIN |= {ord(char): "-" for char in _DASHES}
+_PLAIN |= {ord(char): " " for char in "\t\n\r\x0b\x0c\u00a0\u2002\u2003\u2009\u200a\u202f\u3000"}
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\ufeff]")
+_WORD = re.compile(r"\w+")
+
+_NUMBERS = frozenset({FieldKind.PRICE, FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.RATING})
+_LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
+
+
+def fold(text: str) -> str:
+    """NFKC, entities resolved, quotes and dashes plain, white space single, case gone, ends stripped."""
+    return " ".join(_folded_characters(unescape(text)).split())
+
+
+def _folded_characters(text: str) -> str:
+    plain = text.translate(_PLAIN)
+    if not unicodedata.is_normalized("NFKC", plain):
+        plain = unicodedata.normalize("NFKC", plain).translate(_PLAIN)
+    return _INVISIBLE.sub("", plain).casefold()
+
+
+class FoldedText(NamedTuple):
+    """`starts` and `shifts` lead a folded offset back: original = folded + the shift of the piece it is in."""
+
+    text: str
+    starts: tuple[int, ...]
+    shifts: tuple[int, ...]
+
+    def original(self, offset: int) -> int:
+        return offset + self.shifts[bisect_right(self.starts, offset) - 1]
+
+
+def fold_with_offsets(text: str) -> FoldedText:
+    """Fold a page's text and keep the way back. Most text folds letter by letter: only other pieces cost."""
+    whole = text.translate(_PLAIN)
+    lower = whole.casefold()
+    letter_by_letter = len(lower) == len(text) and "  " not in lower and not _INVISIBLE.search(lower)
+    if letter_by_letter and unicodedata.is_normalized("NFKC", lower):
+        return FoldedText(lower, (0,), (0,))
+    pieces: list[str] = []
+    starts, shifts = [0], [0]
+    length = 0
+    for match in re.finditer(r"\S+|\s+", whole):
+        folded = " " if match[0].isspace() else _folded_characters(match[0])
+        for piece, at in _aligned(folded, match):
+            if at - length != shifts[-1]:
+                starts.append(length)
+                shifts.append(at - length)
+            pieces.append(piece)
+            length += len(piece)
+    return FoldedText("".join(pieces), tuple(starts), tuple(shifts))
+
+
+def _aligned(folded: str, match: re.Match[str]) -> Iterator[tuple[str, int]]:
+    """Pieces of the folded word with the offset that each came from."""
+    word = match[0]
+    if len(folded) == len(word) or word.isspace():
+        yield folded, match.start()
+        return
+    for index, char in enumerate(word):
+        yield _folded_characters(char), match.start() + index
+
+
+class PageIndex(NamedTuple):
+    """What is searched of one page, made once."""
+
+    page_id: str
+    url: str
+    snapshot: str
+    text: str
+    html: str
+    folded: FoldedText
+
+
+@lru_cache(maxsize=4)  # pages are read one after another; a page is some hundred kilobytes
+def index_of(page: Page) -> PageIndex:
+    return PageIndex(
+        page_id=page.id,
+        url=page.final_url or page.url,
+        snapshot=page.snapshot,
+        text=page.text,
+        html=page.html,
+        folded=fold_with_offsets(page.text),
+    )
+
+
+@lru_cache(maxsize=4)
+def _folded_html(html: str) -> FoldedText:
+    return fold_with_offsets(html)
+
+
+class Place(NamedTuple):
+    layer: Layer
+    start: int
+    end: int
+    match: MatchKind
+
+
+def ground(
+    value: Value,
+    raw: str,
+    field: Field,
+    page: Page,
+    *,
+    method: Method,
+    source_path: str = "",
+    layer_hint: Layer = Layer.TEXT,
+    near: int = 0,
+    locale: str = "",
+) -> Evidence:
+    """Evidence for one value (one item, where the field is a list), with the verdict of the search for it.
+
+    `raw` is the text from which the value was read. `layer_hint` is searched first, from the offset `near` on, then
+    from the start, then the other layers.
+    """
+    index = index_of(page)
+    place = _locate(index, page, value, raw, field, layer_hint, near, locale)
+    found = Evidence(
+        page_id=index.page_id, url=index.url, snapshot=index.snapshot, method=method, source_path=source_path
+    )
+    if place is None:
+        return found
+    layer_text = _layer_text(index, page, place.layer)
+    return Evidence(
+        page_id=index.page_id,
+        url=index.url,
+        snapshot=index.snapshot,
+        method=method,
+        source_path=source_path,
+        layer=place.layer,
+        quote=layer_text[place.start : min(place.end, place.start + MAX_QUOTE)],
+        start=place.start,
+        end=place.end,
+        match=place.match,
+        verdict=_verdict(value, raw, field, place.match, locale),
+    )
+
+
+def _layer_text(index: PageIndex, page: Page, layer: Layer) -> str:
+    if layer is Layer.TEXT:
+        return index.text
+    return index.html if layer is Layer.HTML else "\n".join(response.body for response in page.responses)
+
+
+def _verdict(value: Value, raw: str, field: Field, match: MatchKind, locale: str) -> Verdict:
+    """The page says it, or says what it follows from: a relative link, two times that add up."""
+    if match is MatchKind.NONE:
+        return Verdict.UNSUPPORTED
+    if match in {MatchKind.EXACT, MatchKind.FOLDED, MatchKind.TOKENS}:
+        return Verdict.SUPPORTED
+    if field.kind in _LINKS:
+        return Verdict.SUPPORTED if _same_link(str(value), raw) else Verdict.DERIVED
+    normal = normalise(raw, field, locale=locale)
+    return Verdict.SUPPORTED if normal is not None and _same(normal.value, value) else Verdict.DERIVED
+
+
+def _same_link(value: str, raw: str) -> bool:
+    return unquote(unescape(raw)).strip() == unquote(value)
+
+
+def _same(first: object, second: object) -> bool:
+    if isinstance(first, int | float) and isinstance(second, int | float):
+        return abs(float(first) - float(second)) < 1e-9
+    return first == second
+
+
+def _locate(
+    index: PageIndex, page: Page, value: Value, raw: str, field: Field, hint: Layer, near: int, locale: str
+) -> Place | None:
+    """The best place of a value: its raw text where that stands, else its typed form, else most of its words."""
+    layers = [hint, *(layer for layer in (Layer.TEXT, Layer.HTML, Layer.RESPONSE) if layer is not hint)]
+    typed = not isinstance(value, str) or value != raw
+    for layer in layers:
+        place = _find_in(index, page, layer, raw, near if layer is hint else 0)
+        if place is not None:
+            return place._replace(match=MatchKind.TYPED) if typed else place
+    if typed:
+        for layer in layers:
+            spelled = str(value)
+            place = _find_in(index, page, layer, spelled, 0) if len(spelled) > 2 else None
+            if place is not None:
+                return place
+        place = _find_typed(index, value, field, locale)
+        if place is not None:
+            return place
+    return _find_words(index, raw)
+
+
+def _find_in(index: PageIndex, page: Page, layer: Layer, needle: str, near: int) -> Place | None:
+    if not needle:
+        return None
+    if layer is Layer.TEXT:
+        return _find_in_text(index, needle, near)
+    if layer is Layer.HTML:
+        return _find_in_source(index.html, needle, near, layer)
+    if not page.responses:
+        return None
+    return _find_in_source(_layer_text(index, page, layer), needle, near, layer)
+
+
+def _find_in_text(index: PageIndex, needle: str, near: int) -> Place | None:
+    start = _find_whole(index.text, needle, near)
+    if start >= 0:
+        return Place(Layer.TEXT, start, start + len(needle), MatchKind.EXACT)
+    folded = fold(needle)
+    if not folded:
+        return None
+    start = _find_whole(index.folded.text, folded, near)
+    if start < 0:
+        return None
+    end = index.folded.original(start + len(folded) - 1) + 1
+    return Place(Layer.TEXT, index.folded.original(start), end, MatchKind.FOLDED)
+
+
+def _find_whole(text: str, needle: str, near: int) -> int:
+    """The first place from `near` on where the needle stands as whole words, else from the start; -1 for none."""
+    cuts_word = needle[0].isalnum(), needle[-1].isalnum()
+    for begin, stop in ((near, len(text)), (0, min(len(text), near + len(needle)))):
+        at = text.find(needle, begin, stop)
+        tries = 0
+        while at >= 0 and tries < MAX_WINDOWS:
+            after = at + len(needle)
+            left = cuts_word[0] and at > 0 and text[at - 1].isalnum()
+            right = cuts_word[1] and after < len(text) and text[after].isalnum()
+            if not (left or right):
+                return at
+            at = text.find(needle, at + 1, stop)
+            tries += 1
+        if near == 0:
+            break
+    return -1
+
+
+def _find_in_source(source: str, needle: str, near: int, layer: Layer) -> Place | None:
+    """In markup and data, where "&" and quotes may be written as entities or escapes."""
+    for kind, spelled in _spellings(needle):
+        at = _find_whole(source, spelled, near)
+        if at >= 0:
+            return Place(layer, at, at + len(spelled), kind)
+    return None
+
+
+def _spellings(needle: str) -> Iterator[tuple[MatchKind, str]]:
+    yield MatchKind.EXACT, needle
+    seen = {needle}
+    quoted = escape(needle, quote=False)
+    others = (quoted, escape(needle), needle.replace("/", "\\/"), needle.replace('"', '\\"'), _json_escaped(needle))
+    for other in others:
+        if other not in seen:
+            seen.add(other)
+            yield MatchKind.FOLDED, other
+
+
+def _json_escaped(text: str) -> str:
+    return "".join(char if ord(char) < 128 else f"\\u{ord(char):04x}" for char in text)
+
+
+def _find_typed(index: PageIndex, value: Value, field: Field, locale: str) -> Place | None:
+    """Another spelling of the same value in the visible text."""
+    if field.kind is FieldKind.DATE and isinstance(value, str):
+        for line_start, line in _lines(index.text):
+            for date in find_dates(line, locale):
+                if date.date.isoformat() == value[:10]:
+                    return Place(Layer.TEXT, line_start + date.start, line_start + date.end, MatchKind.TYPED)
+    if field.kind in _NUMBERS and isinstance(value, int | float):
+        for match in re.finditer(r"\d[\d.,'\u00a0\u202f]*", index.text):
+            normal = normalise(match[0], field, locale=locale)
+            if normal is not None and _same(normal.value, value):
+                return Place(Layer.TEXT, match.start(), match.end(), MatchKind.TYPED)
+    if field.kind is FieldKind.PHONE and isinstance(value, str):
+        for line_start, line in _lines(index.text):
+            normal = normalise(line, field, locale=locale)
+            if normal is not None and normal.value == value:
+                at = line_start + line.find(normal.raw)
+                return Place(Layer.TEXT, at, at + len(normal.raw), MatchKind.TYPED)
+    return None
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    start = 0
+    for line in text.split("\n"):
+        if any(map(str.isdigit, line)):
+            yield start, line
+        start += len(line) + 1
+
+
+def _find_words(index: PageIndex, raw: str) -> Place | None:
+    """At least nine in ten of the words, in one window of the visible text."""
+    words = _WORD.findall(fold(raw))
+    if len(words) < 3:  # two words stand near each other by chance
+        return None
+    text = index.folded.text
+    anchor = max(words, key=len)
+    span = int(len(fold(raw)) * WINDOW_SLACK)
+    at = text.find(anchor)
+    for _ in range(MAX_WINDOWS):
+        if at < 0:
+            return None
+        begin = max(0, at - span)
+        window = text[begin : at + span]
+        place = _covered(window, words)
+        if place is not None and place[1] - place[0] <= span:
+            start, end = (index.folded.original(begin + offset) for offset in (place[0], place[1] - 1))
+            return Place(Layer.TEXT, start, end + 1, MatchKind.TOKENS)
+        at = text.find(anchor, at + 1)
+    return None
+
+
+def _covered(window: str, words: list[str]) -> tuple[int, int] | None:
+    """The stretch of the window from the first to the last of the words, in order, where enough of them are in it."""
+    cursor, hits = 0, 0
+    start = end = -1
+    for word in words:
+        at = window.find(word, cursor)
+        if at < 0:
+            continue
+        hits += 1
+        cursor = end = at + len(word)
+        start = at if start < 0 else start
+    return (start, end) if hits >= TOKEN_COVERAGE * len(words) else None
+
+
+def recheck(evidence: Evidence, value: Value, field: Field, text: str, html: str, *, locale: str = "") -> Verdict:
+    """The verdict on a stored value against the archived page: its quote must still stand at its offsets, and the value
+    must follow from the quote. Response bodies are passed as `html`."""
+    if evidence.start is None or evidence.end is None:
+        return Verdict.UNSUPPORTED
+    layer = text if evidence.layer is Layer.TEXT else html
+    stretch = layer[evidence.start : evidence.end]
+    if not stretch or stretch[:MAX_QUOTE] != evidence.quote:
+        return Verdict.UNSUPPORTED
+    return evidence.verdict if _follows(value, stretch, field, evidence, locale) else Verdict.UNSUPPORTED
+
+
+def _follows(value: Value, stretch: str, field: Field, evidence: Evidence, locale: str) -> bool:
+    spelled = unescape(stretch.replace("\\/", "/").replace('\\"', '"'))
+    if fold(str(value)) == fold(spelled):
+        return True
+    normal: Normal | None = normalise(spelled, field, base_url=evidence.url, locale=locale)
+    if normal is not None and (_same(normal.value, value) or str(normal.value) == str(value)):
+        return True
+    if field.kind is FieldKind.DATE and isinstance(value, str):
+        return any(date.date.isoformat() == value[:10] for date in find_dates(spelled, locale, int(value[:4])))
+    if evidence.match is MatchKind.TOKENS:
+        words = _WORD.findall(fold(str(value)))
+        return _covered(fold(spelled), words) is not None
+    return evidence.verdict is Verdict.DERIVED and field.kind not in _LINKS

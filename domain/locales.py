@@ -1,0 +1,106 @@
+"""What a page's language says about how it writes dates and numbers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+
+# Languages that write 1.234,56 (CLDR numbers, default numbering).
+_COMMA_DECIMAL = frozenset(
+    [
+        "de",
+        "fr",
+        "es",
+        "it",
+        "nl",
+        "pt",
+        "pl",
+        "ru",
+        "uk",
+        "cs",
+        "sk",
+        "sl",
+        "hr",
+        "sr",
+        "bg",
+        "ro",
+        "hu",
+        "da",
+        "nb",
+        "nn",
+        "no",
+        "sv",
+        "fi",
+        "tr",
+        "el",
+        "id",
+        "vi",
+        "lt",
+        "lv",
+        "et",
+        "ca",
+        "gl",
+        "eu",
+        "is",
+    ]
+)
+_POINT_DECIMAL_REGIONS = frozenset({"CH", "LI", "MX", "GT", "HN", "NI", "PA", "PE", "SV", "DO", "PR", "US", "GB"})
+_YEAR_FIRST = frozenset({"zh", "ja", "ko", "hu", "lt", "mn"})
+_MONTH_FIRST_REGIONS = frozenset({"US", "PH", "FM", "PW", "CA"})  # CA: English Canada mixes; its web leans American
+
+# The country whose conventions a language without a region most likely follows: for telephone numbers and "$".
+_HOME = {
+    "en": "US",
+    "de": "DE",
+    "fr": "FR",
+    "es": "ES",
+    "it": "IT",
+    "nl": "NL",
+    "pt": "PT",
+    "pl": "PL",
+    "ru": "RU",
+    "ja": "JP",
+    "zh": "CN",
+    "ko": "KR",
+    "sv": "SE",
+    "da": "DK",
+    "nb": "NO",
+    "no": "NO",
+    "fi": "FI",
+    "cs": "CZ",
+    "tr": "TR",
+    "uk": "UA",
+    "el": "GR",
+    "hu": "HU",
+    "ro": "RO",
+}
+
+
+class Locale(msgspec.Struct, frozen=True, kw_only=True):
+    """`region` is ISO 3166, the language's home where the page names none; then `is_stated` is false."""
+
+    language: str
+    region: str
+    is_stated: bool
+    decimal: str
+    month_first: bool
+    year_first: bool
+
+
+@lru_cache(maxsize=256)
+def locale_of(tag: str) -> Locale:
+    """From BCP 47 ("en-GB", "de", "zh-Hant-TW"); an empty or unknown tag reads as American English."""
+    parts = tag.replace("_", "-").split("-")
+    language = parts[0].lower() or "en"
+    stated = next((part.upper() for part in parts[1:] if len(part) == 2 and part.isalpha()), "")
+    region = stated or _HOME.get(language, "US")
+    comma = language in _COMMA_DECIMAL and region not in _POINT_DECIMAL_REGIONS
+    return Locale(
+        language=language,
+        region=region,
+        is_stated=bool(stated),
+        decimal="," if comma else ".",
+        month_first=region in _MONTH_FIRST_REGIONS and language in {"en", "es", "fil"},
+        year_first=language in _YEAR_FIRST,
+    )

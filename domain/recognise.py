@@ -1,0 +1,184 @@
+"""Find typed values in text, each with its place. One set of recognisers serves every source and every step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+from domain.dates import find_dates, moment_at
+from domain.fields import FieldKind
+
+MAX_TEXT = 600  # characters looked at: a longer text is prose, its values are not its own
+
+Recogniser = Callable[[str, str], "Span | None"]
+
+
+class Span(NamedTuple):
+    """`text` is what stands at `start`:`end`: the part of a text that is the value."""
+
+    text: str
+    start: int
+    end: int
+
+
+_SYMBOLS = r"(?:[$€£¥₹₽₩₺₴₫฿₱₪]|R\$|[A-Z]{1,2}\$|zł|Kč|Ft|lei|Fr\.|kr\.?|Rs\.?)"
+_CODES = "USD|EUR|GBP|CHF|INR|JPY|CNY|RMB|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|RUB|UAH|TRY|BRL|MXN|ZAR|KRW|SGD|HKD"
+_AMOUNT = r"\d{1,3}(?:[.,'’\s\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,3})?(?!\d)"
+_PRICE = re.compile(
+    rf"(?:(?<![\w$]){_SYMBOLS}|\b(?:{_CODES}))\s?-?(?:{_AMOUNT})(?:,[-–])?"
+    rf"|(?<![\w.,/-])(?:{_AMOUNT})(?:,[-–])?\s?(?:{_SYMBOLS}|(?:{_CODES})\b|euros?\b|dollars?\b|円|元|원|руб)",
+    re.I,
+)
+_PHONE = re.compile(
+    r"(?<![\w.,/$€£-])(?:tel:)?(?:\+|00)?\(?\d{1,4}\)?(?:[\s.\-/\u2010-\u2015()]{0,3}\d{1,4}){2,7}(?![\w/]|[.,]\d)"
+)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_URL = re.compile(r"\bhttps?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]|\bwww\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"']*)?", re.I)
+_IDENTIFIER = re.compile(
+    r"(?<![\w/.$€£-])(?=[A-Z0-9:.\-/–]*\d)(?:[A-Z]{1,5}[-. ]?)?\d[\dA-Z]*(?:[-–:./][A-Z0-9]+)*(?:-[A-Z]{1,4})*(?![\w])",
+    re.I,
+)
+_YEAR = re.compile(r"(?:18|19|20)\d\d")
+_YEARS = re.compile(r"(?:1[89]|20)\d\d\s?[-–/]\s?(?:1[89]|20)\d\d|\d{7,8}")
+_NOT_IDENTIFIER = re.compile(r"\d+(?:st|nd|rd|th|am|pm|h|kg|g|ml|l|cm|mm|km|mb|gb|kb|px|min|[ap]\.m)", re.I)
+_RATING = re.compile(
+    r"(?<![\d.,])(?P<value>\d{1,2}(?:[.,]\d{1,2})?)\s*(?:/\s*(?:5|10)(?!\d)|(?:out of|von|sur|de|su|van|z)\s+(?:5|10)\b"
+    r"|(?:-|\s)?stars?\b|\s?(?:★|⭐)|(?:-|\s)?(?:sterne|étoiles|estrellas|stelle|sterren|estrelas))"
+    r"|^\s*(?P<bare>[0-5][.,]\d{1,2}|10|[6-9][.,]\d)\s*(?:\(|$)",
+    re.I,
+)
+_NUMBER = re.compile(r"(?<![\w.,-])[-−+]?(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+|\d+)(?:[.,]\d+)?(?![\d])")
+_INTEGER = re.compile(r"(?<![\w.,-])[-−+]?(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+|\d+)(?![\d]|[.,]\d)")
+_ISO_DURATION = re.compile(
+    r"\bP(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+(?:\.\d+)?D)?"
+    r"(?:T(?:\d+(?:\.\d+)?H)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?S)?)?\b"
+)
+HOUR_WORDS = "h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|uur|godz|godzin[ay]?|час(?:а|ов)?|ч|時間|小时"
+MINUTE_WORDS = "m|min|mins|minute|minutes|minuten|minutos?|minut[oaiy]?|minuti|минут[аы]?|мин|分|分钟"
+DAY_WORDS = "d|days?|tag|tage|jours?|d[ií]as?|giorn[oi]|dag|dagen|dias?|dni|dzień|дн(?:я|ей)|день|日|天"
+_COUNT = r"(?:\d+(?:[.,/]\d+)?|\d+\s\d/\d|[¼½¾]|\d+\s?[¼½¾])"
+DURATION_PART = re.compile(
+    rf"(?P<n>{_COUNT})\s*(?:-|\s)?(?:(?P<d>{DAY_WORDS})|(?P<h>{HOUR_WORDS})|(?P<m>{MINUTE_WORDS}))(?![a-zà-ÿ])\.?", re.I
+)
+_DURATION = re.compile(
+    rf"(?<![\w.,]){DURATION_PART.pattern}(?:(?:\s|,|and|und|et|y|e|en)*"
+    rf"{_COUNT}\s*(?:-|\s)?(?:{HOUR_WORDS}|{MINUTE_WORDS})?(?![a-zà-ÿ])\.?){{0,2}}",
+    re.I,
+)
+_CLOCK_DURATION = re.compile(r"(?<![\d:])\d{1,3}:[0-5]\d(?::[0-5]\d)?(?![\d:])")
+
+_OUT_OF_STOCK = re.compile(
+    r"out[\s_-]?of[\s_-]?stock|sold[\s_-]?out|unavailable|not available|no longer available|discontinued|backorder|"
+    r"\b0 (?:in stock|available)\b|"
+    r"ausverkauft|nicht (?:mehr )?(?:verfügbar|lieferbar|auf lager|vorrätig)|vergriffen|"
+    r"épuisé|rupture de stock|indisponible|agotado|sin existencias|no disponible|esaurito|non disponibile|"
+    r"uitverkocht|niet (?:op voorraad|leverbaar|beschikbaar)|esgotado|indisponível|"
+    r"niedostępn|wyprzedan|brak w magazynie|нет в наличии|распродан|売り切れ|在庫なし|缺货|售罄",
+    re.I,
+)
+_PRE_ORDER = re.compile(r"pre[\s_-]?order|vorbestell|précommande|reserva anticipada|preordine|предзаказ", re.I)
+_IN_STOCK = re.compile(
+    r"in[\s_-]?stock|instock|available|in store|limitedavailability|onlineonly|add to (?:cart|bag|basket)|"
+    r"auf lager|vorrätig|lieferbar|verfügbar|en stock|disponible|en existencia|disponibile|in magazzino|"
+    r"op voorraad|leverbaar|beschikbaar|em estoque|em stock|disponível|dostępn|w magazynie|"
+    r"в наличии|在庫あり|有货|现货",
+    re.I,
+)
+
+
+def _by(pattern: re.Pattern[str]) -> Recogniser:
+    def recognise_by(text: str, tag: str) -> Span | None:
+        del tag
+        match = pattern.search(text)
+        return Span(match[0].strip(), match.start(), match.end()) if match else None
+
+    return recognise_by
+
+
+def _find_date(text: str, tag: str) -> Span | None:
+    dates = find_dates(text, tag)
+    if not dates:
+        return None
+    _, end = moment_at(text, dates[0])
+    return Span(text[dates[0].start : end], dates[0].start, end)
+
+
+def _find_phone(text: str, tag: str) -> Span | None:
+    del tag
+    for match in _PHONE.finditer(text):
+        digits = sum(map(str.isdigit, match[0]))
+        # E.164 allows 15 digits; shorter than 7 is an extension, a year range or a house number.
+        is_years = _YEARS.fullmatch(match[0].strip()) is not None
+        if 7 <= digits <= 15 and not is_years and not find_dates(match[0]):
+            return Span(match[0].strip(), match.start(), match.end())
+    return None
+
+
+def _find_identifier(text: str, tag: str) -> Span | None:
+    """The text's most telling code: one with inner punctuation before a plain number, the first of equals."""
+    del tag
+    dates = find_dates(text)
+    best: tuple[int, Span] | None = None
+    for match in _IDENTIFIER.finditer(text):
+        code = match[0]
+        digits = sum(map(str.isdigit, code))
+        if digits < 2 or not 3 <= len(code) <= 40 or _YEAR.fullmatch(code) or _NOT_IDENTIFIER.fullmatch(code):
+            continue
+        if any(date.start <= match.start() < date.end for date in dates):
+            continue
+        quality = 2 if "-" in code or ":" in code or "–" in code else 1
+        if best is None or quality > best[0]:
+            best = quality, Span(code, match.start(), match.end())
+    return best[1] if best else None
+
+
+def _find_duration(text: str, tag: str) -> Span | None:
+    del tag
+    match = _ISO_DURATION.search(text) or _DURATION.search(text) or _CLOCK_DURATION.search(text)
+    return Span(match[0].strip(), match.start(), match.end()) if match else None
+
+
+def _find_availability(text: str, tag: str) -> Span | None:
+    del tag
+    # Denials contain the words of presence ("not available"), so they are looked for first.
+    match = _OUT_OF_STOCK.search(text) or _PRE_ORDER.search(text) or _IN_STOCK.search(text)
+    return Span(match[0], match.start(), match.end()) if match else None
+
+
+def availability_of(text: str) -> str | None:
+    """The schema.org name of a state of stock: InStock, OutOfStock or PreOrder."""
+    if _OUT_OF_STOCK.search(text):
+        return "OutOfStock"
+    if _PRE_ORDER.search(text):
+        return "PreOrder"
+    return "InStock" if _IN_STOCK.search(text) else None
+
+
+_RECOGNISERS: dict[FieldKind, Recogniser] = {
+    FieldKind.DATE: _find_date,
+    FieldKind.PRICE: _by(_PRICE),
+    FieldKind.PHONE: _find_phone,
+    FieldKind.EMAIL: _by(_EMAIL),
+    FieldKind.IDENTIFIER: _find_identifier,
+    FieldKind.RATING: _by(_RATING),
+    FieldKind.NUMBER: _by(_NUMBER),
+    FieldKind.INTEGER: _by(_INTEGER),
+    FieldKind.DURATION: _find_duration,
+    FieldKind.AVAILABILITY: _find_availability,
+}
+RECOGNISED = frozenset(_RECOGNISERS)  # kinds whose values can be told from any other text by their form
+
+
+@lru_cache(maxsize=100_000)
+def recognise(kind: FieldKind, text: str, tag: str = "") -> Span | None:
+    """The first value of a kind in the first `MAX_TEXT` characters of a text; None for kinds without a form of their
+    own (see `RECOGNISED`). `tag` is the page's BCP 47 language."""
+    finder = _RECOGNISERS.get(kind)
+    return finder(text[:MAX_TEXT], tag) if finder and text else None
+
+
+def find_url(text: str) -> Span | None:
+    match = _URL.search(text)
+    return Span(match[0], match.start(), match.end()) if match else None
