@@ -1,0 +1,39 @@
+"""What a page says for machines: JSON-LD, microdata, meta tags, state in scripts, JSON fetched while rendering."""
+
+from __future__ import annotations
+
+import lxml.html
+
+from agent.extract.columns import ColumnTable
+from agent.extract.embedded.arrays import document_tables, entity_tables
+from agent.extract.embedded.entities import Entity, Property
+from agent.extract.embedded.json_ld import json_ld_entities
+from agent.extract.embedded.microdata import meta_entity, microdata_entities
+from agent.extract.embedded.state import response_documents, state_documents
+from domain.evidence import Method
+from domain.pages import Page
+
+__all__ = ["Entity", "Property", "embedded_entities", "embedded_tables"]
+
+
+def embedded_entities(root: lxml.html.HtmlElement, page: Page) -> tuple[Entity, ...]:
+    """The things that the page describes: JSON-LD first, then microdata, then its meta tags as one entity."""
+    meta = meta_entity(root)
+    return (
+        *json_ld_entities(root),
+        *microdata_entities(root, page.final_url or page.url),
+        *((meta,) if meta else ()),
+    )
+
+
+def embedded_tables(
+    root: lxml.html.HtmlElement, page: Page, entities: tuple[Entity, ...] | None = None
+) -> tuple[ColumnTable, ...]:
+    """Every array of similar things in the page's data. `entities` are handed in where they are known already."""
+    if entities is None:
+        entities = embedded_entities(root, page)
+    return (
+        *entity_tables(entities),
+        *document_tables(response_documents(page.responses), Method.XHR),
+        *document_tables(state_documents(root), Method.STATE),
+    )

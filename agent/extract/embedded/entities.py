@@ -1,0 +1,82 @@
+"""Things that a page describes for machines: typed entities with named properties, each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from domain.evidence import Method
+
+
+class Property(NamedTuple):
+    """One value of a property. `path` is the JSON path or XPath that holds it, `attribute` "text" or the HTML
+    attribute. A scalar keeps its JSON type: a number is no string that looks like one."""
+
+    value: str | int | float | bool | Entity
+    path: str
+    attribute: str = "text"
+
+    @property
+    def text(self) -> str:
+        """The value as text: of a nested entity its name, text, value or address, whichever comes first."""
+        if not isinstance(self.value, Entity):
+            return "" if isinstance(self.value, bool) else str(self.value)
+        named = self.value.first("name", "text", "value", "@value", "headline", "url", "contentUrl", "@id")
+        return named.text if named else ""
+
+    @property
+    def leaf(self) -> Property:
+        """The property that `text` was read from."""
+        if not isinstance(self.value, Entity):
+            return self
+        named = self.value.first("name", "text", "value", "@value", "headline", "url", "contentUrl", "@id")
+        return named.leaf if named else self
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True):
+    """`types` are schema.org names in lower case ("product"), most telling first. Properties have all their values, in
+    order, lists flattened."""
+
+    types: tuple[str, ...]
+    method: Method
+    path: str
+    properties: Mapping[str, tuple[Property, ...]]
+
+    def all(self, *names: str) -> tuple[Property, ...]:
+        """The values of the first of these properties that has any."""
+        return next((self.properties[name] for name in names if self.properties.get(name)), ())
+
+    def first(self, *names: str) -> Property | None:
+        found = self.all(*names)
+        return found[0] if found else None
+
+    def text(self, *names: str) -> str:
+        """The first property's text, or empty."""
+        for name in names:
+            for found in self.properties.get(name, ()):
+                if text := found.text.strip():
+                    return text
+        return ""
+
+    def nested(self, *names: str) -> tuple[Entity, ...]:
+        """The entities among the values of a property."""
+        return tuple(found.value for found in self.all(*names) if isinstance(found.value, Entity))
+
+    def walk(self) -> Iterator[Entity]:
+        """This entity and all within it, outer first."""
+        pending: list[Entity] = [self]
+        while pending:
+            entity = pending.pop()
+            yield entity
+            within = (found.value for values in entity.properties.values() for found in values)
+            pending.extend(reversed([value for value in within if isinstance(value, Entity)]))
+
+    def is_a(self, *types: str) -> bool:
+        return any(name in self.types for name in types)
+
+
+def type_name(written: object) -> str:
+    """`"https://schema.org/Product"` and `"schema:Product"` are both `"product"`."""
+    return str(written).rstrip("/").replace("#", "/").replace(":", "/").rsplit("/", 1)[-1].strip().lower()

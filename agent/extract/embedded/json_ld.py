@@ -1,0 +1,113 @@
+"""JSON-LD: scripts to entities, references by @id resolved over all scripts of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import lxml.html
+
+from agent.extract.embedded.entities import Entity, Property, type_name
+from agent.extract.embedded.lenient_json import Json, read_json
+from domain.evidence import Method
+
+MAX_DEPTH = 16  # of nesting followed; recipes and products use eight
+MAX_ENTITIES = 5_000  # a page; references may make a graph far larger than its text
+_LINKS = frozenset({"@id", "@type"})
+_IS_LD = "//script[contains(translate(@type,'LDJSON','ldjson'),'ld+json')]"
+
+
+def json_ld_entities(root: lxml.html.HtmlElement) -> tuple[Entity, ...]:
+    """The top entities of each script: members of a list or of @graph stand for themselves. Paths are
+    `script[N]$.key[0].key`, N the number of the JSON-LD script on the page, from 0."""
+    documents: list[tuple[str, Json]] = []
+    for number, script in enumerate(root.xpath(_IS_LD)):
+        value = read_json(script.text or "")
+        if value is not None:
+            documents.append((f"script[{number}]$", value))
+    if not documents:
+        return ()
+    return _Reader(documents).entities()
+
+
+class _Reader:
+    """Reads the documents of one page. It knows every node that has an @id and says something."""
+
+    def __init__(self, documents: list[tuple[str, Json]]) -> None:
+        self._documents = documents
+        self._left = MAX_ENTITIES
+        self._named: dict[str, tuple[dict[str, Json], str]] = {}
+        for path, document in documents:
+            for node, place in _nodes(document, path):
+                name = node.get("@id")
+                if isinstance(name, str) and not _LINKS.issuperset(node):
+                    known = self._named.get(name)
+                    if known is None or len(known[0]) < len(node):
+                        self._named[name] = (node, place)
+
+    def entities(self) -> tuple[Entity, ...]:
+        return tuple(
+            self._entity(node, place, (), 0)
+            for path, document in self._documents
+            for node, place in _top_nodes(document, path)
+            if self._left > 0
+        )
+
+    def _entity(self, node: dict[str, Json], path: str, within: tuple[str, ...], depth: int) -> Entity:
+        """`within` are the ids of the entities around this one: a reference back to them is not followed."""
+        self._left -= 1
+        name = node.get("@id")
+        if isinstance(name, str):
+            if _LINKS.issuperset(node) and name in self._named and name not in within:
+                node, path = self._named[name]
+            within = (*within, name)
+        types = node.get("@type", node.get("type"))
+        properties: dict[str, tuple[Property, ...]] = {}
+        for key, value in node.items():
+            if key in ("@context", "@type", "@graph"):
+                continue
+            found = tuple(self._values(value, f"{path}.{key}", within, depth))
+            if found:
+                properties[key.removeprefix("schema:").removeprefix("http://schema.org/")] = found
+        return Entity(
+            types=tuple(type_name(name) for name in (types if isinstance(types, list) else [types]) if name),
+            method=Method.JSON_LD,
+            path=path,
+            properties=properties,
+        )
+
+    def _values(self, value: Json, path: str, within: tuple[str, ...], depth: int) -> Iterator[Property]:
+        if isinstance(value, list):
+            if depth < MAX_DEPTH:
+                for index, item in enumerate(value):
+                    yield from self._values(item, f"{path}[{index}]", within, depth + 1)
+        elif isinstance(value, dict):
+            if depth < MAX_DEPTH and self._left > 0:
+                yield Property(self._entity(value, path, within, depth + 1), path)
+        elif value is not None and value != "":
+            yield Property(value, path)
+
+
+def _top_nodes(document: Json, path: str) -> Iterator[tuple[dict[str, Json], str]]:
+    """The nodes of a document, of its lists and of its @graph, which may be nested."""
+    pending: list[tuple[Json, str]] = [(document, path)]
+    while pending:
+        value, place = pending.pop()
+        if isinstance(value, list):
+            pending.extend((item, f"{place}[{index}]") for index, item in reversed(list(enumerate(value))))
+        elif isinstance(value, dict):
+            if "@graph" in value:
+                pending.append((value["@graph"], f"{place}.@graph"))
+            if set(value) - {"@context", "@graph", "@id"}:
+                yield value, place
+
+
+def _nodes(document: Json, path: str) -> Iterator[tuple[dict[str, Json], str]]:
+    """Every object in a document."""
+    pending: list[tuple[Json, str]] = [(document, path)]
+    while pending:
+        value, place = pending.pop()
+        if isinstance(value, list):
+            pending.extend((item, f"{place}[{index}]") for index, item in enumerate(value))
+        elif isinstance(value, dict):
+            yield value, place
+            pending.extend((item, f"{place}.{key}") for key, item in value.items())

@@ -1,0 +1,84 @@
+"""JSON as pages really write it: in comments and CDATA, with trailing commas, bare newlines, unquoted keys."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+
+import chompjs
+
+Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+
+MAX_SCRIPT = 4_000_000  # characters; the largest page state seen is a quarter of this
+MAX_JAVASCRIPT = 600_000  # chompjs copies its input and takes ten times as long as json: only for what is smaller
+
+_WRAPPERS = re.compile(
+    r"^(?:\s|<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)+|(?:\s|-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>|;)+$"
+)
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_DECODER = json.JSONDecoder(strict=False)  # bare control characters in strings are common
+
+
+def read_json(text: str) -> Json:
+    """The value that a script holds, however loosely written; None where it is no JSON."""
+    text = _WRAPPERS.sub("", text[:MAX_SCRIPT])
+    if not text or text[0] not in '[{"&':
+        return None
+    if text[0] == "&" or '"' not in text:  # written into the page as escaped text
+        text = unescape(text)
+    for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
+        try:
+            return _DECODER.decode(candidate)
+        except (ValueError, RecursionError):
+            continue
+    return read_several(text) or read_javascript(text)
+
+
+def read_several(text: str) -> Json:
+    """Several values written one after the other, as a list; None where the first is not whole."""
+    values: list[Json] = []
+    at = 0
+    while at < len(text):
+        found = read_json_at(text, at)
+        if found is None:
+            break
+        value, at = found
+        values.append(value)
+        while at < len(text) and text[at] in " \t\r\n,;":
+            at += 1
+    return values or None
+
+
+def read_json_at(text: str, at: int) -> tuple[Json, int] | None:
+    """The strict JSON value that begins at `at`, and where it ends."""
+    try:
+        return _DECODER.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_javascript(text: str) -> Json:
+    """A JavaScript object or array literal; None where it is none, or too long to try."""
+    if len(text) > MAX_JAVASCRIPT:
+        return None
+    try:
+        return chompjs.parse_js_object(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+_TAGS = re.compile(r"<[a-zA-Z/!][^>]*>")
+_BREAKS = re.compile(r"<(?:br|/p|/li|/div|/h\d)\b[^>]*>", re.I)
+
+
+def plain(text: str) -> str:
+    """A string of embedded data as text: markup and entities resolved, line breaks kept, other white space folded."""
+    if "<" in text:
+        text = _TAGS.sub(" ", _BREAKS.sub("\n", text))
+    if "&" in text:
+        text = unescape(unescape(text))  # strings are often escaped twice
+    if "<" in text:
+        text = _TAGS.sub(" ", _BREAKS.sub("\n", text))
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)
