@@ -39,7 +39,7 @@ _MONTH_NAMES = """
     dec december dezember dez décembre decembre déc diciembre dic dicembre dezembro grudnia grudzień декабря декабрь \
         дек desember prosince aralık
 """
-MONTHS = {
+MONTHS: dict[str, int] = {
     name: number for number, names in enumerate(_MONTH_NAMES.strip().splitlines(), start=1) for name in names.split()
 }
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))

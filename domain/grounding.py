@@ -197,21 +197,18 @@ def _locate(
 ) -> Place | None:
     """The best place of a value: its raw text where that stands, else its typed form, else most of its words."""
     layers = [hint, *(layer for layer in (Layer.TEXT, Layer.HTML, Layer.RESPONSE) if layer is not hint)]
-    typed = not isinstance(value, str) or value != raw
+    spelled = str(value)
+    is_other = not isinstance(value, str) or (value != raw and fold(value) != fold(raw))
     for layer in layers:
         place = _find_in(index, page, layer, raw, near if layer is hint else 0)
         if place is not None:
-            return place._replace(match=MatchKind.TYPED) if typed else place
-    if typed:
+            return place._replace(match=MatchKind.TYPED) if is_other else place
+    if is_other and len(spelled) > 2:
         for layer in layers:
-            spelled = str(value)
-            place = _find_in(index, page, layer, spelled, 0) if len(spelled) > 2 else None
+            place = _find_in(index, page, layer, spelled, 0)
             if place is not None:
                 return place
-        place = _find_typed(index, value, field, locale)
-        if place is not None:
-            return place
-    return _find_words(index, raw)
+    return _find_typed(index, value, field, locale) or _find_words(index, raw)
 
 
 def _find_in(index: PageIndex, page: Page, layer: Layer, needle: str, near: int) -> Place | None:

@@ -68,7 +68,7 @@ _SIGN = re.compile(
     r"R\$|[A-Z]{1,2}\$|zł|Kč|Ft\b|lei\b|Fr\.|kr\b|Rs\b\.?|[$€£¥₹₽₩₺₴₫฿₱₪円元원]|руб|euros?|dollars?|RMB", re.I
 )
 _CODES = """
-    USD EUR GBP CHF INR JPY CNY CAD AUD NZD SEK NOK DKK PLN CZK HUF RON RUB UAH TRY BRL MXN ZAR KRW SGD HKD ISK ILS 
+    USD EUR GBP CHF INR JPY CNY CAD AUD NZD SEK NOK DKK PLN CZK HUF RON RUB UAH TRY BRL MXN ZAR KRW SGD HKD ISK ILS
     THB PHP VND AED SAR BGN IDR MYR TWD ARS CLP COP
 """
 CURRENCIES = frozenset(_CODES.split())
