@@ -35,7 +35,8 @@ class PlannedBy(StrEnum):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`queries` go to search providers, `sources` are URLs to open first. `entity` is singular: "dentist"."""
+    """`queries` go to search providers, `sources` are URLs to open first. `entity` is singular: "dentist". `count` is
+    how many the goal itself asks for, if it says: it counts where the caller left the number of results open."""
 
     goal: str
     fields: tuple[Field, ...]
@@ -46,4 +47,5 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     queries: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    count: int | None = None
     notes: tuple[str, ...] = ()  # what was not understood, or why a model was not used

@@ -25,6 +25,7 @@ class FoundBy(StrEnum):
     SITEMAP = "sitemap"
     PAGINATION = "pagination"
     DETAIL = "detail"
+    LINK = "link"  # a listing that a site's front page links to
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,0 +1,47 @@
+"""Where to look: the plan's own sources, then one query at a time while the run is still short."""
+
+from __future__ import annotations
+
+import msgspec
+
+from agent.frontier import Frontier
+from domain.plans import Plan
+from domain.runs import GoalRequest
+from domain.tasks import FoundBy, Task
+from fetch.search.provider import SearchResult
+
+# A query is asked again for more results once every query was asked; each round reaches about a page further.
+RESULTS_BY_ROUND = (10, 20, 40)
+SEARCH_DEADLINE_S = 30.0  # two providers that do not answer, and a third that does
+
+
+class NextQuery(msgspec.Struct, frozen=True, kw_only=True):
+    query: str
+    count: int
+
+
+def next_query(plan: Plan, queries_done: tuple[str, ...]) -> NextQuery | None:
+    """The first query that was asked least often; None when all were asked in every round."""
+    for done, count in enumerate(RESULTS_BY_ROUND):
+        for query in plan.queries:
+            if queries_done.count(query) <= done:
+                return NextQuery(query=query, count=count)
+    return None
+
+
+def first_sources(frontier: Frontier, request: GoalRequest, plan: Plan) -> tuple[Task, ...]:
+    """Tasks for the URLs that need no search: the caller's, then those that the plan names."""
+    offers = [frontier.offer(request.url, found_by=FoundBy.CALLER, reason="asked for")] if request.url else []
+    offers += [frontier.offer(source, found_by=FoundBy.PLAN, reason="named in the goal") for source in plan.sources]
+    return tuple(task for task in offers if task is not None)
+
+
+def admit(frontier: Frontier, results: tuple[SearchResult, ...], query: str) -> tuple[Task, ...]:
+    """A task for every result that is new, taken or left, each with its reason."""
+    offers = (
+        frontier.offer(
+            result.url, found_by=FoundBy.SEARCH, reason=f"search #{result.rank} for {query!r}", title=result.title
+        )
+        for result in results
+    )
+    return tuple(task for task in offers if task is not None)

@@ -1,0 +1,417 @@
+"""A goal run: plan, discover, fetch, extract, check, merge, until enough.
+
+Several tasks are read at once; what they found is applied one at a time, each with one durable call to the journal.
+Records are a pure function of all candidates in the order of their tasks, so they do not depend on which site answered
+first, nor on how often the run was taken up again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+from collections import Counter
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from agent import discovery, links
+from agent.extract.reading import Ask
+from agent.frontier import Exclusions, Frontier, url_key
+from agent.merge import Merged, merge_groups
+from agent.meter import Meter
+from agent.planner import make_plan
+from agent.reading import Reading, read_task
+from agent.selection import Selection, cut, select
+from agent.state import Ending, GoalState, Journal, TaskResult, Tools, WarningKind
+from agent.stop import Standing, may_open, reason_of, reason_when_dry
+from domain.budgets import Spend
+from domain.errors import BudgetSpent, DeadlinePassed, LeaseLost, RunStopped, SearchUnavailable
+from domain.fields import Field
+from domain.plans import Plan
+from domain.records import Candidate, Record
+from domain.runs import TerminationReason
+from domain.tasks import FoundBy, Task, TaskStatus
+from domain.urls import site_of
+
+T = TypeVar("T")
+
+READ_AT_ONCE = 6  # sources answer in 0.2 to 5 s: six keep two readers busy; politeness holds hosts apart anyway
+PER_SITE_FIRST = 2  # of those, so that one site's many pages leave room for other sites
+CHECK_EVERY_S = 0.5  # a cancel is felt within this time
+PATIENCE_S = 3.0  # results wait this long for an earlier source, so that its records come first
+MERGE_DEADLINE_S = 60.0  # 5,000 candidates of ten sites take a few seconds
+MERGE_HERE = 200  # candidates up to which a merge is quicker than sending them to another process
+
+
+async def pursue(state: GoalState, tools: Tools, journal: Journal) -> Ending:
+    """Runs, or takes up again, one goal. Whatever stops it, what was found is in the ending.
+
+    Raises LeaseLost, and what the journal raises when it cannot write: then nothing more may be told of this run.
+    """
+    pursuit = Pursuit(state, tools, journal)
+    detail = ""
+    try:
+        reason = await pursuit.run()
+    except LeaseLost:
+        raise
+    except RunStopped as stopped:
+        reason, detail = reason_of(stopped), stopped.message
+    finally:
+        await pursuit.drop_running()
+    return await pursuit.end(reason, detail)
+
+
+class Pursuit:
+    """One run in progress: its frontier, its candidates, the records they make, and the tasks being read."""
+
+    def __init__(self, state: GoalState, tools: Tools, journal: Journal) -> None:
+        self._run_id, self._request = state.run_id, state.request
+        self._tools, self._journal = tools, journal
+        self._plan = state.plan
+        self._exclusions = Exclusions(state.request.exclude)
+        self._frontier = Frontier(state.run_id, state.tasks, self._exclusions)
+        self._candidates = dict(state.candidates)
+        self._queries_done = state.queries_done
+        self._meter = Meter(state.request.budget, state.spend)
+        self._told = state.spend
+        started = state.started_at or tools.clock.now()
+        self._ends = started + dt.timedelta(seconds=state.request.budget.max_seconds)
+        self._running: dict[asyncio.Task[Reading], tuple[Task, dt.datetime]] = {}
+        self._landed: list[Reading] = []
+        self._selection = Selection(kept=(), unmet=0, unclear=0)
+        self._details_wanted: frozenset[str] = frozenset()
+        self._search_failed = ""
+        self._models_down = False
+        self._seen = _seen_by_source(self._frontier, self._candidates)
+
+    async def run(self) -> TerminationReason:
+        plan = await self._planned()
+        await self._found(discovery.first_sources(self._frontier, self._request, plan))
+        if self._request.preview:
+            if not self._frontier.pending():
+                await self._look_further(plan)
+            return self._dry() if not self._frontier.pending() else TerminationReason.SOURCES_EXHAUSTED
+        if self._candidates:
+            await self._select(plan)
+        return await self._work(plan)
+
+    async def end(self, reason: TerminationReason, detail: str) -> Ending:
+        """The last words: spend that no result carried, and what the caller should know."""
+        untold = _difference(self._meter.spend, self._told)
+        if untold != Spend():
+            await self._journal.sources_found((), self._queries_done, untold)
+        if not self._request.preview:
+            await self._warn_of_gaps()
+        return Ending(reason=reason, records=self._records(), detail=detail or self._search_failed)
+
+    async def drop_running(self) -> None:
+        """Stops what is being read. It stays pending: a run that goes on reads it again."""
+        for running in self._running:
+            running.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        self._running.clear()
+
+    async def _planned(self) -> Plan:
+        if self._plan is None:
+            planned = await self._watched(make_plan(self._request, self._tools.models, self._meter))
+            self._plan = planned.plan
+            self._told += planned.spend
+            await self._journal.planned(planned.plan, planned.spend)
+            for kind, message in planned.warnings:
+                await self._warn(kind, message)
+        return self._plan
+
+    async def _work(self, plan: Plan) -> TerminationReason:
+        while True:
+            await self._check()
+            standing = self._standing()
+            if standing.is_full(self._request) and not standing.open_details:
+                return TerminationReason.MAX_RESULTS
+            self._launch(plan, standing)
+            if self._running or self._landed:
+                await self._land(plan)
+            elif self._request.budget.is_spent(self._meter.spend):
+                raise BudgetSpent
+            elif standing.is_satisfied(self._request) or not await self._look_further(plan):
+                return self._dry()
+
+    def _launch(self, plan: Plan, standing: Standing) -> None:
+        """Starts as many pending tasks as there are places and pages left, spread over sites."""
+        if self._request.budget.is_spent(self._meter.spend):
+            return
+        # Tasks just started hold no page yet: count the running ones, and what is spent.
+        pages_left = self._request.budget.max_pages - self._meter.spend.pages - len(self._running)
+        places = min(READ_AT_ONCE - len(self._running), pages_left)
+        busy = {task.id for task, _ in self._running.values()} | {landed.task.id for landed in self._landed}
+        ready = [
+            task
+            for task in self._frontier.pending()
+            if task.id not in busy
+            and may_open(task, standing, self._request, wanted_detail=url_key(task.url) in self._details_wanted)
+        ]
+        per_site = Counter(site_of(task.url) for task, _ in self._running.values())
+        for task in _spread(ready, per_site)[: max(0, places)]:
+            reading = read_task(
+                task, self._ask(plan, task), self._tools, self._meter, self._run_id, self._seconds_left()
+            )
+            self._running[asyncio.create_task(reading)] = (task, self._tools.clock.now())
+
+    async def _land(self, plan: Plan) -> None:
+        """Waits a little for something to be read, and applies what need not wait for an earlier source."""
+        if self._running:
+            wait_s = min(CHECK_EVERY_S, self._seconds_left())
+            done, _ = await asyncio.wait(self._running, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+            for finished in done:
+                self._running.pop(finished)
+                self._landed.append(finished.result())
+        self._landed.sort(key=lambda reading: self._frontier.order(reading.task.id))
+        while self._landed and not self._must_wait(self._landed[0]):
+            await self._apply(plan, self._landed.pop(0))
+            standing = self._standing()
+            if standing.is_full(self._request) and not standing.open_details:
+                return
+
+    def _must_wait(self, reading: Reading) -> bool:
+        """For a source that stands before it and was begun a moment ago: its records are to come first."""
+        order = self._frontier.order(reading.task.id)
+        patient_since = self._tools.clock.now() - dt.timedelta(seconds=PATIENCE_S)
+        return any(
+            self._frontier.order(task.id) < order and begun > patient_since for task, begun in self._running.values()
+        )
+
+    async def _apply(self, plan: Plan, reading: Reading) -> None:
+        """One task's result: new links, all records merged anew, and one durable call."""
+        task = reading.task
+        self._frontier.replace(task)
+        new_tasks: tuple[Task, ...] = ()
+        if task.status is TaskStatus.DONE:
+            self._candidates[task.id] = reading.candidates
+            new_tasks = await self._links(plan, reading)
+        await self._select(plan)
+        self._told += reading.spend
+        await self._journal.task_done(
+            TaskResult(
+                task=task,
+                page=reading.page,
+                candidates=reading.candidates,
+                new_tasks=new_tasks,
+                records=self._records(),
+                spend=reading.spend,
+            )
+        )
+        for kind, message in reading.warnings:
+            await self._warn(kind, message, url=task.url)
+
+    async def _links(self, plan: Plan, reading: Reading) -> tuple[Task, ...]:
+        if reading.reading is None:
+            return ()
+        task, read = reading.task, reading.reading
+        found: list[Task] = list(
+            links.detail_pages(self._frontier, task, read, self._asked(plan), self._request.max_results)
+        )
+        if self._tells_anew(task, reading.candidates):
+            following = links.next_page(self._frontier, task, read)
+            found += [following] if following else []
+            if not following:
+                await self._compare_with_stated(task, read.stated_count)
+        if not reading.candidates and reading.page:
+            found += await self._listings(plan, task, reading.page.html)
+        return tuple(found)
+
+    def _tells_anew(self, task: Task, candidates: tuple[Candidate, ...]) -> bool:
+        """Whether a page told of anything that its source had not told yet. If not, it is an echo: paging on from it
+        would go round in a loop or through an endless calendar."""
+        seen = self._seen.setdefault(task.source_id, set())
+        fresh = {_content(candidate) for candidate in candidates} - seen
+        seen |= fresh
+        return bool(fresh)
+
+    async def _listings(self, plan: Plan, task: Task, html: str) -> list[Task]:
+        """A site's front page that shows no such things itself: the listings it links to, else those of its map."""
+        named = task.found_by in {FoundBy.CALLER, FoundBy.PLAN}
+        words = links.goal_words(plan)
+        if not named or not words or not links.is_front_page(task.url):
+            return []
+        try:
+            found = await self._tools.offload.run(links.listing_links, html, task.url, words, deadline_s=10.0)
+        except TimeoutError:
+            found = ()
+        found_by = FoundBy.LINK
+        if not found:
+            urls = await self._watched(self._tools.fetcher.sitemap_urls(task.url, links.SITEMAP_URLS_READ))
+            found, found_by = links.sitemap_links(urls, words), FoundBy.SITEMAP
+        offers = (
+            self._frontier.offer(
+                link.url, found_by=found_by, reason=f"its address or text says {', '.join(link.matched)}", parent=task
+            )
+            for link in found
+        )
+        return [offer for offer in offers if offer is not None]
+
+    async def _compare_with_stated(self, task: Task, stated: int | None) -> None:
+        told = len(self._seen.get(task.source_id, ()))
+        if stated and told < min(stated, self._request.max_results):
+            await self._warn(
+                WarningKind.COUNT_NOT_REACHED, f"{task.url} states {stated} results, {told} were found", url=task.url
+            )
+
+    async def _look_further(self, plan: Plan) -> bool:
+        """The next query; False when there is none left, or no provider answers."""
+        if self._request.url or self._search_failed:
+            return False
+        step = discovery.next_query(plan, self._queries_done)
+        if step is None:
+            return False
+        if self._tools.search is None:
+            return await self._search_is_down("no search provider is set up")
+        try:
+            results = await self._watched(
+                self._tools.search.search(step.query, step.count, discovery.SEARCH_DEADLINE_S)
+            )
+        except SearchUnavailable as unavailable:
+            return await self._search_is_down(unavailable.message)
+        self._queries_done = (*self._queries_done, step.query)
+        self._meter.settle(Spend(searches=1))
+        await self._found(discovery.admit(self._frontier, results, step.query), Spend(searches=1), searched=True)
+        return True
+
+    async def _search_is_down(self, why: str) -> bool:
+        self._search_failed = why
+        await self._warn(WarningKind.SEARCH_UNAVAILABLE, f"no search provider answered: {why}")
+        return False
+
+    async def _found(self, tasks: tuple[Task, ...], spend: Spend | None = None, *, searched: bool = False) -> None:
+        if tasks or searched:
+            self._told += spend or Spend()
+            await self._journal.sources_found(tasks, self._queries_done, spend or Spend())
+
+    async def _select(self, plan: Plan) -> None:
+        """All candidates in the order of their tasks, merged and judged anew."""
+        ordered = sorted(self._candidates, key=self._frontier.order)
+        candidates = tuple(candidate for id_ in ordered for candidate in self._candidates[id_])
+        if len(candidates) <= MERGE_HERE:
+            merged = merge_groups(candidates, plan)
+        else:
+            merged = await self._tools.offload.run(merge_groups, candidates, plan, deadline_s=MERGE_DEADLINE_S)
+        self._selection = select(merged, plan, self._exclusions)
+        asked = self._asked(plan)
+        self._details_wanted = _details_wanted(self._selection.kept[: self._request.max_results], asked)
+
+    def _records(self) -> tuple[Record, ...]:
+        return cut(self._selection.kept, self._request.max_results)
+
+    def _standing(self) -> Standing:
+        open_details = sum(
+            task.found_by is FoundBy.DETAIL and url_key(task.url) in self._details_wanted
+            for task in self._frontier.pending()
+        )
+        return Standing(records=len(self._selection.kept), open_details=open_details)
+
+    def _asked(self, plan: Plan) -> tuple[Field, ...]:
+        """The fields worth a further page each: what the caller named, and what the plan holds indispensable."""
+        named = {field.name for field in self._request.fields}
+        return tuple(field for field in plan.fields if field.required or field.name in named)
+
+    def _ask(self, plan: Plan, task: Task) -> Ask:
+        many = {FoundBy.DETAIL: False, FoundBy.PAGINATION: True}.get(task.found_by)
+        return Ask(fields=plan.fields, entity=plan.entity, goal=plan.goal, many=many)
+
+    def _dry(self) -> TerminationReason:
+        return reason_when_dry(
+            self._request,
+            self._standing(),
+            self._frontier.tasks,
+            search_failed=bool(self._search_failed),
+            tokens_refused=self._meter.refused_tokens,
+        )
+
+    async def _warn(self, kind: WarningKind, message: str, **data: object) -> None:
+        await self._journal.warned(message, {"kind": kind.value, **data})
+
+    async def _warn_of_gaps(self) -> None:
+        selection, request = self._selection, self._request
+        if selection.unmet:
+            await self._warn(
+                WarningKind.CONDITION_UNMET,
+                f"{selection.unmet} records did not meet the goal's conditions and were left out",
+            )
+        if selection.unclear:
+            await self._warn(
+                WarningKind.CONDITION_UNCLEAR,
+                f"{selection.unclear} records could not be checked against the goal's conditions and were kept",
+            )
+        found = len(self._records())
+        if 0 < found < request.wanted:
+            await self._warn(
+                WarningKind.FEWER_THAN_ASKED, f"{found} records found, {request.wanted} asked", found=found
+            )
+
+    def _seconds_left(self) -> float:
+        return max(0.0, (self._ends - self._tools.clock.now()).total_seconds())
+
+    async def _check(self) -> None:
+        await self._journal.check()
+        if self._tools.clock.now() >= self._ends:
+            raise DeadlinePassed
+
+    async def _watched(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`, given up as soon as the run must stop."""
+        running = asyncio.ensure_future(work)
+        try:
+            while not running.done():
+                await self._check()
+                await asyncio.wait([running], timeout=min(CHECK_EVERY_S, self._seconds_left()))
+            return running.result()
+        finally:
+            if not running.done():
+                running.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await running
+
+
+def _spread(ready: list[Task], per_site: Counter[str]) -> list[Task]:
+    """Pages about known records first, then next pages, then new sources, each in order of discovery; of one site no
+    more than a few before all other sites had theirs."""
+    rank = {FoundBy.DETAIL: 0, FoundBy.PAGINATION: 1}
+    ready = sorted(ready, key=lambda task: (rank.get(task.found_by, 2), task.position))
+    first, later = [], []
+    for task in ready:
+        site = site_of(task.url)
+        per_site[site] += 1
+        (first if per_site[site] <= PER_SITE_FIRST else later).append(task)
+    return first + later
+
+
+def _details_wanted(kept: tuple[Merged, ...], asked: tuple[Field, ...]) -> frozenset[str]:
+    """Addresses of pages about kept records that still lack an asked field."""
+    return frozenset(
+        url_key(member.detail_url)
+        for each in kept
+        if asked and links.lacks(each.record.fields, asked)
+        for member in each.members
+        if member.detail_url
+    )
+
+
+def _seen_by_source(frontier: Frontier, candidates: dict[str, tuple[Candidate, ...]]) -> dict[str, set[str]]:
+    seen: dict[str, set[str]] = {}
+    for id_, found in candidates.items():
+        seen.setdefault(frontier.get(id_).source_id, set()).update(_content(candidate) for candidate in found)
+    return seen
+
+
+def _content(candidate: Candidate) -> str:
+    values = sorted((name, repr(found.value)) for name, found in candidate.fields.items())
+    return f"{candidate.detail_url}\n{values}"
+
+
+def _difference(spend: Spend, told: Spend) -> Spend:
+    return Spend(
+        pages=max(0, spend.pages - told.pages),
+        browser_ms=max(0, spend.browser_ms - told.browser_ms),
+        searches=max(0, spend.searches - told.searches),
+        model_calls=max(0, spend.model_calls - told.model_calls),
+        input_tokens=max(0, spend.input_tokens - told.input_tokens),
+        output_tokens=max(0, spend.output_tokens - told.output_tokens),
+        tokens_estimated=spend.tokens_estimated and spend != told,
+    )

@@ -1,0 +1,78 @@
+"""Candidates of many pages into records: one for each thing in the world, every value with all of its proof.
+
+Pure: the same candidates give the same records. Which candidates are one thing does not depend on their order; the
+records stand in the order of their first candidates, and equal values are told as the first one spelled them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+import msgspec
+
+from agent.frontier import url_key
+from agent.merge.clusters import cluster
+from agent.merge.features import features_of, field_kinds
+from agent.merge.values import merged_fields
+from domain.plans import Plan
+from domain.records import Candidate, Record
+
+
+class Merged(msgspec.Struct, frozen=True, kw_only=True):
+    """A record and the candidates that it came from, in their order."""
+
+    record: Record
+    members: tuple[Candidate, ...]
+
+
+def merge(candidates: tuple[Candidate, ...], plan: Plan) -> tuple[Record, ...]:
+    return tuple(merged.record for merged in merge_groups(candidates, plan))
+
+
+def merge_groups(candidates: tuple[Candidate, ...], plan: Plan) -> tuple[Merged, ...]:
+    kinds = field_kinds(candidates, plan.fields)
+    on_page = Counter(url_key(candidate.url) for candidate in candidates)
+    features = tuple(
+        features_of(
+            candidate,
+            order,
+            kinds,
+            alone_on_page=on_page[url_key(candidate.url)] == 1,
+            location=plan.location,
+        )
+        for order, candidate in enumerate(candidates)
+    )
+    clusters = cluster(features)
+    groups = [tuple(candidates[order] for order in group) for group in clusters.groups]
+    ids = _ids([members[0] for members in groups])
+    possible: dict[int, list[str]] = {}
+    for left, right in clusters.possible:
+        possible.setdefault(left, []).append(ids[right])
+        possible.setdefault(right, []).append(ids[left])
+    return tuple(
+        Merged(
+            record=Record(
+                id=ids[position],
+                position=position,
+                fields=merged_fields(members, kinds),
+                sources=tuple(dict.fromkeys(member.url for member in members)),
+                possible_duplicates=tuple(possible.get(position, ())),
+            ),
+            members=members,
+        )
+        for position, members in enumerate(groups)
+    )
+
+
+def _ids(firsts: list[Candidate]) -> list[str]:
+    """From the first candidate's page and place, 32 hex digits each. A page read twice with two contents would give one
+    id twice: the later one is numbered."""
+    times: Counter[tuple[str, int]] = Counter()
+    ids = []
+    for first in firsts:
+        place = (first.url, first.position)
+        seed = f"{first.url}\n{first.position}" + (f"\n{times[place]}" if times[place] else "")
+        times[place] += 1
+        ids.append(hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:32])
+    return ids

@@ -1,0 +1,190 @@
+"""Kinds of things that people ask for, under schema.org's names, with the fields worth having when none are named."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+
+from agent.words import fold, singular
+from domain.fields import Field, make_field
+
+
+class EntityType(msgspec.Struct, frozen=True, kw_only=True):
+    """`words` are singular nouns, in any language, whose things are of this type; `fields` are its default fields."""
+
+    name: str
+    words: frozenset[str]
+    fields: tuple[str, ...]
+
+
+def _type(name: str, words: str, fields: str) -> EntityType:
+    return EntityType(name=name, words=frozenset(map(fold, words.split(","))), fields=tuple(fields.split()))
+
+
+_PLACE = "name address phone website rating"
+
+CATALOGUE: tuple[EntityType, ...] = (
+    _type(
+        "Dentist",
+        "dentist,dental clinic,dental practice,orthodontist,zahnarzt,zahnärzte,dentiste,dentista",
+        "name address phone email website rating",
+    ),
+    _type(
+        "Physician",
+        "doctor,physician,clinic,surgeon,therapist,psychologist,veterinarian,vet,pharmacy,hospital,arzt,ärzte,klinik,"
+        "apotheke,médecin,pharmacie,médico,clínica,farmacia,medico,ospedale",
+        "name specialty address phone website rating",
+    ),
+    _type(
+        "Restaurant",
+        "restaurant,cafe,café,bar,pub,bakery,pizzeria,bistro,coffee shop,diner,gaststätte,bäckerei,boulangerie,"
+        "restaurante,panadería,cafetería,ristorante,panetteria,trattoria",
+        "name cuisine address phone website rating price_range",
+    ),
+    _type(
+        "Hotel",
+        "hotel,hostel,guesthouse,resort,motel,apartment hotel,bed and breakfast,campsite,ferienwohnung,pension,hôtel,"
+        "auberge,camping,hostal,albergo,agriturismo",
+        "name address price rating reviews website",
+    ),
+    _type(
+        "Attorney",
+        "lawyer,attorney,law firm,notary,solicitor,anwalt,anwälte,rechtsanwalt,kanzlei,notar,avocat,notaire,abogado,"
+        "notario,avvocato,notaio",
+        "name specialty address phone email website",
+    ),
+    _type(
+        "LocalBusiness",
+        "business,shop,store,salon,gym,plumber,electrician,contractor,mechanic,florist,photographer,agency,"
+        "hairdresser,barber,spa,yoga studio,dealer,repair shop,roofer,painter,cleaner,bank,library,geschäft,laden,"
+        "friseur,magasin,plombier,coiffeur,boutique,tienda,peluquería,fontanero,negozio,parrucchiere,idraulico",
+        _PLACE,
+    ),
+    _type(
+        "Organization",
+        "company,startup,firm,organization,organisation,nonprofit,charity,ngo,manufacturer,supplier,vendor,investor,"
+        "venture capital firm,accelerator,firma,unternehmen,entreprise,société,empresa,azienda,impresa",
+        "name website industry location founded employees description",
+    ),
+    _type(
+        "Person",
+        "person,people,ceo,founder,professor,researcher,politician,actor,athlete,player,speaker,expert,employee,"
+        "president,winner,laureate,personne,persona",
+        "name role organization location website",
+    ),
+    _type(
+        "Product",
+        "product,laptop,phone,smartphone,headphone,shoe,camera,tv,television,monitor,tablet,watch,bike,bicycle,toy,"
+        "item,gadget,furniture,chair,desk,mattress,appliance,keyboard,mouse,printer,router,produkt,produit,producto,"
+        "prodotto,ordinateur,portátil,schuh,chaussure,zapato,scarpa",
+        "name price currency brand sku availability rating image url",
+    ),
+    _type(
+        "Book", "book,novel,textbook,audiobook,buch,livre,libro", "title author price isbn publisher published rating"
+    ),
+    _type("Movie", "movie,film,documentary,película", "title year director rating genre duration"),
+    _type("TVSeries", "tv show,tv series,series,anime,serie,série", "title year network seasons rating genre"),
+    _type("MusicRecording", "song,album,track,single,lied,chanson,canción,canzone", "title artist album year duration"),
+    _type(
+        "JobPosting",
+        "job,vacancy,position,opening,internship,career,role,stelle,job offer,emploi,offre d emploi,stage,empleo,"
+        "trabajo,lavoro,offerta di lavoro",
+        "title company location salary date_posted employment_type url",
+    ),
+    _type(
+        "Event",
+        "event,concert,conference,meetup,festival,exhibition,workshop,webinar,show,hackathon,game,match,veranstaltung,"
+        "konzert,konferenz,événement,évènement,exposition,evento,concierto,exposición,concerto,mostra,fiera",
+        "name start_date end_date location price url",
+    ),
+    _type(
+        "Recipe",
+        "recipe,dish,rezept,recette,receta,ricetta",
+        "title ingredients total_time servings author rating url",
+    ),
+    _type(
+        "NewsArticle",
+        "article,news,news article,story,headline,press release,artikel,nachricht,actualité,noticia,artículo,notizia,"
+        "articolo",
+        "title author published summary url",
+    ),
+    _type("BlogPosting", "blog,blog post,post,beitrag,billet,entrada", "title author published summary url"),
+    _type(
+        "ScholarlyArticle",
+        "paper,study,publication,preprint,thesis,journal article,dissertation",
+        "title authors published journal doi abstract",
+    ),
+    _type(
+        "Course",
+        "course,class,bootcamp,program,degree,master program,training,tutorial,kurs,studiengang,cours,formation,curso,"
+        "corso",
+        "title provider price duration start_date url",
+    ),
+    _type(
+        "CollegeOrUniversity",
+        "university,college,school,kindergarten,universität,schule,hochschule,université,école,universidad,escuela,"
+        "università,scuola",
+        "name location website phone students",
+    ),
+    _type(
+        "RealEstateListing",
+        "apartment,house,flat,home,property,listing,room,condo,villa,wohnung,haus,appartement,maison,piso,casa,"
+        "apartamento,appartamento,immobilie",
+        "title price address bedrooms area url",
+    ),
+    _type(
+        "Car", "car,vehicle,truck,motorcycle,van,suv,auto,voiture,coche,macchina", "name price year mileage model url"
+    ),
+    _type(
+        "SoftwareApplication",
+        "software,app,tool,plugin,library package,repository,saas,framework,extension,api,open source project,"
+        "anwendung,logiciel,aplicación",
+        "name description price license website rating",
+    ),
+    _type(
+        "Place",
+        "city,town,country,park,beach,museum,mountain,lake,airport,station,landmark,island,state,stadt,land,ville,pays,"
+        "musée,ciudad,museo,città,playa,paese",
+        "name location country population website",
+    ),
+    _type("Review", "review,comment,testimonial,bewertung,avis,reseña,recensione", "author rating date text"),
+    _type("Quotation", "quote,quotation,zitat,citation,cita,citazione", "text author tags"),
+    _type(
+        "CourtCase",
+        "court case,case,opinion,ruling,judgment,lawsuit,docket,urteil,jugement,sentencia,sentenza",
+        "name date docket court url",
+    ),
+)
+
+# What any thing has when its type is not known.
+UNKNOWN = EntityType(name="Thing", words=frozenset(), fields=("name", "description", "url"))
+
+
+@cache
+def _by_word() -> dict[str, EntityType]:
+    return {singular(word): entity for entity in reversed(CATALOGUE) for word in entity.words}
+
+
+def type_of(entity: str) -> EntityType:
+    """The type whose word ends the phrase ("vegan restaurant"), stands in it ("university in exile"), or `UNKNOWN`."""
+    head = fold(entity).partition(" of ")[0].split()
+    words = [singular(word) for word in head]
+    known = _by_word()
+    for start in range(len(words)):  # the longest phrase at the end, where English keeps the head noun
+        if found := known.get(" ".join(words[start:])):
+            return found
+    for word in words:  # at the beginning, where Romance languages keep it
+        if found := known.get(word):
+            return found
+    return UNKNOWN
+
+
+def default_fields(entity: EntityType) -> tuple[Field, ...]:
+    """The first is what the thing is called: without it there is no thing."""
+    first, *rest = entity.fields
+    many = {"ingredients", "authors", "tags"}
+    return (
+        make_field(first, required=True),
+        *(make_field(name, "list" if name in many else None) for name in rest),
+    )

@@ -1,0 +1,111 @@
+"""One task: fetch its page and read what is on it. Every way in which that can fail is a value."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from agent.extract.reading import Ask, PageReading, PageShape
+from agent.meter import Meter
+from agent.state import Tools, WarningKind
+from domain.budgets import Spend
+from domain.pages import FetchOutcome, FetchRequest, Page, Via
+from domain.records import Candidate
+from domain.tasks import FoundBy, Task, TaskStatus
+from fetch.offload import WorkerDied
+
+FETCH_DEADLINE_S = 45.0  # HTTP first (15 s), then a browser (30 s) where the page needs one
+FETCH_GRACE_S = 5.0  # the fetcher keeps its deadline itself; past this it is broken, and the task fails all the same
+READ_DEADLINE_S = 15.0  # a page of 3,000 rows takes under 2 s; past this the page is a trap
+
+# No request left this machine: nothing was spent.
+_FREE = frozenset({FetchOutcome.ROBOTS_DENIED, FetchOutcome.UNSAFE_URL, FetchOutcome.BROWSER_UNAVAILABLE})
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a task. `reading` None: the page was not fetched, or could not be read."""
+
+    task: Task
+    page: Page | None = None
+    reading: PageReading | None = None
+    candidates: tuple[Candidate, ...] = ()
+    spend: Spend = Spend()
+    warnings: tuple[tuple[WarningKind, str], ...] = ()
+
+
+async def read_task(task: Task, ask: Ask, tools: Tools, meter: Meter, scope: str, deadline_s: float) -> Reading:
+    """Never raises for the web's faults, nor for a page that no method can read."""
+    page = await _fetch(task, tools, scope, min(deadline_s, FETCH_DEADLINE_S))
+    spend = _spend_of(page)
+    meter.settle(spend)
+    if page is None or not page.ok:
+        return _unread(task, page, spend)
+    from agent.extract.cascade import read_page  # ty: ignore[import-not-found]
+
+    try:
+        reading = await tools.offload.run(read_page, page, ask, deadline_s=READ_DEADLINE_S)
+    except TimeoutError:
+        return _unreadable(task, page, spend, f"reading it took longer than {READ_DEADLINE_S:.0f} s")
+    except WorkerDied:
+        return _unreadable(task, page, spend, "reading it brought the reader down")
+    return Reading(
+        task=_done(task, page, reading),
+        page=page,
+        reading=reading,
+        candidates=_addressed(task, reading),
+        spend=spend,
+    )
+
+
+async def _fetch(task: Task, tools: Tools, scope: str, deadline_s: float) -> Page | None:
+    try:
+        async with asyncio.timeout(deadline_s + FETCH_GRACE_S):
+            return await tools.fetcher.fetch(FetchRequest(url=task.url, scope=scope, deadline_s=deadline_s))
+    except TimeoutError:
+        return None
+
+
+def _spend_of(page: Page | None) -> Spend:
+    if page is None:
+        return Spend(pages=1)
+    if page.outcome in _FREE:
+        return Spend()
+    return Spend(pages=1, browser_ms=page.elapsed_ms if page.via is Via.BROWSER else 0)
+
+
+def _addressed(task: Task, reading: PageReading) -> tuple[Candidate, ...]:
+    """The page that a list links to is about the list's record: its address is what makes the two one."""
+    if task.found_by is not FoundBy.DETAIL or reading.shape is PageShape.LIST:
+        return reading.candidates
+    return tuple(msgspec.structs.replace(candidate, detail_url=task.url) for candidate in reading.candidates[:1])
+
+
+def _done(task: Task, page: Page, reading: PageReading) -> Task:
+    return msgspec.structs.replace(
+        task,
+        status=TaskStatus.DONE,
+        outcome=page.outcome,
+        records_found=len(reading.candidates),
+        page_id=page.id,
+        title=page.title or task.title,
+    )
+
+
+def _unread(task: Task, page: Page | None, spend: Spend) -> Reading:
+    outcome = page.outcome if page else FetchOutcome.TIMED_OUT
+    detail = (page.detail if page else "") or outcome.value.replace("_", " ")
+    failed = msgspec.structs.replace(
+        task, status=TaskStatus.FAILED, outcome=outcome, reason=detail, page_id=page.id if page else ""
+    )
+    warnings = ()
+    if outcome is FetchOutcome.BLOCKED:
+        warnings = ((WarningKind.PAGE_BLOCKED, f"{task.url} is blocked: {detail}"),)
+    return Reading(task=failed, page=page, spend=spend, warnings=warnings)
+
+
+def _unreadable(task: Task, page: Page, spend: Spend, why: str) -> Reading:
+    failed = msgspec.structs.replace(
+        task, status=TaskStatus.FAILED, outcome=page.outcome, reason=why, page_id=page.id, title=page.title
+    )
+    return Reading(task=failed, page=page, spend=spend, warnings=((WarningKind.PAGE_UNREADABLE, f"{task.url}: {why}"),))

@@ -1,0 +1,76 @@
+"""Which merged records a run gives out: those that tell enough, are not excluded, and meet the goal's conditions."""
+
+from __future__ import annotations
+
+import msgspec
+
+from agent.conditions import Meets, judge
+from agent.frontier import Exclusions
+from agent.merge import Merged
+from agent.words import fold
+from domain.fields import FieldKind, make_field
+from domain.plans import Plan
+from domain.records import Record, is_told
+from domain.urls import is_http
+
+_NAMING = frozenset({FieldKind.TITLE, FieldKind.PERSON})
+
+
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """`kept` in order, not yet cut to the maximum. `unmet` were left out by a condition, `unclear` kept unchecked."""
+
+    kept: tuple[Merged, ...]
+    unmet: int
+    unclear: int
+
+
+def select(merged: tuple[Merged, ...], plan: Plan, exclusions: Exclusions) -> Selection:
+    kept: list[Merged] = []
+    unmet = unclear = 0
+    for each in merged:
+        if not tells_enough(each.record, plan) or is_excluded(each.record, plan, exclusions):
+            continue
+        verdict = judge(each.record.fields, plan.conditions)
+        if verdict is Meets.NO:
+            unmet += 1
+            continue
+        unclear += verdict is Meets.UNCLEAR
+        kept.append(each)
+    return Selection(kept=tuple(kept), unmet=unmet, unclear=unclear)
+
+
+def tells_enough(record: Record, plan: Plan) -> bool:
+    """One asked value, or two where three or more are asked: a lone match among many fields is a menu, not a thing."""
+    told = {name for name, found in record.fields.items() if is_told(found)}
+    if not plan.fields:
+        return bool(told)
+    asked = {field.name for field in plan.fields}
+    return len(told & asked) >= (2 if len(asked) >= 3 else 1)
+
+
+def is_excluded(record: Record, plan: Plan, exclusions: Exclusions) -> bool:
+    """By the thing's name, or because a link of it is excluded."""
+    kinds = {field.name: field.kind for field in plan.fields}
+    for name, found in record.fields.items():
+        if not isinstance(found.value, str):
+            continue
+        kind = kinds.get(name) or make_field(name).kind
+        if kind in _NAMING and fold(found.value) in exclusions.names:
+            return True
+        if kind is FieldKind.URL and is_http(found.value) and exclusions.bars(found.value):
+            return True
+    return False
+
+
+def cut(kept: tuple[Merged, ...], limit: int) -> tuple[Record, ...]:
+    """The first `limit` records, numbered anew; links to records that are not among them are dropped."""
+    chosen = [each.record for each in kept[:limit]]
+    ids = {record.id for record in chosen}
+    return tuple(
+        msgspec.structs.replace(
+            record,
+            position=position,
+            possible_duplicates=tuple(other for other in record.possible_duplicates if other in ids),
+        )
+        for position, record in enumerate(chosen)
+    )
