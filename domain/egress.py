@@ -76,9 +76,11 @@ class EgressPolicy(msgspec.Struct, frozen=True, kw_only=True):
     def allows_address(self, address: Address, port: int) -> bool:
         """Whether this address may be dialled on this port, whatever name led to it."""
         address = unmapped(address)
-        if any(rule.covers_address(address, port) for rule in self.allow):
-            return True
-        return port in self.ports and is_public(address)
+        return self.names_address(address, port) or (port in self.ports and is_public(address))
+
+    def names_address(self, address: Address, port: int) -> bool:
+        """Whether a rule holds this address: then it may be of this machine itself."""
+        return any(rule.covers_address(address, port) for rule in self.allow)
 
 
 def _parse_rule(entry: str) -> AllowRule:
