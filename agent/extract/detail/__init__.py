@@ -1,0 +1,80 @@
+"""Pages about one thing: a value for each asked field, from the page's data, its meta tags and what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import lxml.html
+import msgspec
+
+from agent.extract.detail.availability import availability_of_thing
+from agent.extract.detail.cues import shown_value
+from agent.extract.detail.identifiers import sku_of
+from agent.extract.detail.lists import list_of
+from agent.extract.detail.price import price_of
+from agent.extract.detail.scene import Scene
+from agent.extract.detail.schema import concept_of
+from agent.extract.detail.structured import of_entities, of_metas, properties_at
+from agent.extract.embedded.entities import Entity
+from agent.extract.reading import Ask, FoundValue
+from domain.fields import Field, FieldKind, make_field
+from domain.normal import normalise
+from domain.pages import Page
+
+__all__ = ["read_detail"]
+
+# What is told of a thing when nothing is asked: what people ask for most, in this order.
+_DEFAULT_NAMES = """
+    title description author date price currency availability sku brand rating image ingredients instructions total_time
+    yields start end location phone email opening_hours company salary
+"""
+
+
+def read_detail(root: lxml.html.HtmlElement, page: Page, ask: Ask, entities: Sequence[Entity]) -> dict[str, FoundValue]:
+    """A value for each asked field that the page tells of, by field name. Without asked fields: those of the usual
+    ones that its data has."""
+    if ask.fields:
+        scene = Scene(root, page, ask, entities)
+        found = {field.name: _find(scene, field) for field in ask.fields}
+    else:
+        usual = tuple(make_field(name, "list" if name in _LISTS else None) for name in _DEFAULT_NAMES.split())
+        scene = Scene(root, page, msgspec.structs.replace(ask, fields=usual), entities)
+        found = {field.name: of_entities(scene, field) or of_metas(scene, field) for field in usual}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+_LISTS = frozenset({"ingredients", "instructions"})
+
+
+def _find(scene: Scene, field: Field) -> FoundValue | None:
+    """One field. Prices, codes and stock are voted on; everything else is taken from the first source that has it."""
+    names = concept_of(field).names
+    if "sku" in field.name.lower():
+        return sku_of(scene)
+    if field.kind is FieldKind.AVAILABILITY:
+        return availability_of_thing(scene)
+    if field.kind is FieldKind.PRICE and "price" in names and not field.many:
+        return price_of(scene)
+    if field.many and field.kind in {FieldKind.TEXT, FieldKind.TITLE}:
+        return list_of(scene, field) or of_metas(scene, field)
+    if field.kind is FieldKind.DURATION:
+        return of_entities(scene, field) or _total_of_parts(scene, field) or shown_value(scene, field)
+    return of_entities(scene, field) or of_metas(scene, field) or shown_value(scene, field)
+
+
+def _total_of_parts(scene: Scene, field: Field) -> FoundValue | None:
+    """A total time as the sum of the times that make it up. The longest of them is quoted for it."""
+    if "total time" not in concept_of(field).names:
+        return None
+    for entity in scene.peers:
+        parts = [
+            (normal.value, found)
+            for name in ("prepTime", "cookTime", "performTime")
+            for found in properties_at(entity, name)[:1]
+            if (normal := normalise(found.text, field)) is not None and isinstance(normal.value, int)
+        ]
+        if parts:
+            total = sum(minutes for minutes, _ in parts)
+            _, longest = max(parts, key=lambda part: part[0])
+            return FoundValue(raw=longest.text, method=entity.method, source_path=longest.leaf.path, value=total)
+    return None

@@ -1,0 +1,162 @@
+"""What the page shows its readers: heading, byline, date line, largest picture, and "label: value" pairs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import lxml.html
+
+from agent.extract.detail.scene import Scene
+from agent.extract.detail.schema import concept_of
+from agent.extract.detail.structured import as_list
+from agent.extract.reading import FoundValue
+from domain.evidence import Method
+from domain.fields import Field, FieldKind
+from domain.grounding import fold
+from domain.normal import normalise
+from fetch.dom import title_of, visible_text
+
+MAX_LABEL = 40  # characters
+MAX_VALUE = 300
+MAX_PAIRS = 400  # a page
+MAX_BYLINE = 80
+SMALL_IMAGE = 100  # pixels: icons and avatars
+
+_BYLINE = re.compile(
+    r"^(?:written |posted |recipe |words )?(?:by|von|par|por|di|door|af|av)[:\s]\s*(?P<name>\S.{1,60})$", re.I
+)
+_AUTHOR_CLASS = "//*[@rel='author' or contains(@class,'author') or contains(@class,'byline')]"
+_INLINE_PAIR = re.compile(r"^\s*(?P<label>[^:：]{2,40})\s*[:：]\s*(?P<value>\S.{0,300})$", re.S)
+_NOT_PICTURES = re.compile(r"logo|icon|sprite|avatar|pixel|spacer|placeholder|blank|badge|banner|\.svg|^data:", re.I)
+_DATE_FIELD = Field(name="date", kind=FieldKind.DATE)
+
+
+def shown_value(scene: Scene, field: Field) -> FoundValue | None:
+    """The value of a field as the page shows it, where it has a place of its own."""
+    if found := labelled_value(scene, field):
+        return found
+    names = concept_of(field).names
+    if field.kind is FieldKind.TITLE or "title" in names:
+        return _title(scene)
+    if "author" in names:
+        return _author(scene)
+    if field.kind is FieldKind.DATE and "date" in names:
+        return _date(scene)
+    if field.kind is FieldKind.IMAGE and "image" in names:
+        return _image(scene)
+    return None
+
+
+def labelled_value(scene: Scene, field: Field) -> FoundValue | None:
+    """The value beside a label that is a name of the field, where it is of the field's kind."""
+    names = {fold(name) for name in concept_of(field).names}
+    for label, value, element in pairs(scene.root):
+        if _label(label) in names and normalise(value, field, base_url=scene.base_url, locale=scene.locale) is not None:
+            path = scene.root.getroottree().getpath(element)
+            found = FoundValue(raw=value, method=Method.DEFINITIONS, source_path=path)
+            return as_list((found,)) if field.many else found
+    return None
+
+
+def _label(text: str) -> str:
+    return fold(text).strip(" :#.*")
+
+
+def pairs(root: lxml.html.HtmlElement) -> Iterator[tuple[str, str, lxml.html.HtmlElement]]:
+    """(label, value, element of the value) of definition lists, two-cell rows and lines with a colon."""
+    for number, pair in enumerate(_pairs(root)):
+        if number >= MAX_PAIRS:
+            return
+        label, value, element = pair
+        if 1 < len(label) <= MAX_LABEL and 0 < len(value) <= MAX_VALUE:
+            yield label, value, element
+
+
+def _pairs(root: lxml.html.HtmlElement) -> Iterator[tuple[str, str, lxml.html.HtmlElement]]:
+    for term in root.iter("dt"):
+        value = term.getnext()
+        if value is not None and value.tag == "dd":
+            yield _line(term), _line(value), value
+    for row in root.iter("tr"):
+        cells = [cell for cell in row if cell.tag in ("td", "th")]
+        if len(cells) == 2:
+            yield _line(cells[0]), _line(cells[1]), cells[1]
+    for element in root.iter("li", "p", "div", "span", "td"):
+        if len(element) <= 4 and (found := _INLINE_PAIR.match(_short_line(element))):
+            yield found["label"], found["value"], element
+
+
+def _line(element: lxml.html.HtmlElement) -> str:
+    return " ".join(visible_text(element).split())
+
+
+def _short_line(element: lxml.html.HtmlElement) -> str:
+    text = "".join(element.itertext())
+    return " ".join(text.split()) if len(text) <= MAX_LABEL + MAX_VALUE else ""
+
+
+def _title(scene: Scene) -> FoundValue | None:
+    if scene.heading is not None:
+        path = scene.root.getroottree().getpath(scene.heading)
+        return FoundValue(raw=_line(scene.heading), method=Method.DETAIL, source_path=path)
+    title = title_of(scene.root)
+    return FoundValue(raw=title, method=Method.DETAIL, source_path="/html/head/title") if title else None
+
+
+def _author(scene: Scene) -> FoundValue | None:
+    tree = scene.root.getroottree()
+    for element in scene.root.xpath(_AUTHOR_CLASS)[:20]:
+        text = _line(element)
+        if 2 < len(text) <= MAX_BYLINE:
+            named = _BYLINE.match(text)
+            raw = named["name"] if named else text
+            return FoundValue(raw=raw, method=Method.DETAIL, source_path=tree.getpath(element))
+    for element in scene.root.iter("p", "span", "div", "address", "a"):
+        if len(element) <= 3 and (named := _BYLINE.match(_short_line(element)[: MAX_BYLINE + 1])):
+            return FoundValue(raw=named["name"], method=Method.DETAIL, source_path=tree.getpath(element))
+    return None
+
+
+def _date(scene: Scene) -> FoundValue | None:
+    tree = scene.root.getroottree()
+    for element in scene.root.xpath("//time[@datetime] | //time | //*[contains(@class,'date')]")[:20]:
+        for attribute, raw in (("datetime", element.get("datetime") or ""), ("text", _line(element)[:MAX_BYLINE])):
+            if raw and normalise(raw, _DATE_FIELD, locale=scene.locale) is not None:
+                path = tree.getpath(element)
+                return FoundValue(raw=raw, method=Method.DETAIL, source_path=path, attribute=attribute)
+    return None
+
+
+def _image(scene: Scene) -> FoundValue | None:
+    """The largest picture by its stated size; of those without one, the first after the heading."""
+    best: tuple[float, lxml.html.HtmlElement, str, str] | None = None
+    heading_at = scene.order.get(scene.heading, 0) if scene.heading is not None else 0
+    for element in scene.root.iter("img"):
+        attribute, url = _picture(element)
+        if not url or _NOT_PICTURES.search(url):
+            continue
+        width, height = (_pixels(element.get(side)) for side in ("width", "height"))
+        if 0 < width < SMALL_IMAGE or 0 < height < SMALL_IMAGE:
+            continue
+        size = (width or 300.0) * (height or 300.0) - 30.0 * abs(scene.order[element] - heading_at)
+        if best is None or size > best[0]:
+            best = size, element, attribute, url
+    if best is None:
+        return None
+    path = scene.root.getroottree().getpath(best[1])
+    return FoundValue(raw=best[3], method=Method.DETAIL, source_path=path, attribute=best[2])
+
+
+def _picture(element: lxml.html.HtmlElement) -> tuple[str, str]:
+    """The attribute that holds a picture's address (lazy loading hides it), and the address."""
+    for name in ("data-src", "data-lazy-src", "data-original", "src"):
+        url = (element.get(name) or "").strip()
+        if url and not url.startswith("data:"):
+            return name, url
+    return "src", ""
+
+
+def _pixels(text: str | None) -> float:
+    digits = re.match(r"\s*(\d{1,5})", text or "")
+    return float(digits[1]) if digits else 0.0

@@ -1,0 +1,101 @@
+"""A field's value from the entities that describe the thing, and from the page's meta tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from agent.extract.detail.scene import Scene
+from agent.extract.detail.schema import Concept, concept_of
+from agent.extract.embedded.entities import Entity, Property
+from agent.extract.embedded.lenient_json import plain
+from agent.extract.reading import FoundValue
+from domain.evidence import Method
+from domain.fields import Field, FieldKind
+from domain.grounding import fold
+
+_ADDRESS_PARTS = ("streetAddress", "postOfficeBoxNumber", "addressLocality", "addressRegion", "postalCode")
+
+
+def properties_at(entity: Entity, path: str) -> tuple[Property, ...]:
+    """The values at a property path ("offers/price"), through every entity on the way."""
+    *through, last = path.split("/")
+    entities: list[Entity] = [entity]
+    for name in through:
+        entities = [nested for around in entities for nested in around.nested(name)]
+    return tuple(found for around in entities for found in around.all(last))
+
+
+def of_entities(scene: Scene, field: Field) -> FoundValue | None:
+    """The value in the main entity; the other descriptions of the same thing agree with it or stand in for it."""
+    concept = concept_of(field)
+    found = [value for entity in scene.peers if (value := _of_entity(entity, concept, field))]
+    if not found:
+        return None
+    first, *others = found
+    agreeing = dict.fromkeys(
+        other.method for other in others if other.method is not first.method and _same(other, first)
+    )
+    return FoundValue(
+        raw=first.raw,
+        method=first.method,
+        source_path=first.source_path,
+        attribute=first.attribute,
+        items=first.items,
+        agreeing=tuple(agreeing),
+    )
+
+
+def _same(one: FoundValue, other: FoundValue) -> bool:
+    return fold(one.raw) == fold(other.raw)
+
+
+def _of_entity(entity: Entity, concept: Concept, field: Field) -> FoundValue | None:
+    for path in concept.paths:
+        properties = properties_at(entity, path)
+        items = tuple(_found_all(properties, entity.method, field))
+        if items:
+            return as_list(items) if field.many else items[0]
+    return None
+
+
+def _found_all(properties: Iterable[Property], method: Method, field: Field) -> Iterator[FoundValue]:
+    for found in properties:
+        raw, leaf = _text_of(found, field)
+        if raw:
+            yield FoundValue(raw=raw, method=method, source_path=leaf.path, attribute=leaf.attribute)
+
+
+def _text_of(found: Property, field: Field) -> tuple[str, Property]:
+    """The text of a property as this kind of field reads it, and where it stands."""
+    if isinstance(found.value, Entity):
+        entity = found.value
+        if field.kind in {FieldKind.URL, FieldKind.IMAGE}:
+            named = entity.first("url", "contentUrl", "@id")
+            return (plain(named.text), named.leaf) if named else ("", found)
+        parts = [text for name in _ADDRESS_PARTS if (text := plain(entity.text(name)))]
+        if parts:
+            return ", ".join(parts), found
+    return plain(found.text), found.leaf
+
+
+def as_list(items: tuple[FoundValue, ...]) -> FoundValue:
+    """Several values as one list value."""
+    first = items[0]
+    return FoundValue(
+        raw="\n".join(item.raw for item in items), method=first.method, source_path=first.source_path, items=items
+    )
+
+
+def of_metas(scene: Scene, field: Field) -> FoundValue | None:
+    """The value in a meta tag."""
+    if scene.metas is None:
+        return None
+    for name in concept_of(field).metas:
+        items = tuple(
+            FoundValue(raw=text, method=Method.OPENGRAPH, source_path=found.path, attribute=found.attribute)
+            for found in scene.metas.all(name)
+            if (text := plain(found.text))
+        )
+        if items:
+            return as_list(items) if field.many else items[0]
+    return None
