@@ -1,0 +1,168 @@
+"""Records as files: JSON, JSON lines, CSV, XLSX; streamed, in the columns that were asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from domain.errors import InvalidInput
+from domain.records import Record, Value
+from domain.runs import Run
+from services.records import list_records
+from services.runs import get_run
+from services.service import Service
+from store.columns import encode
+
+RECORDS_AT_ONCE = 200
+CHUNK = 64 * 1024
+JOINED_BY = "; "  # a comma is in too many values
+
+# A spreadsheet takes a cell that begins so for a formula, whoever wrote it.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+MAX_XLSX_CELL = 32_767  # Excel's own limit in characters
+BYTE_ORDER_MARK = "﻿"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file on its way. `chunks` can be read once."""
+
+    filename: str
+    content_type: str
+    chunks: AsyncIterator[bytes]
+
+
+Batches = Callable[[], AsyncIterator[Sequence[Record]]]
+Writer = Callable[[Batches, tuple[str, ...]], AsyncIterator[bytes]]
+
+
+async def export_records(service: Service, account_id: str, run_id: str, format: str) -> Export:  # noqa: A002
+    """A run's records as a file, also while it is running. Raises NotFound; InvalidInput for another format."""
+    if format not in _FORMATS:
+        raise InvalidInput(fields={"format": f"one of {', '.join(_FORMATS)}"})
+    run = await get_run(service, account_id, run_id)
+    content_type, write = _FORMATS[format]
+
+    async def batches() -> AsyncIterator[Sequence[Record]]:
+        cursor: str | None = ""
+        while cursor is not None:
+            listing = await list_records(service, account_id, run_id, limit=RECORDS_AT_ONCE, cursor=cursor)
+            yield listing.items
+            cursor = listing.next_cursor
+
+    columns = await _columns(run, batches) if format in _TABULAR else ()
+    return Export(f"job_{run_id}.{format}", content_type, write(batches, columns))
+
+
+async def _columns(run: Run, batches: Batches) -> tuple[str, ...]:
+    """The asked fields in their order, then the others as they come."""
+    asked = run.request.fields or (run.plan.fields if run.plan else ())
+    names = dict.fromkeys(field.name for field in asked)
+    async for records in batches():
+        for record in records:
+            names.update(dict.fromkeys(record.values()))
+    return tuple(names)
+
+
+async def _json(batches: Batches, _columns: tuple[str, ...]) -> AsyncIterator[bytes]:
+    separator = b"["
+    async for records in batches():
+        for record in records:
+            yield separator + b"\n" + encode(record.values())
+            separator = b","
+    yield b"[]\n" if separator == b"[" else b"\n]\n"
+
+
+async def _jsonl(batches: Batches, _columns: tuple[str, ...]) -> AsyncIterator[bytes]:
+    async for records in batches():
+        for record in records:
+            yield encode(record.values()) + b"\n"
+
+
+async def _csv(batches: Batches, columns: tuple[str, ...]) -> AsyncIterator[bytes]:
+    # The mark tells Excel that this is UTF-8: without it, it reads the machine's old code page.
+    yield (BYTE_ORDER_MARK + _csv_rows([[csv_cell(name) for name in columns]])).encode()
+    async for records in batches():
+        rows = [[csv_cell(record.values().get(name)) for name in columns] for record in records]
+        yield _csv_rows(rows).encode("utf-8", "replace")
+
+
+def _csv_rows(rows: Sequence[Sequence[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
+    return out.getvalue()
+
+
+def csv_cell(value: Value | None) -> str:
+    """A value as a cell. Numbers stay numbers, negative ones too; text that a spreadsheet would take for a formula
+    gets the apostrophe that OWASP advises."""
+    if value is None:
+        return ""
+    text = _text(value)
+    is_number = isinstance(value, (int, float))
+    return "'" + text if text.startswith(FORMULA_STARTS) and not is_number else text
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return JOINED_BY.join(_text(item) for item in value)
+    if isinstance(value, dict):
+        return encode(value).decode()
+    return str(value)
+
+
+async def _xlsx(batches: Batches, columns: tuple[str, ...]) -> AsyncIterator[bytes]:
+    with tempfile.TemporaryDirectory(prefix="forage-export-") as folder:
+        path = Path(folder) / "records.xlsx"
+        # One row in memory at a time; text that looks like a formula or a link stays text.
+        book = xlsxwriter.Workbook(
+            path,
+            {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder},
+        )
+        sheet = book.add_worksheet("records")
+        for column, name in enumerate(columns):
+            sheet.write_string(0, column, name[:MAX_XLSX_CELL])
+        row = 1
+        async for records in batches():
+            await asyncio.to_thread(_write_rows, sheet, row, records, columns)
+            row += len(records)
+        await asyncio.to_thread(book.close)
+        with path.open("rb") as file:
+            while chunk := await asyncio.to_thread(file.read, CHUNK):
+                yield chunk
+
+
+def _write_rows(sheet: Worksheet, first: int, records: Sequence[Record], columns: tuple[str, ...]) -> None:
+    for row, record in enumerate(records, first):
+        values = record.values()
+        for column, name in enumerate(columns):
+            value = values.get(name)
+            if value is None:
+                continue
+            if isinstance(value, bool):
+                sheet.write_boolean(row, column, value)
+            elif isinstance(value, (int, float)) and abs(value) < 1e15:  # above, Excel's numbers lose digits
+                sheet.write_number(row, column, value)
+            else:
+                sheet.write_string(row, column, _text(value)[:MAX_XLSX_CELL])
+
+
+_FORMATS: dict[str, tuple[str, Writer]] = {
+    "json": ("application/json", _json),
+    "jsonl": ("application/x-ndjson", _jsonl),
+    "csv": ("text/csv; charset=utf-8", _csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx),
+}
+_TABULAR = frozenset({"csv", "xlsx"})

@@ -1,0 +1,37 @@
+"""Records of a run, and the candidates that they were merged from."""
+
+from __future__ import annotations
+
+from domain.errors import NotFound
+from domain.records import Candidate, Record
+from services.listing import Listing, checked_limit, listed, place_cursor
+from services.runs import get_run
+from services.service import Service
+
+
+async def list_records(
+    service: Service, account_id: str, run_id: str, *, limit: int, cursor: str = ""
+) -> Listing[Record]:
+    """In the run's order, those found so far. Raises NotFound where the account has no such run."""
+    after = place_cursor(cursor)
+    await get_run(service, account_id, run_id)
+    async with service.database.read() as uow:
+        records = await uow.records(account_id).list(run_id, checked_limit(limit) + 1, after)
+    return listed(records, limit, [f"{record.position}.{record.id}" for record in records])
+
+
+async def get_record(service: Service, account_id: str, run_id: str, record_id: str) -> Record:
+    """Raises NotFound."""
+    async with service.database.read() as uow:
+        record = await uow.records(account_id).get(run_id, record_id)
+    if record is None:
+        raise NotFound("No such record.")
+    return record
+
+
+async def list_candidates(service: Service, account_id: str, run_id: str) -> tuple[Candidate, ...]:
+    """What each page gave before merging, in order of discovery. Raises NotFound."""
+    await get_run(service, account_id, run_id)
+    async with service.database.read() as uow:
+        found = await uow.tasks(account_id).candidates(run_id)
+    return tuple(candidate for candidates in found.values() for candidate in candidates)

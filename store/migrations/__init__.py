@@ -1,0 +1,60 @@
+"""The schema's history, and the code that brings a database up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from store.database import open_engines, parse_url
+from store.faults import typed_faults
+
+# Any constant does, so long as every version of Forage takes the same one: it is "forage" in ASCII.
+_LOCK = 0x666F72616765
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Held until this transaction ends: of several processes that start at once, one migrates and the rest wait.
+        # SQLite needs none: the transaction has begun by taking the write lock.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    command.upgrade(_config(connection), "head")
+
+
+async def migrate(url: str) -> None:
+    """Brings the database at `url` to the newest schema; does nothing where it is there already.
+
+    Safe to call from several processes at once. Raises StorageUnavailable where the database cannot be reached.
+    """
+    writer, reader = open_engines(parse_url(url))
+    try:
+        with typed_faults():
+            async with writer.begin() as connection:
+                await connection.run_sync(_upgrade)
+    finally:
+        await reader.dispose()
+        await writer.dispose()
+
+
+async def is_current(url: str) -> bool:
+    """Whether the database at `url` has the newest schema."""
+    writer, reader = open_engines(parse_url(url))
+    try:
+        with typed_faults():
+            async with reader.connect() as connection:
+                has = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+    finally:
+        await reader.dispose()
+        await writer.dispose()
+    return has == ScriptDirectory.from_config(_config()).get_current_head()

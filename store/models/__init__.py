@@ -1,0 +1,23 @@
+"""Tables. Importing this package knows them all."""
+
+from store.models.accounts import AccountRow, ApiKeyRow
+from store.models.base import Base
+from store.models.pages import BlobRow, CandidatesRow, PageRow, RecordRow, TaskRow
+from store.models.runs import DeliveryAttemptRow, DeliveryRow, EventRow, IdempotencyRow, OutboxRow, RunRow
+
+__all__ = [
+    "AccountRow",
+    "ApiKeyRow",
+    "Base",
+    "BlobRow",
+    "CandidatesRow",
+    "DeliveryAttemptRow",
+    "DeliveryRow",
+    "EventRow",
+    "IdempotencyRow",
+    "OutboxRow",
+    "PageRow",
+    "RecordRow",
+    "RunRow",
+    "TaskRow",
+]

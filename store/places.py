@@ -1,0 +1,170 @@
+"""Where blobs lie: a directory, or a bucket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import errno
+import os
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from domain.errors import ForageError, InvalidInput, StorageFull, StorageUnavailable
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+BUCKET_TIMEOUT = "20s"
+BUCKET_RETRIES = 3
+
+
+class Place(Protocol):
+    """Named bytes, written whole or not at all. All methods raise StorageFull and StorageUnavailable."""
+
+    async def write(self, name: str, body: bytes) -> None: ...
+
+    async def read(self, name: str) -> bytes | None: ...
+
+    async def has(self, name: str) -> bool: ...
+
+    async def delete(self, name: str) -> None:
+        """Does nothing where there is none of this name."""
+        ...
+
+
+class Directory:
+    """Files under a root. A file appears under its name only when all of it is on the disk."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    async def write(self, name: str, body: bytes) -> None:
+        await asyncio.to_thread(self._write, self.root / name, body)
+
+    async def read(self, name: str) -> bytes | None:
+        return await asyncio.to_thread(self._read, self.root / name)
+
+    async def has(self, name: str) -> bool:
+        return await asyncio.to_thread((self.root / name).is_file)
+
+    async def delete(self, name: str) -> None:
+        with _typed_os_faults():
+            await asyncio.to_thread((self.root / name).unlink, missing_ok=True)
+
+    def _write(self, path: Path, body: bytes) -> None:
+        with _typed_os_faults():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            try:
+                with open(descriptor, "wb") as file:
+                    file.write(body)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(temporary, path)
+            except BaseException:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(temporary)
+                raise
+            _sync_directory(path.parent)
+
+    @staticmethod
+    def _read(path: Path) -> bytes | None:
+        with _typed_os_faults():
+            try:
+                return path.read_bytes()
+            except FileNotFoundError:
+                return None
+
+
+class Bucket:
+    """Objects under a prefix of an S3 bucket. A put is atomic by S3's own rules."""
+
+    def __init__(self, store: S3Store) -> None:
+        self._store = store
+
+    async def write(self, name: str, body: bytes) -> None:
+        with _typed_bucket_faults():
+            await obstore.put_async(self._store, name, body)
+
+    async def read(self, name: str) -> bytes | None:
+        with _typed_bucket_faults():
+            try:
+                return bytes(await (await obstore.get_async(self._store, name)).bytes_async())
+            except FileNotFoundError:
+                return None
+
+    async def has(self, name: str) -> bool:
+        with _typed_bucket_faults():
+            try:
+                await obstore.head_async(self._store, name)
+            except FileNotFoundError:
+                return False
+            return True
+
+    async def delete(self, name: str) -> None:
+        with _typed_bucket_faults(), contextlib.suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, name)
+
+
+def open_place(place: str, **bucket_options: Any) -> Place:
+    """A place from a path, a `file:///…` URL or `s3://bucket/prefix`.
+
+    A bucket's region, credentials and endpoint are in the environment (`AWS_REGION`, `AWS_ACCESS_KEY_ID`,
+    `AWS_ENDPOINT_URL`, …) as every S3 client expects them; `bucket_options` (obstore's own names) win over it.
+    """
+    parts = urlsplit(place)
+    if parts.scheme == "s3":
+        if not parts.netloc:
+            raise InvalidInput("FORAGE_BLOBS: an s3:// URL names a bucket")
+        return Bucket(
+            S3Store(
+                parts.netloc,
+                prefix=parts.path.strip("/") or None,
+                client_options={"timeout": BUCKET_TIMEOUT, "allow_http": bucket_options.pop("allow_http", False)},
+                retry_config={"max_retries": BUCKET_RETRIES, "retry_timeout": dt.timedelta(seconds=30)},
+                **bucket_options,
+            )
+        )
+    if parts.scheme == "file":
+        return Directory(Path(unquote(parts.path)))
+    if "://" in place:
+        raise InvalidInput(f"FORAGE_BLOBS: {parts.scheme}:// is not supported; use a path, file:// or s3://")
+    return Directory(Path(place).expanduser())
+
+
+def _sync_directory(path: Path) -> None:
+    """Makes a rename in this directory outlive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _typed_os_faults() -> Generator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise _of_os(fault) from fault
+
+
+def _of_os(fault: OSError) -> ForageError:
+    if fault.errno in _NO_ROOM:
+        return StorageFull()
+    return StorageUnavailable("The blob store cannot be reached right now; it is safe to try again.")
+
+
+@contextmanager
+def _typed_bucket_faults() -> Generator[None]:
+    try:
+        yield
+    except (BaseError, OSError, TimeoutError) as fault:
+        raise StorageUnavailable("The blob store cannot be reached right now; it is safe to try again.") from fault

@@ -1,0 +1,63 @@
+"""How often each blob is used. The last use gone, a blob may be swept: see `services/archive.py`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import case, delete, select, update
+
+from store.models import BlobRow
+from store.repositories.base import Repository
+
+
+class BlobKey(NamedTuple):
+    account_id: str
+    sha256: str
+
+
+class BlobUses(Repository):
+    async def use(self, account_id: str, hashes: Iterable[str], sizes: Mapping[str, int]) -> Sequence[str]:
+        """Counts a use more for each time that a blob is named (`sizes` in bytes); those that had none before."""
+        fresh = []
+        # In one order everywhere, so that two writers cannot deadlock.
+        for sha256, times in sorted(Counter(hashes).items()):
+            uses = await self._session.scalar(
+                self._insert(BlobRow)
+                .values(account_id=account_id, sha256=sha256, size=sizes[sha256], uses=times)
+                .on_conflict_do_update(
+                    index_elements=["account_id", "sha256"], set_={"uses": BlobRow.uses + times, "unused_since": None}
+                )
+                .returning(BlobRow.uses)
+            )
+            if uses == times:
+                fresh.append(sha256)
+        return fresh
+
+    async def release(self, account_id: str, hashes: Iterable[str], at: dt.datetime) -> None:
+        """Counts a use less for each time that a blob is named."""
+        for sha256, times in sorted(Counter(hashes).items()):
+            left = BlobRow.uses - times
+            await self._changed(
+                update(BlobRow)
+                .where(BlobRow.account_id == account_id, BlobRow.sha256 == sha256)
+                .values(uses=left, unused_since=case((left <= 0, at), else_=None))
+            )
+
+    async def unused(self, limit: int) -> Sequence[BlobKey]:
+        """Blobs that nothing uses, held until this transaction ends."""
+        rows = await self._session.execute(
+            select(BlobRow.account_id, BlobRow.sha256)
+            .where(BlobRow.uses <= 0)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [BlobKey(row.account_id, row.sha256) for row in rows]
+
+    async def forget(self, keys: Iterable[BlobKey]) -> None:
+        for account_id, sha256 in keys:
+            await self._changed(
+                delete(BlobRow).where(BlobRow.account_id == account_id, BlobRow.sha256 == sha256, BlobRow.uses <= 0)
+            )

@@ -1,0 +1,121 @@
+"""Which worker holds which run. Serves all accounts: a worker takes whoever's run comes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import case, func, select, update
+
+from domain.runs import Run, RunStatus
+from store.models import RunRow
+from store.repositories.base import Repository
+from store.repositories.runs import RUNNING, Fence, run_of
+
+_RUNNING = [status.value for status in RUNNING]
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that a worker holds. `lost_leases` counts those lost in a row without anything done."""
+
+    run: Run
+    worker: str
+    cancel_requested: bool
+    lost_leases: int
+    lost_leases_ever: int
+    last_event: int
+    checkpoint: int
+
+    @property
+    def fence(self) -> Fence:
+        return Fence(run_id=self.run.id, worker=self.worker, attempt=self.run.attempt)
+
+
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
+    """What a heartbeat learnt of one run."""
+
+    run_id: str
+    attempt: int
+    cancel_requested: bool
+
+
+class Refusal(StrEnum):
+    """Why a run was not claimed."""
+
+    NOT_QUEUED = "not_queued"  # taken, over, or deleted
+    AT_CAP = "at_cap"  # its account has as many runs going as it may
+
+
+def _held(row: RunRow) -> Held:
+    return Held(
+        run=run_of(row),
+        worker=row.worker,
+        cancel_requested=row.cancel_requested,
+        lost_leases=row.lost_leases,
+        lost_leases_ever=row.lost_leases_ever,
+        last_event=row.last_event,
+        checkpoint=row.checkpoint,
+    )
+
+
+class Leases(Repository):
+    async def owner_of_queued(self, run_id: str) -> str | None:
+        """The account of a run that waits for a worker."""
+        return await self._session.scalar(
+            select(RunRow.account_id).where(RunRow.id == run_id, RunRow.status == RunStatus.QUEUED.value)
+        )
+
+    async def count_running(self, account_id: str) -> int:
+        return (
+            await self._session.scalar(
+                select(func.count())
+                .select_from(RunRow)
+                .where(RunRow.account_id == account_id, RunRow.status.in_(_RUNNING))
+            )
+            or 0
+        )
+
+    async def count_by_status(self) -> dict[str, int]:
+        rows = await self._session.execute(select(RunRow.status, func.count().label("number")).group_by(RunRow.status))
+        return {row.status: row.number for row in rows}
+
+    async def claim(self, run_id: str, worker: str, now: dt.datetime, expires_at: dt.datetime) -> Held | None:
+        """Gives a queued run to `worker` under the next attempt number; None where it is not queued any more."""
+        row = await self._session.scalar(
+            update(RunRow)
+            .where(RunRow.id == run_id, RunRow.status == RunStatus.QUEUED.value)
+            .values(
+                status=case((RunRow.plan.is_(None), RunStatus.PLANNING.value), else_=RunStatus.RUNNING.value),
+                worker=worker,
+                attempt=RunRow.attempt + 1,
+                lease_expires_at=expires_at,
+                started_at=func.coalesce(RunRow.started_at, now, type_=RunRow.started_at.type),
+            )
+            .returning(RunRow),
+            execution_options={"synchronize_session": False, "populate_existing": True},
+        )
+        return None if row is None else _held(row)
+
+    async def beat(self, worker: str, expires_at: dt.datetime) -> Sequence[Beat]:
+        """Extends the leases of all runs that `worker` holds, and names them."""
+        rows = await self._session.execute(
+            update(RunRow)
+            .where(RunRow.worker == worker, RunRow.status.in_(_RUNNING))
+            .values(lease_expires_at=expires_at)
+            .returning(RunRow.id, RunRow.attempt, RunRow.cancel_requested),
+            execution_options={"synchronize_session": False},
+        )
+        return [Beat(run_id=r.id, attempt=r.attempt, cancel_requested=r.cancel_requested) for r in rows]
+
+    async def expired(self, now: dt.datetime, limit: int) -> Sequence[Held]:
+        """Runs whose worker has been silent for too long, oldest lease first; rows that others look at are left out."""
+        rows = await self._session.scalars(
+            select(RunRow)
+            .where(RunRow.status.in_(_RUNNING), RunRow.lease_expires_at < now)
+            .order_by(RunRow.lease_expires_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return [_held(row) for row in rows]

@@ -1,0 +1,78 @@
+"""Records of one account's runs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import delete, select, tuple_
+
+from domain.records import Record
+from store.columns import encode
+from store.models import RecordRow
+from store.repositories.base import ROWS_A_STATEMENT, OwnedRepository
+
+
+def fingerprint(record: Record) -> str:
+    """SHA-256 of all that is kept of a record: equal where nothing changed."""
+    return hashlib.sha256(encode(record)).hexdigest()
+
+
+class Records(OwnedRepository):
+    async def put(self, run_id: str, records: Mapping[str, Record]) -> None:
+        """Adds records, and overwrites those of the same id. `records` are by their fingerprint."""
+        rows = [
+            {
+                "run_id": run_id,
+                "id": record.id,
+                "account_id": self._account_id,
+                "position": record.position,
+                "sha256": sha256,
+                "body": record,
+            }
+            for sha256, record in records.items()
+        ]
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            statement = self._insert(RecordRow).values(rows[start : start + ROWS_A_STATEMENT])
+            new = statement.excluded
+            await self._session.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["run_id", "id"],
+                    set_={"position": new.position, "sha256": new.sha256, "body": new.body},
+                    where=RecordRow.account_id == self._account_id,
+                )
+            )
+
+    async def remove(self, run_id: str, ids: Collection[str]) -> None:
+        """Removes records that are none any more: merged into others."""
+        for start in range(0, len(ids), ROWS_A_STATEMENT):
+            await self._changed(
+                delete(RecordRow).where(
+                    RecordRow.run_id == run_id,
+                    RecordRow.account_id == self._account_id,
+                    RecordRow.id.in_(sorted(ids)[start : start + ROWS_A_STATEMENT]),
+                )
+            )
+
+    async def fingerprints(self, run_id: str) -> dict[str, str]:
+        """By record id."""
+        rows = await self._session.execute(
+            select(RecordRow.id, RecordRow.sha256).where(
+                RecordRow.run_id == run_id, RecordRow.account_id == self._account_id
+            )
+        )
+        return {row.id: row.sha256 for row in rows}
+
+    async def list(self, run_id: str, limit: int, after: tuple[int, str] | None = None) -> Sequence[Record]:
+        """In order of position, those after this (position, id)."""
+        query = select(RecordRow.body).where(RecordRow.run_id == run_id, RecordRow.account_id == self._account_id)
+        if after is not None:
+            query = query.where(tuple_(RecordRow.position, RecordRow.id) > after)
+        return list(await self._session.scalars(query.order_by(RecordRow.position, RecordRow.id).limit(limit)))
+
+    async def get(self, run_id: str, record_id: str) -> Record | None:
+        return await self._session.scalar(
+            select(RecordRow.body).where(
+                RecordRow.run_id == run_id, RecordRow.account_id == self._account_id, RecordRow.id == record_id
+            )
+        )

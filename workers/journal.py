@@ -1,0 +1,278 @@
+"""The journal of a run: each thing that happened, in one fenced transaction with all that follows from it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+import structlog
+
+from agent.state import Ending, GoalState, TaskResult
+from domain.budgets import Spend
+from domain.errors import LeaseLost, RunCancelled, StorageUnavailable
+from domain.events import EventType
+from domain.plans import Plan
+from domain.records import Record
+from domain.runs import RunStatus
+from domain.tasks import Task, TaskStatus
+from services.archive import count_uses, restore_swept, store_bodies
+from services.endings import after_end, end_of
+from services.service import Service
+from services.webhooks import DELIVERIES
+from store.repositories.leases import Held
+from store.repositories.outbox import Waiting
+from store.repositories.records import fingerprint
+from store.repositories.runs import Changed, Fence, NewEvent
+from store.unit import UnitOfWork
+from workers.leases import next_of_account
+
+log = structlog.get_logger()
+
+MAX_EVENTS = 5_000  # of a run; past it only its end and its retries are told: thirty times what 200 pages give
+TOLD_RECORDS = 20  # records spelled out in one event; the others are counted
+RETRY_S = (0.1, 0.3, 1.0, 2.0, 4.0, 4.0)  # a database that restarts is back within these
+
+Also = Callable[[UnitOfWork], Awaitable[None]]
+
+
+class RunJournal:
+    """Keeps a run that this worker holds. Every method raises LeaseLost once it is held no longer."""
+
+    def __init__(self, service: Service, held: Held, tasks: Iterable[Task], fingerprints: dict[str, str]) -> None:
+        self._service = service
+        self._run = held.run
+        self._worker = held.worker
+        self._checkpoint = held.checkpoint
+        self._last_event = held.last_event
+        self._cancelled = held.cancel_requested
+        self._lost = False
+        self._spend = held.run.spend
+        self._tasks = {task.id: task for task in tasks}
+        self._fingerprints = fingerprints
+        self._writing = asyncio.Lock()
+
+    # What the worker learns from outside
+
+    def hear_cancel(self) -> None:
+        self._cancelled = True
+
+    def hear_lost(self) -> None:
+        self._lost = True
+
+    # The agent's side
+
+    async def planned(self, plan: Plan, spend: Spend) -> None:
+        event = NewEvent(
+            EventType.PLANNED,
+            {
+                "planned_by": plan.planned_by.value,
+                "entity": plan.entity,
+                "fields": [field.name for field in plan.fields],
+                "queries": list(plan.queries),
+                "sources": list(plan.sources),
+            },
+        )
+        async with self._writing:
+            self._spend += spend
+            await self._write({"plan": plan, "status": RunStatus.RUNNING.value, "spend": self._spend}, [event])
+
+    async def sources_found(self, tasks: tuple[Task, ...], queries_done: tuple[str, ...], spend: Spend) -> None:
+        new = [task for task in tasks if task.id not in self._tasks]
+        event = NewEvent(
+            EventType.SOURCES_FOUND,
+            {
+                "added": len(new),
+                "total": len(self._tasks) + len(new),
+                "urls": [task.url for task in new[:TOLD_RECORDS]],
+            },
+        )
+
+        async def also(uow: UnitOfWork) -> None:
+            await uow.tasks(self._run.account_id).put(self._run.id, new)
+
+        async with self._writing:
+            self._spend += spend
+            self._tasks.update((task.id, task) for task in new)
+            await self._write(
+                {"queries_done": queries_done, "spend": self._spend, **self._counts()}, [event] if new else [], also
+            )
+
+    async def task_done(self, result: TaskResult) -> None:
+        account_id, run_id, page = self._run.account_id, self._run.id, result.page
+        archived = None if page is None else await store_bodies(self._service, account_id, page)
+        fresh: tuple[str, ...] = ()
+        async with self._writing:
+            new = [task for task in result.new_tasks if task.id not in self._tasks]
+            changed, gone = self._difference(result.records)
+            self._spend += result.spend
+            self._tasks.update((task.id, task) for task in (result.task, *new))
+
+            async def also(uow: UnitOfWork) -> None:
+                nonlocal fresh
+                tasks = uow.tasks(account_id)
+                await tasks.put(run_id, [result.task, *new])
+                if result.task.status is TaskStatus.DONE:
+                    await tasks.put_candidates(run_id, result.task, result.candidates)
+                if page is not None and archived is not None:
+                    await uow.pages(account_id).add(run_id, result.task.id, page, archived.layers)
+                    fresh = await count_uses(uow, account_id, archived)
+                await self._put_records(uow, changed, gone)
+
+            values = {
+                "spend": self._spend,
+                "records_found": len(result.records),
+                "lost_leases": 0,  # something was done: the run is not one that only takes workers down
+                **self._counts(),
+            }
+            await self._write(values, [*_told(result), *_found(changed, gone, len(result.records))], also)
+            self._remember(changed, gone)
+        if archived is not None:
+            await restore_swept(self._service, account_id, archived, fresh)
+
+    async def warned(self, message: str, data: dict[str, object]) -> None:
+        async with self._writing:
+            await self._write({}, [NewEvent(EventType.WARNING, {**data, "message": message})])
+
+    async def check(self) -> None:
+        if self._lost:
+            raise LeaseLost
+        if self._cancelled:
+            raise RunCancelled
+
+    # The worker's side
+
+    async def finish(self, ending: Ending, *, keep_records: bool = False) -> RunStatus:
+        """Ends the run. `keep_records` leaves those that are stored: the ending knows of none."""
+        async with self._writing:
+            changed, gone = ({}, set()) if keep_records else self._difference(ending.records)
+            records = len(self._fingerprints) if keep_records else len(ending.records)
+            now = self._service.clock.now()
+            pages = self._counts()["pages_completed"]
+            end = end_of(self._run, reason=ending.reason, records=records, detail=ending.detail, pages=pages, now=now)
+            next_up: tuple[Waiting, ...] = ()
+
+            async def also(uow: UnitOfWork) -> None:
+                nonlocal next_up
+                await self._put_records(uow, changed, gone)
+                await after_end(
+                    uow, self._run, Changed(last_event=self._last_event + len(events), cancel_requested=False), now
+                )
+                next_up = await next_of_account(uow, self._service, self._run.account_id)
+
+            events = [*_found(changed, gone, records), end.event]
+            await self._write(end.values, events, also, always=True)
+            self._remember(changed, gone)
+        self._service.signals.changed(DELIVERIES)
+        for waiting in next_up:
+            await self._service.doorbell.ring(waiting)
+        return end.status
+
+    async def _put_records(self, uow: UnitOfWork, changed: dict[str, Record], gone: set[str]) -> None:
+        records = uow.records(self._run.account_id)
+        await records.remove(self._run.id, gone)
+        await records.put(self._run.id, changed)
+
+    def _difference(self, records: Sequence[Record]) -> tuple[dict[str, Record], set[str]]:
+        """The records to write, by fingerprint, and the ids to remove."""
+        now = {fingerprint(record): record for record in records}
+        changed = {sha256: record for sha256, record in now.items() if self._fingerprints.get(record.id) != sha256}
+        return changed, set(self._fingerprints) - {record.id for record in records}
+
+    def _remember(self, changed: dict[str, Record], gone: set[str]) -> None:
+        for record_id in gone:
+            del self._fingerprints[record_id]
+        self._fingerprints.update((record.id, sha256) for sha256, record in changed.items())
+
+    def _counts(self) -> dict[str, int]:
+        tasks = [task for task in self._tasks.values() if task.status is not TaskStatus.SKIPPED]
+        done = [task for task in tasks if task.status is not TaskStatus.PENDING]
+        return {
+            "pages_total": len(tasks),
+            "pages_completed": len(done),
+            "sources_total": sum(task.id == task.source_id for task in tasks),
+            "sources_completed": sum(task.id == task.source_id for task in done),
+        }
+
+    async def _write(
+        self, values: dict[str, Any], events: Sequence[NewEvent], also: Also | None = None, *, always: bool = False
+    ) -> None:
+        """One transaction. A database that is away for seconds is waited for; a write whose reply was lost on the way
+        is recognised by the checkpoint and not made twice."""
+        if not always and self._last_event >= MAX_EVENTS:
+            events = ()
+        for pause in (*RETRY_S, None):
+            if self._lost:
+                raise LeaseLost
+            try:
+                changed = await self._write_once(values, events, also)
+                break
+            except StorageUnavailable:
+                if pause is None:
+                    raise
+                log.warning("run.write_waits", run_id=self._run.id, seconds=pause)
+                await asyncio.sleep(pause)
+        if changed is None:
+            self._lost = True
+            raise LeaseLost
+        self._checkpoint += 1
+        self._last_event = changed.last_event
+        self._cancelled = self._cancelled or changed.cancel_requested
+        self._service.signals.changed(self._run.id)
+
+    async def _write_once(
+        self, values: dict[str, Any], events: Sequence[NewEvent], also: Also | None
+    ) -> Changed | None:
+        fence = Fence(run_id=self._run.id, worker=self._worker, attempt=self._run.attempt, checkpoint=self._checkpoint)
+        async with self._service.database.write() as uow:
+            runs = uow.runs(self._run.account_id)
+            changed = await runs.advance(fence, values, events, self._service.clock.now())
+            if changed is None:
+                return await runs.written(fence)
+            if also is not None:
+                await also(uow)
+        return changed
+
+
+async def open_journal(service: Service, held: Held) -> tuple[RunJournal, GoalState]:
+    """The journal of a claimed run, and what the run knows from what was kept of its earlier attempts."""
+    run = held.run
+    async with service.database.read() as uow:
+        tasks = tuple(await uow.tasks(run.account_id).list(run.id))
+        candidates = await uow.tasks(run.account_id).candidates(run.id) if tasks else {}
+        queries_done = await uow.runs(run.account_id).queries_done(run.id)
+        fingerprints = await uow.records(run.account_id).fingerprints(run.id)
+    state = GoalState(
+        run_id=run.id,
+        request=run.request,
+        plan=run.plan,
+        tasks=tasks,
+        candidates=candidates,
+        spend=run.spend,
+        queries_done=queries_done,
+        started_at=run.started_at,
+    )
+    return RunJournal(service, held, tasks, fingerprints), state
+
+
+def _told(result: TaskResult) -> list[NewEvent]:
+    task = result.task
+    data: dict[str, Any] = {"task_id": task.id, "url": task.url}
+    if task.status is TaskStatus.DONE:
+        told = {"title": task.title, "records_found": task.records_found, "page_id": task.page_id}
+        return [NewEvent(EventType.SOURCE_READ, data | told)]
+    if task.status is TaskStatus.FAILED:
+        outcome = task.outcome.value if task.outcome else ""
+        return [NewEvent(EventType.SOURCE_FAILED, data | {"outcome": outcome, "reason": task.reason})]
+    return []
+
+
+def _found(changed: dict[str, Record], gone: set[str], total: int) -> list[NewEvent]:
+    if not changed and not gone:
+        return []
+    told = [
+        {"id": record.id, "position": record.position, "values": record.values()}
+        for record in list(changed.values())[:TOLD_RECORDS]
+    ]
+    data = {"total": total, "changed": len(changed), "removed": sorted(gone)[:TOLD_RECORDS], "records": told}
+    return [NewEvent(EventType.RECORDS_FOUND, data)]

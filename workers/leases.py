@@ -1,0 +1,99 @@
+"""Claims: how a worker comes to hold a run, and gives it back. The schedule of a worker's life is here too."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+
+from domain.events import EventType
+from domain.runs import RunStatus, TerminationReason
+from services.endings import after_end, end_of
+from services.service import Service
+from store.repositories.leases import Held, Refusal
+from store.repositories.outbox import Waiting
+from store.repositories.runs import Changed, NewEvent
+from store.unit import UnitOfWork
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """How leases are kept. A lost worker is noticed `lease_s` after its last beat, by the next sweep."""
+
+    lease_s: float = 15.0
+    beat_s: float = 5.0  # two beats may fail before the lease is lost
+    sweep_s: float = 5.0
+    lost_in_a_row: int = 3  # leases lost with nothing done in between: then the run is to blame
+    lost_ever: int = 10  # however much was done in between
+
+    def expiry(self, now: dt.datetime) -> dt.datetime:
+        return now + dt.timedelta(seconds=self.lease_s)
+
+
+async def claim_run(service: Service, run_id: str, worker: str, terms: Terms) -> Held | Refusal:
+    """Gives a waiting run to `worker` under the next attempt number, if its account may have one more going."""
+    now = service.clock.now()
+    async with service.database.write() as uow:
+        account_id = await uow.leases.owner_of_queued(run_id)
+        # The account is held, so that two claims do not both take its last place.
+        account = None if account_id is None else await uow.accounts.lock(account_id)
+        if account is None:
+            return Refusal.NOT_QUEUED
+        if await uow.leases.count_running(account.id) >= account.max_concurrent_runs:
+            await uow.outbox.mark_capped(run_id)
+            return Refusal.AT_CAP
+        held = await uow.leases.claim(run_id, worker, now, terms.expiry(now))
+        if held is None:
+            return Refusal.NOT_QUEUED
+        await uow.outbox.remove(run_id)
+        first = held.run.started_at == now
+        event = NewEvent(EventType.STARTED if first else EventType.RETRIED, {"attempt": held.run.attempt})
+        changed = await uow.runs(account.id).advance(held.fence, {}, [event], now)
+        assert changed is not None
+    service.signals.changed(run_id)
+    return msgspec.structs.replace(held, last_event=changed.last_event, checkpoint=held.checkpoint + 1)
+
+
+async def requeue(uow: UnitOfWork, service: Service, held: Held, *, lost: bool) -> Waiting | None:
+    """Sends a held run back to the queue; None where it is not held so any more.
+
+    `lost` says that its worker was lost with it; a worker that stops in order takes nothing off a run's chances.
+    """
+    now = service.clock.now()
+    run = held.run
+    values: dict[str, object] = {"status": RunStatus.QUEUED.value, "worker": "", "lease_expires_at": None}
+    if lost:
+        values |= {"lost_leases": held.lost_leases + 1, "lost_leases_ever": held.lost_leases_ever + 1}
+    changed = await uow.runs(run.account_id).advance(held.fence, values, [], now)
+    if changed is None:
+        return None
+    waiting = Waiting(run_id=run.id, account_id=run.account_id, since=run.created_at, attempt=run.attempt)
+    await uow.outbox.put(waiting, now + service.limits.ring_again)
+    return waiting
+
+
+async def end_held(
+    uow: UnitOfWork, service: Service, held: Held, *, reason: TerminationReason, detail: str = ""
+) -> Changed | None:
+    """Ends a held run with what it has; None where it is not held so any more."""
+    now = service.clock.now()
+    run = held.run
+    end = end_of(run, reason=reason, records=run.records_found, detail=detail, pages=run.pages_completed, now=now)
+    ended = await uow.runs(run.account_id).advance(held.fence, end.values, [end.event], now)
+    if ended is not None:
+        await after_end(uow, run, ended, now)
+    return ended
+
+
+async def next_of_account(uow: UnitOfWork, service: Service, account_id: str) -> tuple[Waiting, ...]:
+    """The runs that may start now that one of the account has ended, in the transaction that ends it.
+
+    Only those that were refused at the account's cap: for the others a ring is on its way.
+    """
+    account = await uow.accounts.lock(account_id)
+    if account is None:
+        return ()
+    free = account.max_concurrent_runs - await uow.leases.count_running(account_id)
+    if free <= 0:
+        return ()
+    again_at = service.clock.now() + service.limits.ring_again
+    return tuple(await uow.outbox.capped_of(account_id, again_at, free))

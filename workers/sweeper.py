@@ -1,0 +1,122 @@
+"""The sweeper: finds what was lost, and sets it going again. Every worker process has one; they do not collide."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+
+from domain.errors import StorageFull, StorageUnavailable
+from domain.runs import TerminationReason
+from services.archive import sweep_blobs
+from store.repositories.leases import Held
+from store.repositories.outbox import Waiting
+from store.unit import UnitOfWork
+from workers.executor import Executor
+from workers.leases import Terms, end_held, next_of_account, requeue
+
+log = structlog.get_logger()
+
+AT_ONCE = 100  # rows of one kind that one sweep takes; the next one comes soon
+HOUSEKEEPING_S = 300.0
+
+
+class Swept(msgspec.Struct, frozen=True, kw_only=True):
+    """What one sweep did."""
+
+    rescued: int = 0  # runs whose worker was lost, sent back to the queue
+    ended: int = 0  # runs whose worker was lost, and that were over with it
+    rung: int = 0  # runs that waited, rung for again
+
+
+class Sweeper:
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._service = executor.service
+        self._terms: Terms = executor.terms
+
+    async def keep_sweeping(self) -> None:
+        """Sweeps until it is cancelled, at uneven times, so that many processes share the work."""
+        loop = asyncio.get_running_loop()
+        housekeeping_at = loop.time() + HOUSEKEEPING_S * random.random()
+        while True:
+            await asyncio.sleep(self._terms.sweep_s * (0.5 + random.random()))
+            try:
+                await self.sweep()
+                if loop.time() >= housekeeping_at:
+                    housekeeping_at = loop.time() + HOUSEKEEPING_S
+                    await self.tidy()
+            except (StorageUnavailable, StorageFull) as fault:
+                log.warning("sweep.waits", why=fault.message)
+
+    async def sweep(self) -> Swept:
+        rescued, ended = await self._rescue()
+        return Swept(rescued=rescued, ended=ended, rung=await self._ring_again())
+
+    async def tidy(self) -> None:
+        """Forgets idempotency keys past their time, and blobs that nothing uses."""
+        before = self._service.clock.now() - self._service.limits.idempotency_keys
+        async with self._service.database.write() as uow:
+            await uow.outbox.prune_idempotency(before, AT_ONCE)
+        await sweep_blobs(self._service)
+
+    async def _rescue(self) -> tuple[int, int]:
+        now = self._service.clock.now()
+        rings: list[Waiting] = []
+        rescued = ended = 0
+        async with self._service.database.write() as uow:
+            for held in await uow.leases.expired(now, AT_ONCE):
+                reason = self._verdict(held)
+                if reason is None:
+                    waiting = await requeue(uow, self._service, held, lost=True)
+                    rings += [] if waiting is None else [waiting]
+                    rescued += waiting is not None
+                    log.warning("run.rescued", run_id=held.run.id, attempt=held.run.attempt, worker=held.worker)
+                elif await end_held(uow, self._service, held, reason=reason) is not None:
+                    rings += await next_of_account(uow, self._service, held.run.account_id)
+                    ended += 1
+                    log.error("run.lost", run_id=held.run.id, attempt=held.run.attempt, reason=reason.value)
+        await self._wake(rings)
+        return rescued, ended
+
+    def _verdict(self, held: Held) -> TerminationReason | None:
+        """Why a run whose worker was lost is over; None where another worker may try."""
+        if held.cancel_requested:
+            return TerminationReason.CANCELLED
+        too_often = (
+            held.lost_leases + 1 >= self._terms.lost_in_a_row or held.lost_leases_ever + 1 >= self._terms.lost_ever
+        )
+        return TerminationReason.WORKER_CRASHED if too_often else None
+
+    async def _ring_again(self) -> int:
+        now = self._service.clock.now()
+        async with self._service.database.write() as uow:
+            due = await uow.outbox.due(now, now + self._service.limits.ring_again_at_most, AT_ONCE)
+            may = await self._admitted(uow, due)
+        await self._wake(may)
+        return len(may)
+
+    async def _admitted(self, uow: UnitOfWork, due: Sequence[Waiting]) -> list[Waiting]:
+        """Those of the due runs, oldest first, that their account's cap leaves room for."""
+        free: Counter[str] = Counter()
+        for account_id in {waiting.account_id for waiting in due}:
+            account = await uow.accounts.get(account_id)
+            if account is not None:
+                free[account_id] = account.max_concurrent_runs - await uow.leases.count_running(account_id)
+        admitted = []
+        for waiting in due:
+            if free[waiting.account_id] > 0:
+                free[waiting.account_id] -= 1
+                admitted.append(waiting)
+        return admitted
+
+    async def _wake(self, rings: list[Waiting]) -> None:
+        """Takes runs up here while there is room, and rings for the others: work goes on where Redis does not."""
+        for waiting in rings:
+            await self._service.doorbell.forget(waiting)
+            if not await self._executor.offer(waiting.run_id):
+                await self._service.doorbell.ring(waiting)
