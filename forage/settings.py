@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from agent.models import ModelConfig
     from domain.egress import EgressPolicy
     from fetch.fetcher import FetchConfig
-
     from fetch.search.chain import SearchConfig
 
 SEARCH_PROVIDERS = ("searxng", "ddgs", "brave", "tavily", "fixed")
@@ -132,13 +131,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
         return EgressPolicy.parse(self.egress_allow)
 
-    def fetch_config(self) -> FetchConfig:
+    def fetch_config(self, browser_path: str) -> FetchConfig:
+        """`browser_path` is what `FORAGE_BROWSER` led to on this machine; empty means pages come by HTTP alone."""
         from fetch.fetcher import FetchConfig
 
         rest: dict[str, Any] = {"user_agent": self.user_agent} if self.user_agent else {}
         return FetchConfig(
             policy=self.egress_policy,
-            browser_path=self.browser,
+            browser_path=browser_path,
             browser_pages=self.browser_pages,
             per_host_delay_s=self.host_delay_s,
             respect_robots=self.respect_robots,
@@ -231,10 +231,6 @@ def _http_url(text: str) -> str:
     return _url_of("http", "https")(text)
 
 
-def _http_urls(text: str) -> tuple[str, ...]:
-    return tuple(_http_url(url) for url in _names(text))
-
-
 def _url_of(*schemes: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text and (urlsplit(text).scheme not in schemes or not text.partition("://")[2]):
@@ -323,7 +319,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("BRAVE_URL", "brave_url", "another address of Brave's API", _http_url),
     Variable("TAVILY_API_KEY", "tavily_api_key", "key of Tavily", _any, secret=True),
     Variable("TAVILY_URL", "tavily_url", "another address of Tavily's API", _http_url),
-    Variable("FORAGE_SEARCH_FIXED", "search_fixed", "URLs that the provider `fixed` returns", _http_urls),
+    Variable("FORAGE_SEARCH_FIXED", "search_fixed", "URLs, or JSON files of results, that `fixed` gives", _names),
     Variable("FORAGE_BROWSER", "browser", "path of a Chromium, or none; empty: the first one found", _any),
     Variable("FORAGE_BROWSER_PAGES", "browser_pages", "browser pages open at once", _whole(1, 32), "4"),
     Variable("FORAGE_USER_AGENT", "user_agent", "what Forage calls itself to sites", _any),

@@ -27,8 +27,7 @@ class DemoWeb(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def egress_allow(self) -> str:
         """The sites' own ports and no other, as FORAGE_EGRESS_ALLOW takes them."""
-        places = (*self.origins.values(), self.search_url)
-        return ",".join(origin.removeprefix("http://") for origin in places)
+        return ",".join(origin.removeprefix("http://") for origin in self.origins.values())
 
 
 @asynccontextmanager

@@ -37,6 +37,7 @@ def test_an_empty_variable_counts_as_not_set():
         ("FORAGE_LOG", "loud", "debug"),
         ("FORAGE_HOST_DELAY", "-1", "seconds"),
         ("FORAGE_API_KEY", "short", "16 characters"),
+        ("FORAGE_EGRESS_ALLOW", "10.0.0.0/99", ""),
     ],
 )
 def test_a_bad_value_is_refused_naming_the_variable_and_what_it_may_be(name, value, allowed):

@@ -1,0 +1,64 @@
+"""`forage run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from domain.budgets import Budget
+from domain.runs import RunStatus
+
+DEFAULT = Budget()
+
+
+@click.command("run")
+@click.argument("goal", nargs=-1, required=True, metavar="GOAL|URL [WORDS]")
+@click.option("--fields", default="", metavar="LIST", help="What to find out: name,price:number,tags:list.")
+@click.option("--min", "min_results", type=click.IntRange(1, 500), help="Go on until there are this many records.")
+@click.option("--max", "max_results", type=click.IntRange(1, 1000), help="Stop here. [default: 10; of a URL, all]")
+@click.option("--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "xlsx"]), help="[default: table]")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file; its name says the format."
+)
+@click.option("--plan", "plan_only", is_flag=True, help="Show what the goal is understood to mean, and stop.")
+@click.option("--exclude", multiple=True, metavar="THING", help="A host, a URL or a name that must not come back.")
+@click.option("--smart", is_flag=True, help="Let a model fill what cheaper methods left missing.")
+@click.option("--budget-pages", type=click.IntRange(1), default=DEFAULT.max_pages, show_default=True)
+@click.option("--budget-tokens", type=click.IntRange(0), default=DEFAULT.max_tokens, show_default=True)
+@click.option("--budget-seconds", type=click.FloatRange(1), default=DEFAULT.max_seconds, show_default=True)
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+def command(
+    goal: tuple[str, ...],
+    form: str | None,
+    out: Path | None,
+    plan_only: bool,
+    quiet: bool,
+    **asked: Any,
+) -> int:
+    """Answer a goal, or read a URL and the pages it leads to. No server is needed.
+
+    \b
+    forage run "coffee roasters in Bristol with phone and website" --min 20
+    forage run https://shop.example/list --fields name,price --out prices.xlsx
+
+    Progress goes to stderr, records to stdout. Exit code 0 with records, 1 without, 2 for what cannot be asked.
+    """
+    from forage.asking import Asked, make_request
+    from forage.output import chosen_format
+    from forage.process import run_async, settings_now
+
+    request = make_request(goal, Asked(**asked))
+    form = chosen_format(form, out)
+    settings = settings_now()
+    if plan_only:
+        from forage.local import show_plan
+
+        return run_async(show_plan(request, settings), settings)
+    from forage.local import run_to_output
+
+    run = run_async(run_to_output(request, settings, form, out, quiet=quiet), settings)
+    if run.status is RunStatus.CANCELLED:
+        return 130
+    return 0 if run.records_found else 1

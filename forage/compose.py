@@ -1,0 +1,125 @@
+"""Joins the rooms: settings in, opened and wired parts out, closed again in the right order."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from domain.accounts import Account
+from domain.clock import SystemClock
+from domain.errors import ForageError
+from forage.settings import Settings
+from services.keys import OWNER_ACCOUNT
+from services.queue import ArqDoorbell, Doorbell, LocalDoorbell
+from services.service import Service
+from store.blobs import open_blobs
+from store.database import open_database
+from store.migrations import migrate
+
+if TYPE_CHECKING:
+    from agent.models import ModelChain
+    from agent.state import Tools
+    from workers.executor import Executor
+
+PARSERS = 2  # worker processes for parsing: on two cores more only take memory
+
+
+def prepare_home(settings: Settings) -> None:
+    """Makes FORAGE_HOME, for its owner alone. Raises ForageError where that cannot be."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as fault:
+        raise ForageError(f"FORAGE_HOME cannot be made at {settings.home}: {fault.strerror}") from None
+
+
+@asynccontextmanager
+async def open_service(settings: Settings, *, migrated: bool = True) -> AsyncGenerator[Service]:
+    """The use cases' bundle on the database, blobs and doorbell of these settings.
+
+    `migrated` brings the database up to date first.
+    """
+    prepare_home(settings)
+    if migrated:
+        await migrate(settings.database)
+    doorbell: Doorbell = LocalDoorbell() if settings.is_embedded else ArqDoorbell(settings.redis_url)
+    async with contextlib.AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings.database))
+        stack.push_async_callback(doorbell.close)
+        yield Service(
+            database=database,
+            blobs=open_blobs(settings.blob_place),
+            doorbell=doorbell,
+            policy=settings.egress_policy,
+            clock=SystemClock(),
+        )
+
+
+async def local_account(service: Service) -> str:
+    """The id of the account that the command line works for, made where there is none; it needs no key."""
+    async with service.database.write() as uow:
+        await uow.accounts.add(
+            Account(id=OWNER_ACCOUNT, name="owner", created_at=service.clock.now()),
+            webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
+        )
+    return OWNER_ACCOUNT
+
+
+@asynccontextmanager
+async def open_models(settings: Settings) -> AsyncGenerator[ModelChain | None]:
+    """The chain of models, or None where none is set."""
+    config = settings.model_config()
+    if config is None:
+        yield None
+        return
+    from agent.models import ModelChain
+
+    chain = ModelChain(config)
+    try:
+        yield chain
+    finally:
+        await chain.close()
+
+
+@asynccontextmanager
+async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
+    """What a run works with: the web behind the guarded door, search, models, worker processes for parsing."""
+    from fetch.open import open_fetcher
+
+    from agent.state import Tools
+    from fetch.offload import Offload
+    from fetch.search.chain import open_search
+    from forage.browsers import find_browser
+
+    config = settings.fetch_config(find_browser(settings.browser) or "")
+    async with contextlib.AsyncExitStack() as stack:
+        offload = await stack.enter_async_context(Offload(PARSERS))
+        fetcher = await stack.enter_async_context(open_fetcher(config, offload))
+        search = await stack.enter_async_context(open_search(settings.search_config(), fetcher.door))
+        models = await stack.enter_async_context(open_models(settings))
+        yield Tools(fetcher=fetcher, search=search, models=models, offload=offload, clock=SystemClock())
+
+
+@asynccontextmanager
+async def open_executor(settings: Settings, service: Service, slots: int) -> AsyncGenerator[Executor]:
+    """An executor with tools of its own. Who opens it keeps its leases and stops it."""
+    from agent.goal import pursue
+    from workers.executor import Executor
+
+    async with open_tools(settings) as tools:
+        yield Executor(service, tools, pursue, slots=slots)
+
+
+@asynccontextmanager
+async def open_lone_executor(settings: Settings, service: Service) -> AsyncGenerator[Executor]:
+    """An executor for runs that this process submits itself: it takes no others."""
+    from workers.background import running
+
+    async with open_executor(settings, service, settings.worker_slots) as executor, running(executor.keep_leases()):
+        try:
+            yield executor
+        finally:
+            await executor.stop()

@@ -1,0 +1,76 @@
+"""Where a run's records go: a table for people, or a format that programs read."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from services.exports import export_records
+
+from domain.errors import ForageError, InvalidInput
+from domain.records import Record
+from domain.runs import Run
+from forage.tables import console, count, footer, records_table
+from services.records import list_records
+from services.service import Service
+
+FORMATS = ("table", "json", "jsonl", "csv", "xlsx")
+AT_ONCE = 500
+
+
+def chosen_format(asked: str | None, out: Path | None) -> str:
+    """The format asked for, else the one that the file's name says, else a table. Raises InvalidInput."""
+    told = out.suffix.removeprefix(".").lower() if out else ""
+    if asked == "table" and out is not None:
+        raise InvalidInput("--format table goes to the terminal; a file is json, jsonl, csv or xlsx")
+    chosen = asked or (told if told in FORMATS else "table" if out is None else "json")
+    if chosen == "xlsx" and out is None and sys.stdout.isatty():
+        raise InvalidInput("--format xlsx writes a file: add --out FILE")
+    return chosen
+
+
+async def all_records(service: Service, run: Run) -> tuple[Record, ...]:
+    """Every record of a run, in its order: at most the 1,000 that a run may have."""
+    records: list[Record] = []
+    cursor = ""
+    while True:
+        listing = await list_records(service, run.account_id, run.id, limit=AT_ONCE, cursor=cursor)
+        records += listing.items
+        if not listing.next_cursor:
+            return tuple(records)
+        cursor = listing.next_cursor
+
+
+async def write_records(service: Service, run: Run, form: str, out: Path | None, *, kept: bool = True) -> None:
+    """Writes a run's records to `out` or stdout, and tells how the run ended: under a table, else on stderr."""
+    if form == "table":
+        await _print_table(service, run, kept=kept)
+        return
+    export = await export_records(service, run.account_id, run.id, form)
+    chunks = [chunk async for chunk in export.chunks]
+    shown = console(stderr=True)
+    if out is None:
+        sys.stdout.buffer.write(b"".join(chunks))
+        sys.stdout.buffer.flush()
+    else:
+        _write(out, chunks)
+    shown.print(footer(run, kept=kept))
+    if out is not None:
+        shown.print(f"{count(run.records_found, 'record')} in {out}", style="bright_black")
+
+
+async def _print_table(service: Service, run: Run, *, kept: bool) -> None:
+    shown = console()
+    records = await all_records(service, run)
+    if records:
+        shown.print(records_table(records, run))
+    shown.print(footer(run, kept=kept))
+
+
+def _write(out: Path, chunks: list[bytes]) -> None:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with out.open("wb") as file:
+            file.writelines(chunks)
+    except OSError as fault:
+        raise ForageError(f"{out} cannot be written: {fault.strerror}") from None

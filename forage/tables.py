@@ -1,0 +1,212 @@
+"""Records, evidence, plans and runs as people read them in a terminal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from domain.evidence import Evidence, Verdict
+from domain.fields import FieldKind
+from domain.plans import Condition, Plan
+from domain.records import FieldValue, Record, Value, is_told
+from domain.runs import Run, RunStatus, TerminationReason
+from domain.urls import host_of
+
+MAX_CELL = 60  # wider texts are cut in a table; the formats that machines read have all of it
+MAX_QUOTE = 120
+STATUS_STYLE = {
+    RunStatus.COMPLETED: "green",
+    RunStatus.PARTIAL: "yellow",
+    RunStatus.FAILED: "red",
+    RunStatus.CANCELLED: "yellow",
+}
+VERDICT_STYLE = {
+    Verdict.SUPPORTED: "green",
+    Verdict.DERIVED: "cyan",
+    Verdict.UNSUPPORTED: "red",
+    Verdict.MISSING: "bright_black",
+}
+ENDED = {
+    TerminationReason.MAX_RESULTS: "it has as many records as it may",
+    TerminationReason.MIN_RESULTS: "it has as many records as it must",
+    TerminationReason.SOURCES_EXHAUSTED: "every source was read",
+    TerminationReason.NOTHING_FOUND: "pages were read, and none held such a record",
+    TerminationReason.NO_SOURCES: "the search found no page",
+    TerminationReason.SOURCES_FAILED: "no page could be read",
+    TerminationReason.SEARCH_UNAVAILABLE: "no search provider answered",
+    TerminationReason.BUDGET: "its budget is spent",
+    TerminationReason.DEADLINE: "its time is up",
+    TerminationReason.CANCELLED: "it was cancelled",
+    TerminationReason.WORKER_CRASHED: "it took its worker down three times",
+    TerminationReason.INTERNAL_ERROR: "a fault of ours; the log tells more",
+}
+
+
+def field_names(records: Sequence[Record], run: Run) -> list[str]:
+    """The columns: the fields that were asked or planned, then what records have besides, in order of appearance."""
+    asked = run.request.fields or (run.plan.fields if run.plan else ())
+    names = dict.fromkeys(field.name for field in asked)
+    for record in records:
+        names |= dict.fromkeys(name for name in record.fields if name not in names)
+    return [name for name in names if any(name in record.fields for record in records)]
+
+
+def records_table(records: Sequence[Record], run: Run) -> Table:
+    """A row a record, with its sources and what the check says of its values."""
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    table.add_column("#", justify="right", style="bright_black")
+    names = field_names(records, run)
+    for name in names:
+        table.add_column(escape(name), overflow="fold")
+    table.add_column("source", style="bright_black", overflow="fold")
+    table.add_column("verdict", overflow="fold")
+    for number, record in enumerate(records, start=1):
+        cells = [value_text(record.fields.get(name)) for name in names]
+        table.add_row(str(number), *cells, ", ".join(hosts(record.sources)), verdicts(record))
+    return table
+
+
+def value_text(found: FieldValue | None) -> Text:
+    """A value that may be told; a dash where there is none, or where the page does not say it."""
+    if found is None or not is_told(found):
+        return Text("–", style="bright_black")
+    text = plain(found.value) + (f" {found.unit}" if found.unit else "")
+    return Text(text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…")
+
+
+def plain(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    if isinstance(value, list):
+        return ", ".join(plain(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {plain(item)}" for name, item in value.items())
+    return str(value)
+
+
+def verdicts(record: Record) -> Text:
+    """`4 supported, 1 derived`."""
+    counts = Counter(found.verdict for found in record.fields.values())
+    told = Text()
+    for verdict in Verdict:
+        if verdict is not Verdict.MISSING and counts[verdict]:
+            told.append(", " if told else "").append(f"{counts[verdict]} {verdict}", VERDICT_STYLE[verdict])
+    return told
+
+
+def hosts(urls: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(host_of(url) for url in urls))
+
+
+def evidence_view(record: Record) -> RenderableType:
+    """Every value of a record with each place that says it: page, quote, offsets, method, verdict."""
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, show_lines=False)
+    for name in ("field", "value", "verdict", "method", "what the page says", "where"):
+        table.add_column(name, overflow="fold")
+    for name, found in record.fields.items():
+        for number, proof in enumerate(found.evidence):
+            first = (Text(name, style="bold"), value_text(found)) if number == 0 else (Text(), Text())
+            verdict = Text(str(proof.verdict), VERDICT_STYLE[proof.verdict])
+            table.add_row(*first, verdict, str(proof.method), quote_text(proof), place_text(proof))
+        for conflict in found.conflicts:
+            other = Text(f"another source says: {plain(conflict.value)}", style="yellow")
+            places = Text("\n").join(place_text(proof) for proof in conflict.evidence)
+            table.add_row("", "", "", "", other, places)
+    return table
+
+
+def quote_text(proof: Evidence) -> Text:
+    quote = " ".join(proof.quote.split())
+    return Text(f"“{quote if len(quote) <= MAX_QUOTE else quote[: MAX_QUOTE - 1] + '…'}”" if quote else "–")
+
+
+def place_text(proof: Evidence) -> Text:
+    where = Text(proof.url)
+    if proof.start is not None and proof.end is not None:
+        where.append(f"\n{proof.layer} {proof.start}–{proof.end}", "bright_black")
+    return where
+
+
+def plan_view(plan: Plan) -> RenderableType:
+    """What a goal was understood to mean."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bright_black", no_wrap=True)
+    table.add_column(overflow="fold")
+    rows = {
+        "goal": plan.goal,
+        "planned by": str(plan.planned_by),
+        "looking for": plan.entity,
+        "where": plan.location,
+        "fields": ", ".join(f"{f.name}" + ("" if f.kind is FieldKind.TEXT else f":{f.kind}") for f in plan.fields),
+        "conditions": "; ".join(condition_text(condition) for condition in plan.conditions),
+        "searches": "\n".join(plan.queries),
+        "opens first": "\n".join(plan.sources),
+        "notes": "\n".join(plan.notes),
+    }
+    for name, text in rows.items():
+        if text:
+            table.add_row(name, Text(text))
+    return table
+
+
+def condition_text(condition: Condition) -> str:
+    value = condition.value
+    shown = " and ".join(plain(end) for end in value) if isinstance(value, tuple) else plain(value)
+    return f"{condition.field} {condition.comparison} {shown}"
+
+
+def footer(run: Run, *, kept: bool = True) -> RenderableType:
+    """How a run ended, what it used and, where it is kept, how to see its proof."""
+    status = Text(str(run.status), style=STATUS_STYLE.get(run.status, ""))
+    line = Text.assemble(status, f": {count(run.records_found, 'record')}; {ended_text(run)}")
+    spend = run.spend
+    tokens = "no tokens" if spend.tokens == 0 else f"{'about ' if spend.tokens_estimated else ''}{spend.tokens} tokens"
+    read = f"{run.sources_completed} of {count(run.sources_total, 'source')}, {count(spend.pages, 'page')}"
+    used = Text(f"{read}, {count(spend.searches, 'search')}, {tokens}, {seconds(run)}", style="bright_black")
+    proof = Text(f"forage show {run.id} --evidence", style="bright_black")
+    return Group(line, used, *([proof] if kept and run.records_found else []))
+
+
+def ended_text(run: Run) -> str:
+    if run.termination_reason is None:
+        return "still going"
+    text = f"{ENDED[run.termination_reason]} ({run.termination_reason})"
+    return f"{text}: {run.error}" if run.error else text
+
+
+def count(number: int, noun: str) -> str:
+    plural = noun + ("es" if noun.endswith("ch") else "s")
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def seconds(run: Run) -> str:
+    if run.started_at is None:
+        return "not started"
+    until = run.completed_at or dt.datetime.now(dt.UTC)
+    return f"{(until - run.started_at).total_seconds():.1f} s"
+
+
+def runs_table(runs: Iterable[Run]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for name in ("run", "status", "records", "began", "goal"):
+        table.add_column(name, no_wrap=name != "goal")
+    for run in runs:
+        status = Text(str(run.status), style=STATUS_STYLE.get(run.status, ""))
+        began = run.created_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        table.add_row(run.id, status, str(run.records_found), began, Text(run.request.goal or run.request.url))
+    return table
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that keeps quotes and numbers uncoloured; 140 wide where its output is not a terminal."""
+    made = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=140)
