@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import time
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -13,6 +14,7 @@ from domain.runs import RunStatus
 from services.service import Service
 
 CHECK_DEADLINE_S = 3.0
+WORKER_SEEN = dt.timedelta(seconds=30)  # a worker that has missed six beats is no more
 _NOBODY = "0" * 32
 _NOTHING = "0" * 64
 
@@ -41,6 +43,7 @@ async def check_health(service: Service) -> tuple[Check, ...]:
             _checked("database", True, lambda: _database(service)),
             _checked("archive", True, lambda: _archive(service)),
             _checked("queue", False, lambda: _queue(service)),
+            _checked("workers", False, lambda: _workers(service)),
         )
     )
 
@@ -80,3 +83,11 @@ async def _queue(service: Service) -> str:
     if not await service.doorbell.answers():
         raise StorageUnavailable("The queue does not answer; runs are accepted and start within a minute.")
     return "reachable"
+
+
+async def _workers(service: Service) -> str:
+    async with service.database.read() as uow:
+        workers = await uow.leases.count_workers(service.clock.now() - WORKER_SEEN)
+    if not workers:
+        raise StorageUnavailable("No worker is running; runs are accepted and wait for one.")
+    return f"{workers} running"

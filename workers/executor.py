@@ -118,17 +118,17 @@ class Executor:
     async def keep_leases(self) -> None:
         """Beats until it is cancelled."""
         while True:
-            await asyncio.sleep(self.terms.beat_s)
             await self.beat()
+            await asyncio.sleep(self.terms.beat_s)
 
     async def beat(self) -> None:
         """Extends the leases of all runs here, hears which were lost and which are to be cancelled."""
-        if not self._going:
-            return
         before = dict(self._going)
+        now = self.service.clock.now()
         try:
             async with self.service.database.write() as uow:
-                beats = await uow.leases.beat(self.name, self.terms.expiry(self.service.clock.now()))
+                beats = await uow.leases.beat(self.name, self.terms.expiry(now)) if before else ()
+                await uow.leases.see(self.name, self.slots, now)
         except (StorageUnavailable, StorageFull) as fault:
             log.warning("worker.beat_missed", worker=self.name, why=fault.message)
             return
@@ -150,6 +150,11 @@ class Executor:
             if one.task is not None:
                 one.task.cancel()
         await asyncio.gather(*(one.over.wait() for one in going))
+        try:
+            async with self.service.database.write() as uow:
+                await uow.leases.forget_worker(self.name)
+        except (StorageUnavailable, StorageFull) as fault:
+            log.warning("worker.not_signed_off", worker=self.name, why=fault.message)
 
     async def _claimed(self, run_id: str) -> _Going | None:
         self._claiming += 1

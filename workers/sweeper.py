@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 
 AT_ONCE = 100  # rows of one kind that one sweep takes; the next one comes soon
 HOUSEKEEPING_S = 300.0
+WORKER_FORGOTTEN = dt.timedelta(hours=1)
 
 
 class Swept(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +60,11 @@ class Sweeper:
         return Swept(rescued=rescued, ended=ended, rung=await self._ring_again())
 
     async def tidy(self) -> None:
-        """Forgets idempotency keys past their time, and blobs that nothing uses."""
-        before = self._service.clock.now() - self._service.limits.idempotency_keys
+        """Forgets idempotency keys past their time, workers that are no more, and blobs that nothing uses."""
+        now = self._service.clock.now()
         async with self._service.database.write() as uow:
-            await uow.outbox.prune_idempotency(before, AT_ONCE)
+            await uow.outbox.prune_idempotency(now - self._service.limits.idempotency_keys, AT_ONCE)
+            await uow.leases.forget_workers(now - WORKER_FORGOTTEN)
         await sweep_blobs(self._service)
 
     async def _rescue(self) -> tuple[int, int]:

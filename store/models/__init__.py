@@ -3,7 +3,7 @@
 from store.models.accounts import AccountRow, ApiKeyRow
 from store.models.base import Base
 from store.models.pages import BlobRow, CandidatesRow, PageRow, RecordRow, TaskRow
-from store.models.runs import DeliveryAttemptRow, DeliveryRow, EventRow, IdempotencyRow, OutboxRow, RunRow
+from store.models.runs import DeliveryAttemptRow, DeliveryRow, EventRow, IdempotencyRow, OutboxRow, RunRow, WorkerRow
 
 __all__ = [
     "AccountRow",
@@ -20,4 +20,5 @@ __all__ = [
     "RecordRow",
     "RunRow",
     "TaskRow",
+    "WorkerRow",
 ]

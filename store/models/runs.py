@@ -60,6 +60,17 @@ class RunRow(Base):
     cancel_requested: Mapped[bool] = mapped_column(default=False)
 
 
+class WorkerRow(Base):
+    """A worker process, and when it last gave a sign of life."""
+
+    __tablename__ = "workers"
+    __table_args__ = (Index(None, "seen_at"),)
+
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    slots: Mapped[int]
+    seen_at: Mapped[Moment]
+
+
 class OutboxRow(Base):
     """One row for each run that waits for a worker; the claim takes it away. Rings again when `due_at` has passed.
 

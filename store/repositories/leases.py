@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from domain.runs import Run, RunStatus
-from store.models import RunRow
+from store.models import RunRow, WorkerRow
 from store.repositories.base import Repository
 from store.repositories.runs import RUNNING, Fence, run_of
 
@@ -97,6 +97,25 @@ class Leases(Repository):
             execution_options={"synchronize_session": False, "populate_existing": True},
         )
         return None if row is None else _held(row)
+
+    async def see(self, worker: str, slots: int, now: dt.datetime) -> None:
+        """A worker's sign of life."""
+        statement = self._insert(WorkerRow).values(name=worker, slots=slots, seen_at=now)
+        await self._session.execute(
+            statement.on_conflict_do_update(index_elements=["name"], set_={"seen_at": now, "slots": slots})
+        )
+
+    async def forget_worker(self, worker: str) -> None:
+        await self._changed(delete(WorkerRow).where(WorkerRow.name == worker))
+
+    async def forget_workers(self, before: dt.datetime) -> int:
+        """Forgets workers that were last seen before this moment."""
+        return await self._changed(delete(WorkerRow).where(WorkerRow.seen_at < before))
+
+    async def count_workers(self, since: dt.datetime) -> int:
+        """How many workers gave a sign of life since."""
+        query = select(func.count()).select_from(WorkerRow).where(WorkerRow.seen_at >= since)
+        return await self._session.scalar(query) or 0
 
     async def beat(self, worker: str, expires_at: dt.datetime) -> Sequence[Beat]:
         """Extends the leases of all runs that `worker` holds, and names them."""

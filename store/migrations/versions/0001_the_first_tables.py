@@ -20,6 +20,15 @@ def upgrade() -> None:
     sa.Column('webhook_secret', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts'))
     )
+    op.create_table('workers',
+    sa.Column('name', sa.String(length=255), nullable=False),
+    sa.Column('slots', sa.Integer(), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_workers'))
+    )
+    with op.batch_alter_table('workers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_workers_seen_at'), ['seen_at'], unique=False)
+
     op.create_table('api_keys',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('account_id', sa.String(length=32), nullable=False),
@@ -277,5 +286,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_api_keys_account_id_id'))
 
     op.drop_table('api_keys')
+    with op.batch_alter_table('workers', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_workers_seen_at'))
+
+    op.drop_table('workers')
     op.drop_table('accounts')
     # ### end Alembic commands ###
