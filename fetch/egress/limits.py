@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from domain.pages import FetchOutcome
+
 
 class Refusal(StrEnum):
     """Why the door did not let a request through. The values go on the wire, in `REFUSAL_HEADER`."""
@@ -19,6 +21,18 @@ class Refusal(StrEnum):
     BAD_REQUEST = "bad_request"  # what the client sent is no proxy request
     BUSY = "busy"  # all connections are taken
 
+
+# What the tiers make of it: the page's outcome, and a line for people that tells nothing of what is there.
+OUTCOMES = {
+    Refusal.UNSAFE_URL: (FetchOutcome.UNSAFE_URL, "This URL may not be fetched."),
+    Refusal.UNRESOLVABLE: (FetchOutcome.UNREACHABLE, "Its host name is not known."),
+    Refusal.UNREACHABLE: (FetchOutcome.UNREACHABLE, "Its host does not answer."),
+    Refusal.TIMED_OUT: (FetchOutcome.TIMED_OUT, "It did not answer in time."),
+    Refusal.TOO_LARGE: (FetchOutcome.TOO_LARGE, "Its headers are larger than they may be."),
+    Refusal.BAD_ANSWER: (FetchOutcome.UNREACHABLE, "Its answer is not HTTP."),
+    Refusal.BAD_REQUEST: (FetchOutcome.UNSAFE_URL, "This URL may not be fetched."),
+    Refusal.BUSY: (FetchOutcome.UNREACHABLE, "The egress door is full."),
+}
 
 # Only the door writes it: it is taken out of what servers answer.
 REFUSAL_HEADER = "X-Forage-Egress"
