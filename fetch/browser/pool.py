@@ -1,0 +1,225 @@
+"""The browser pages of this process: opened when needed, used again within one scope, never shared between two.
+
+A scope has a jar of its own (a browser context: cookies, cache, storage). Chromium gives each jar its own renderer
+processes, so a page that runs wild holds up its own scope at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import AsyncGenerator
+
+import structlog
+
+from fetch.browser.process import BrowserDied, BrowserProcess, BrowserUnusable
+from fetch.browser.tab import Jar, Tab
+
+log = structlog.get_logger(__name__)
+
+TAB_IDLE_S = 60.0
+BLANK_AFTER_S = 0.5  # a page that is used again at once need not be emptied in between
+JAR_IDLE_S = 600.0  # a run that fetched nothing for ten minutes begins again without cookies
+MAX_JARS = 50
+PROCESS_VISITS = 1000  # then a new browser takes over: Chromium's own memory grows slowly
+PROCESS_IDLE_S = 300.0  # an idle browser holds 400 MB
+PROCESS_BYTES = 3 << 30
+RENDERER_BYTES = 1 << 30  # several times what the heaviest pages need
+WATCH_S = 1.0
+RELAUNCH_REST_S = 30.0  # after a failed launch: a machine without the memory for it is not asked every second
+
+
+class BrowserPool:
+    """At most `pages` browser pages at work at once, of the Chromium at `path`, behind the proxy at `proxy_url`."""
+
+    def __init__(self, path: str, proxy_url: str, *, pages: int = 4, user_agent: str = "") -> None:
+        self._path, self._proxy_url, self._user_agent = path, proxy_url, user_agent
+        self._slots = asyncio.Semaphore(pages)
+        self._pages = pages
+        self._launching = asyncio.Lock()
+        self._current: _Generation | None = None
+        self._retired: set[_Generation] = set()
+        self._refused_until = 0.0
+        self._refusal = ""
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the running browser, or None where none runs."""
+        return self._current.process.pid if self._current and self._current.process.is_alive else None
+
+    @contextlib.asynccontextmanager
+    async def tab(self, scope: str, *, wait_s: float) -> AsyncGenerator[Tab]:
+        """A page of `scope`, for one visit. Raises TimeoutError when no page is free in `wait_s` seconds,
+        BrowserUnusable when no browser starts, BrowserDied when it goes while the page is made."""
+        async with asyncio.timeout(wait_s):
+            await self._slots.acquire()
+        try:
+            generation = await self._generation()
+            async with generation.tab(scope, self._pages, self._user_agent) as tab:
+                yield tab
+        finally:
+            self._slots.release()
+            await self._close_retired()
+
+    async def _generation(self) -> _Generation:
+        async with self._launching:
+            if self._current is not None and not self._current.is_usable:
+                self._retired.add(self._current)
+                self._current = None
+            if self._current is None:
+                self._current = _Generation(await self._launch())
+            return self._current
+
+    async def _launch(self) -> BrowserProcess:
+        if time.monotonic() < self._refused_until:
+            raise BrowserUnusable(self._refusal)
+        try:
+            return await BrowserProcess.launch(self._path, self._proxy_url)
+        except BrowserUnusable as fault:
+            self._refused_until, self._refusal = time.monotonic() + RELAUNCH_REST_S, fault.message
+            raise
+
+    async def _close_retired(self) -> None:
+        done = {generation for generation in self._retired if not generation.busy}
+        self._retired -= done
+        for generation in done:
+            await generation.close()
+
+    async def close(self) -> None:
+        if self._current is not None:
+            self._retired.add(self._current)
+            self._current = None
+        retired, self._retired = self._retired, set()
+        await asyncio.gather(*(generation.close() for generation in retired))
+
+
+class _Generation:
+    """One browser process, its jars, and the watch over its memory and idleness."""
+
+    def __init__(self, process: BrowserProcess) -> None:
+        self.process = process
+        self.busy = 0
+        self._jars: dict[str, Jar] = {}
+        self._making = asyncio.Lock()  # of jars and pages: two for one scope at once would be two jars
+        self._visits = 0
+        self._is_worn = False
+        self._used_at = time.monotonic()
+        self._watch = asyncio.get_running_loop().create_task(self._keep_watch())
+
+    @property
+    def is_usable(self) -> bool:
+        return self.process.is_alive and not self._is_worn
+
+    @contextlib.asynccontextmanager
+    async def tab(self, scope: str, pages: int, user_agent: str) -> AsyncGenerator[Tab]:
+        self.busy += 1
+        self._visits += 1
+        self._is_worn |= self._visits >= PROCESS_VISITS
+        try:
+            async with self._making:
+                jar = await self._jar(scope, user_agent)
+                jar.busy += 1
+            try:
+                tab = await self._free_tab(jar, pages)
+                try:
+                    yield tab
+                finally:
+                    await self._give_back(jar, tab)
+            finally:
+                jar.busy -= 1
+                jar.used_at = time.monotonic()
+        finally:
+            self.busy -= 1
+            self._used_at = time.monotonic()
+
+    async def _jar(self, scope: str, user_agent: str) -> Jar:
+        if scope in self._jars:
+            return self._jars[scope]
+        try:
+            jar = self._jars[scope] = Jar(await self.process.new_context(user_agent))
+        except TimeoutError:
+            self.process.kill()
+            raise BrowserDied from None
+        idle = sorted((jar.used_at, name) for name, jar in self._jars.items() if not jar.busy and name != scope)
+        for _, name in idle[: max(0, len(self._jars) - MAX_JARS)]:
+            await self._close_jar(self._jars[name])
+        return jar
+
+    async def _free_tab(self, jar: Jar, pages: int) -> Tab:
+        if jar.idle:
+            return jar.idle.pop()
+        idle = [(tab.used_at, other, tab) for other in self._jars.values() for tab in other.idle]
+        if len(idle) + self.busy > pages:
+            _, other, oldest = min(idle, key=lambda entry: entry[0])
+            other.idle.remove(oldest)
+            await self._discard(other, oldest)
+        try:
+            return await Tab.open(jar.context)
+        except (BrowserDied, TimeoutError):
+            await self._close_jar(jar)
+            raise BrowserDied from None
+
+    async def _give_back(self, jar: Jar, tab: Tab) -> None:
+        if tab.is_worn or not self.is_usable:
+            await self._discard(jar, tab)
+        else:
+            jar.idle.append(tab)
+
+    async def _discard(self, jar: Jar, tab: Tab) -> None:
+        """Closes a page; the whole jar where the page does not obey; the browser where the jar does not."""
+        if not await tab.close():
+            await self._close_jar(jar)
+
+    async def _close_jar(self, jar: Jar) -> None:
+        self._jars = {scope: other for scope, other in self._jars.items() if other is not jar}
+        if not await jar.close():
+            log.warning("browser.killed", reason="it did not close a page", pid=self.process.pid)
+            self.process.kill()
+
+    async def _keep_watch(self) -> None:
+        while self.process.is_alive:
+            await asyncio.sleep(WATCH_S)
+            with contextlib.suppress(TimeoutError, BrowserDied):
+                await self._rest_idle()
+                await self._bound_memory()
+
+    async def _rest_idle(self) -> None:
+        now = time.monotonic()
+        for jar in list(self._jars.values()):
+            for tab in [tab for tab in jar.idle if tab.is_dirty and now - tab.used_at > BLANK_AFTER_S]:
+                jar.idle.remove(tab)  # nobody may take it while it is being emptied
+                await self._empty(jar, tab)
+            for tab in [tab for tab in jar.idle if now - tab.used_at > TAB_IDLE_S]:
+                jar.idle.remove(tab)
+                await self._discard(jar, tab)
+            if not jar.busy and not jar.idle and now - jar.used_at > JAR_IDLE_S:
+                await self._close_jar(jar)
+        if not self.busy and now - self._used_at > PROCESS_IDLE_S:
+            self._is_worn = True
+            await self.process.close()
+
+    async def _empty(self, jar: Jar, tab: Tab) -> None:
+        try:
+            await tab.blank()
+        except (TimeoutError, BrowserDied):
+            await self._discard(jar, tab)
+        else:
+            jar.idle.append(tab)
+
+    async def _bound_memory(self) -> None:
+        if not self.busy:
+            return
+        sizes = await self.process.memory()
+        for pid, size in sizes.items():
+            if size > RENDERER_BYTES and pid != self.process.pid:
+                log.warning("browser.page_killed", reason="memory", pid=pid, bytes=size)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        self._is_worn |= sum(sizes.values()) > PROCESS_BYTES
+
+    async def close(self) -> None:
+        self._watch.cancel()
+        await self.process.close()

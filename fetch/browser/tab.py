@@ -1,0 +1,136 @@
+"""A browser page that is visited more than once, and the jar of one scope that it belongs to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from fetch.browser.process import CLOSE_S, STEP_S, BrowserDied, within
+from fetch.browser.visit import Rendered, Visit
+
+if TYPE_CHECKING:
+    from playwright.async_api import BrowserContext, CDPSession, Dialog, Page, Request
+
+TAB_VISITS = 20  # keeps 96 % of what using a page again saves, and what a page leaks is given back
+TAB_AGE_S = 300.0
+
+
+class Tab:
+    """A browser page with the session that commands it, and the visit that it is on."""
+
+    def __init__(self, page: Page, session: CDPSession, frame_id: str) -> None:
+        self._page, self._session, self._frame_id = page, session, frame_id
+        self._visit: Visit | None = None
+        self._chores: set[asyncio.Task[None]] = set()
+        self.born = self.used_at = time.monotonic()
+        self.visits = 0
+        self.is_dirty = False  # it still holds its last document, whose scripts may run
+        self.is_spoiled = False
+        page.on("request", self._began)
+        page.on("requestfinished", self._finished)
+        page.on("requestfailed", self._failed)
+        page.on("crash", self._died)
+        page.on("close", self._died)
+        page.on("dialog", self._dismiss)
+        page.on("popup", self._shut)
+
+    @classmethod
+    async def open(cls, jar: BrowserContext) -> Tab:
+        page = await within(STEP_S, jar.new_page())
+        session = await within(STEP_S, jar.new_cdp_session(page))
+        tree = await within(STEP_S, session.send("Page.getFrameTree"))
+        return cls(page, session, tree["frameTree"]["frame"]["id"])
+
+    async def visit(self, url: str, deadline_s: float) -> Rendered:
+        """Never raises for the page's faults. Raises BrowserDied when the browser or this page's process went."""
+        self.visits += 1
+        self.is_dirty = self.is_spoiled = True
+        self._visit = Visit(self._page, self._session, self._frame_id)
+        try:
+            rendered = await self._visit.run(url, deadline_s)
+        finally:
+            self._visit = None
+            self.used_at = time.monotonic()
+        self.is_spoiled = rendered.is_spoiled
+        return rendered
+
+    @property
+    def is_worn(self) -> bool:
+        return self.is_spoiled or self.visits >= TAB_VISITS or time.monotonic() - self.born > TAB_AGE_S
+
+    async def blank(self) -> None:
+        """Leaves the last document, and with it whatever its scripts still do."""
+        self.is_dirty = False
+        await within(STEP_S, self._session.send("Page.navigate", {"url": "about:blank"}))
+
+    async def close(self) -> bool:
+        """False when the browser does not obey."""
+        return await _obeys(self._page.close())
+
+    def _began(self, request: Request) -> None:
+        if self._visit:
+            self._visit.traffic.began(request)
+
+    def _finished(self, request: Request) -> None:
+        if self._visit:
+            self._visit.traffic.ended(request, ok=True)
+
+    def _failed(self, request: Request) -> None:
+        if self._visit:
+            self._visit.traffic.ended(request, ok=False)
+
+    def _died(self, _: Page) -> None:
+        if self._visit:
+            self._visit.halt(BrowserDied())
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        if self._visit:
+            self._visit.interrupted()
+        self._chore(dialog.dismiss())
+
+    def _shut(self, popup: Page) -> None:
+        popup.on("popup", self._shut)
+        popup.on("dialog", self._dismiss)
+        if self._visit:
+            self._visit.interrupted()
+        self._chore(popup.close())
+
+    def _chore(self, work: Awaitable[None]) -> None:
+        async def quietly() -> None:
+            from playwright.async_api import Error
+
+            with contextlib.suppress(Error, TimeoutError, BrowserDied):
+                await within(STEP_S, work)
+
+        task = asyncio.get_running_loop().create_task(quietly())
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+
+class Jar:
+    """One scope's browser context, and its pages that wait to be used again, the least recently used first."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.idle: list[Tab] = []
+        self.busy = 0
+        self.used_at = time.monotonic()
+
+    async def close(self) -> bool:
+        """With all its pages, whatever they do. False when the browser does not obey."""
+        self.idle.clear()
+        return await _obeys(self.context.close())
+
+
+async def _obeys(closing: Awaitable[None]) -> bool:
+    from playwright.async_api import Error
+
+    with contextlib.suppress(Error, BrowserDied):  # what is gone is closed
+        try:
+            await within(CLOSE_S, closing)
+        except TimeoutError:
+            return False
+    return True

@@ -1,0 +1,163 @@
+"""The browser tier: one request in, one page out, whatever the page tries."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from msgspec.structs import replace
+
+from domain.clock import Clock, SystemClock
+from domain.egress import check_url
+from domain.errors import InvalidInput, UnsafeUrl
+from domain.ids import new_id
+from domain.pages import FetchOutcome, FetchRequest, Page, Via
+from domain.urls import canonical_url, parse_url
+from fetch.browser.pool import BrowserPool
+from fetch.browser.process import BrowserDied, BrowserUnusable
+from fetch.browser.visit import Rendered
+from fetch.content_types import declared_kind
+from fetch.dom import describe
+from fetch.egress.limits import REFUSAL_HEADER, Refusal
+from fetch.egress.proxy import Door
+from fetch.offload import Offloader, WorkerDied
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 2  # the second on a fresh browser page; a page that takes two down is the one at fault
+LEAST_ATTEMPT_S = 2.0  # less is not worth a second browser
+WAIT_S = 60.0  # for a free page, besides the request's own deadline
+DESCRIBE_S = 20.0
+OPAQUE = "this address may not be fetched"
+REFUSED = {
+    Refusal.UNSAFE_URL: (FetchOutcome.UNSAFE_URL, OPAQUE),
+    Refusal.TIMED_OUT: (FetchOutcome.TIMED_OUT, "no answer in time"),
+    Refusal.TOO_LARGE: (FetchOutcome.TOO_LARGE, "its headers are too large"),
+}
+
+
+class BrowserTier:
+    """Pages by the Chromium at `path`, launched at the first fetch, which leaves by `door` alone."""
+
+    def __init__(
+        self,
+        path: str,
+        door: Door,
+        offload: Offloader,
+        *,
+        pages: int = 4,
+        user_agent: str = "",
+        clock: Clock | None = None,
+    ) -> None:
+        self._door, self._offload = door, offload
+        self._clock = clock or SystemClock()
+        self._is_there = bool(path)
+        self.pool = BrowserPool(path, door.proxy_url, pages=pages, user_agent=user_agent)
+
+    async def fetch(self, request: FetchRequest) -> Page:
+        """The page as shown. Never raises for the web's faults: they are its outcome. `html` is the serialised DOM,
+        open shadow roots written out in place, iframes empty. A caller's `headers` are not sent: a browser would send
+        them with every request of the page, to other sites too."""
+        began = time.monotonic()
+        try:
+            url = check_url(request.url, self._door.policy)
+        except (UnsafeUrl, InvalidInput):
+            return self._page(request.url, Rendered(outcome=FetchOutcome.UNSAFE_URL, detail=OPAQUE), began)
+        if not self._is_there:
+            return self._page(url, _unavailable("this machine has no browser"), began)
+        return await self._described(self._page(url, self._judged(await self._rendered(url, request)), began))
+
+    async def _rendered(self, url: str, request: FetchRequest) -> Rendered:
+        ends = 0.0
+        for _ in range(ATTEMPTS):
+            try:
+                async with self.pool.tab(request.scope, wait_s=WAIT_S) as tab:
+                    ends = ends or time.monotonic() + request.deadline_s
+                    left_s = ends - time.monotonic()
+                    if left_s < min(LEAST_ATTEMPT_S, request.deadline_s):
+                        break
+                    return await tab.visit(url, left_s)
+            except BrowserUnusable as fault:
+                return _unavailable(fault.message)
+            except TimeoutError:
+                return Rendered(outcome=FetchOutcome.TIMED_OUT, detail="no browser page became free in time")
+            except BrowserDied:
+                log.warning("browser.died", url=url)
+        return Rendered(outcome=FetchOutcome.PAGE_CRASHED, detail="the browser died on this page")
+
+    def _judged(self, rendered: Rendered) -> Rendered:
+        """What the answer's status, type and origin say about a page that was rendered."""
+        refusal = self._refusal(rendered)
+        if refusal:
+            outcome, detail = REFUSED.get(refusal, (FetchOutcome.UNREACHABLE, "it could not be reached"))
+            return Rendered(outcome=outcome, detail=detail)
+        kind = rendered.headers.get("content-type", "text/html")
+        if rendered.outcome is FetchOutcome.OK and declared_kind(kind) is None:
+            detail = f"it is {kind[:60]}"
+            return Rendered(outcome=FetchOutcome.UNSUPPORTED_CONTENT, status=rendered.status, detail=detail)
+        return rendered
+
+    def _refusal(self, rendered: Rendered) -> str | None:
+        """Why the door did not let the page's document through, if it was the door."""
+        if rendered.outcome is FetchOutcome.OK:
+            return rendered.headers.get(REFUSAL_HEADER.lower())
+        try:
+            url = parse_url(rendered.final_url)
+        except InvalidInput:
+            return None
+        # A browser says of https only that the tunnel failed; the door knows why.
+        return self._door.last_refusal(url.host, url.port) if rendered.outcome is FetchOutcome.UNREACHABLE else None
+
+    def _page(self, url: str, rendered: Rendered, began: float) -> Page:
+        try:
+            final_url = canonical_url(rendered.final_url or url)
+        except InvalidInput:
+            final_url = url
+        outcome, detail = rendered.outcome, rendered.detail
+        if outcome is FetchOutcome.OK:
+            outcome, detail = outcome_of_status(rendered.status, detail)
+        return Page(
+            id=new_id(),
+            url=url,
+            final_url=final_url,
+            outcome=outcome,
+            via=Via.BROWSER,
+            fetched_at=self._clock.now(),
+            status=rendered.status,
+            content_type=rendered.headers.get("content-type", ""),
+            html=rendered.html,
+            elapsed_ms=int((time.monotonic() - began) * 1000),
+            bytes_received=rendered.received,
+            detail=detail,
+            responses=rendered.responses,
+        )
+
+    async def _described(self, page: Page) -> Page:
+        if not page.html:
+            return page
+        try:
+            facts = await self._offload.run(describe, page.html, page.final_url, deadline_s=DESCRIBE_S)
+        except (TimeoutError, WorkerDied, MemoryError):
+            return replace(page, outcome=FetchOutcome.TOO_LARGE, detail="its elements are too many to read")
+        return replace(page, text=facts.text, title=facts.title, language=facts.language)
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+
+def _unavailable(why: str) -> Rendered:
+    return Rendered(outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail=why)
+
+
+def outcome_of_status(status: int, detail: str = "") -> tuple[FetchOutcome, str]:
+    """What an HTTP status means for whoever wants the page, and one line on why; `detail` stays where all is well."""
+    if status < 400:
+        return FetchOutcome.OK, detail
+    outcome = {
+        401: FetchOutcome.BLOCKED,
+        403: FetchOutcome.BLOCKED,
+        429: FetchOutcome.BLOCKED,
+        404: FetchOutcome.NOT_FOUND,
+        410: FetchOutcome.NOT_FOUND,
+    }.get(status, FetchOutcome.HTTP_ERROR)
+    return outcome, f"HTTP {status}"

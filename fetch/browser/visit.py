@@ -1,0 +1,276 @@
+"""One visit of one URL by one browser page: go there, let it settle, take its source and the JSON that it fetched.
+
+Pages are hostile until shown otherwise: every await has a deadline, every collection a bound, and a page whose scripts
+do not end has them stopped, so that what it shows by then can still be read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Mapping
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from domain.errors import ForageError
+from domain.pages import CapturedResponse, FetchOutcome
+from fetch.browser.process import BrowserDied, is_death
+from fetch.browser.traffic import Traffic
+
+if TYPE_CHECKING:
+    from playwright.async_api import CDPSession, Page
+
+T = TypeVar("T")
+
+MAX_HTML_CHARACTERS = 20_000_000  # no page that people read comes near; bounds what crosses two pipes
+THIN_CHARACTERS = 400  # a page that shows less has probably not drawn itself yet
+QUIET_MS = 40  # for a page that fetched no data: a few drawing steps without a new element
+BUSY_QUIET_MS = 120  # for one that did: a framework draws its data some steps later
+THIN_MS = 1200  # how long a page that shows next to nothing is given to begin
+ARRIVE_S = 10.0  # from the answer to a parsed document: a script that never comes holds up the parser
+SETTLE_S = 8.0  # in all, from the document to the last element
+NETWORK_S = 4.0  # how long requests under way are waited for; some pages poll for ever
+RESCUE_S = 4.0  # kept back from the deadline to stop the scripts and take what is there
+STOP_S = 1.5  # of which for the stopping
+MAX_ROUNDS = 6  # of settling again, because the page went elsewhere or new requests began
+MAX_INTERRUPTIONS = 10  # dialogs and popups; after these the page's scripts are stopped
+
+SNAPSHOT = files("fetch.browser").joinpath("snapshot.js").read_text("utf-8").strip()
+WORLD = "forage"  # name of the isolated world that the snapshot is taken in
+
+# What Chromium says of a document that could not be had, and what that means to us.
+_FAILURES: tuple[tuple[str, FetchOutcome, str], ...] = (
+    ("ERR_TOO_MANY_REDIRECTS", FetchOutcome.TOO_MANY_REDIRECTS, "it redirects without end"),
+    ("Download is starting", FetchOutcome.UNSUPPORTED_CONTENT, "it is a download, not a page"),
+    ("ERR_ABORTED", FetchOutcome.UNSUPPORTED_CONTENT, "it gives no page"),  # 204, or a download refused
+    ("ERR_INVALID_RESPONSE", FetchOutcome.UNREACHABLE, "its answer cannot be read"),
+    ("TIMED_OUT", FetchOutcome.TIMED_OUT, "no answer in time"),
+    ("ERR_RESPONSE_HEADERS_TOO_BIG", FetchOutcome.TOO_LARGE, "its headers are too large"),
+    ("ERR_UNSAFE_PORT", FetchOutcome.UNSAFE_URL, "this port is not for the web"),
+)
+# An evaluation that was cut off because the document is another one now.
+_GONE_ELSEWHERE = ("context", "navigated", "Promise was collected", "No frame", "Frame with the given id")
+
+
+class Exhausted(ForageError):
+    """The page does more than any page has reason to: its scripts are to be stopped."""
+
+
+class Snapshot(msgspec.Struct, frozen=True, rename="camel"):
+    """What `snapshot.js` gives: the source, and how many bytes the browser says it received."""
+
+    html: str
+    too_large: bool
+    received: float
+
+
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
+    """The end of a visit. `is_spoiled`: this browser page must not be used again."""
+
+    outcome: FetchOutcome
+    detail: str = ""
+    status: int = 0
+    final_url: str = ""
+    headers: Mapping[str, str] = {}
+    html: str = ""
+    received: int = 0
+    responses: tuple[CapturedResponse, ...] = ()
+    is_spoiled: bool = False
+
+
+class Visit:
+    """`session` is a CDP session of `page`. The owner of the page reports requests, deaths and interruptions here."""
+
+    def __init__(self, page: Page, session: CDPSession, frame_id: str) -> None:
+        self._page, self._session, self._frame_id = page, session, frame_id
+        self._loop = asyncio.get_running_loop()
+        self._halt: asyncio.Future[None] = self._loop.create_future()
+        self._interruptions = 0
+        self.traffic = Traffic(page, on_flood=lambda: self.halt(Exhausted("it asks for more without end")))
+
+    def halt(self, fault: ForageError) -> None:
+        """Ends what is being awaited now with `fault`."""
+        if not self._halt.done():
+            self._halt.set_exception(fault)
+            self._halt.exception()  # looked at: no complaint when nobody awaits it
+
+    def interrupted(self) -> None:
+        """A dialog or a popup came up, and was sent away."""
+        self._interruptions += 1
+        if self._interruptions == MAX_INTERRUPTIONS:
+            self.halt(Exhausted("it opens dialogs or windows without end"))
+
+    async def run(self, url: str, deadline_s: float) -> Rendered:
+        """Takes at most `deadline_s` seconds. Raises BrowserDied when the browser, or this page's process, went."""
+        ends = self._loop.time() + deadline_s
+        try:
+            return await self._run(url, ends)
+        finally:
+            self.traffic.close()
+
+    async def _run(self, url: str, ends: float) -> Rendered:
+        from playwright.async_api import Error
+        from playwright.async_api import TimeoutError as CommandTimedOut
+
+        left_s = ends - self._loop.time()
+        spare_s = min(RESCUE_S, left_s / 2)
+        try:
+            async with asyncio.timeout(left_s - spare_s):
+                await self._go(url)
+                snapshot = await self._settle()
+        except (TimeoutError, CommandTimedOut):
+            return await self._rescued(ends, "it did not come to rest in time")
+        except Exhausted as fault:
+            return await self._rescued(ends, fault.message)
+        except Error as fault:
+            return self._failed(fault.message)
+        return await self._rendered(snapshot)
+
+    async def _go(self, url: str) -> None:
+        from playwright.async_api import Error
+
+        try:
+            # The deadline is ours, around all of the visit: 0 switches Playwright's own off.
+            await self._unless_halted(self._page.goto(url, wait_until="commit", timeout=0))
+        except Error as fault:
+            if "interrupted by another navigation" not in fault.message:
+                raise
+        await self._arrived()
+
+    async def _arrived(self) -> None:
+        async with asyncio.timeout(ARRIVE_S):
+            await self._unless_halted(self._page.wait_for_load_state("domcontentloaded", timeout=0))
+
+    async def _settle(self) -> Snapshot:
+        from playwright.async_api import Error
+
+        settled_at = self._loop.time() + SETTLE_S
+        snapshot = None
+        for _ in range(MAX_ROUNDS):
+            await self._unless_halted(self.traffic.idle(min(NETWORK_S, settled_at - self._loop.time())))
+            begun, left_s = self.traffic.begun, settled_at - self._loop.time()
+            try:
+                snapshot = await self._snapshot(cap_s=max(0.0, left_s))
+            except Error as fault:
+                if not any(sign in fault.message for sign in _GONE_ELSEWHERE):
+                    raise
+                await self._arrived()
+                continue
+            if self.traffic.is_idle or self.traffic.begun == begun or left_s <= 0:
+                return snapshot
+        if snapshot is None:
+            raise Exhausted("it goes elsewhere without end")
+        return snapshot
+
+    async def _snapshot(self, *, cap_s: float) -> Snapshot:
+        options = {
+            "capMs": int(cap_s * 1000),
+            "quietMs": BUSY_QUIET_MS if self.traffic.has_data else QUIET_MS,
+            "thinMs": THIN_MS,
+            "thinCharacters": THIN_CHARACTERS,
+            "maxCharacters": MAX_HTML_CHARACTERS,
+        }
+        world = await self._send("Page.createIsolatedWorld", {"frameId": self._frame_id, "worldName": WORLD})
+        told = await self._send(
+            "Runtime.evaluate",
+            {
+                "expression": f"({SNAPSHOT})({msgspec.json.encode(options).decode()})",
+                "contextId": world["executionContextId"],
+                "awaitPromise": True,
+                "returnByValue": True,
+            },
+        )
+        if "exceptionDetails" in told:
+            raise Exhausted("its elements cannot be written out")
+        return msgspec.convert(told["result"]["value"], Snapshot)
+
+    async def _send(self, method: str, params: dict[str, object] | None = None) -> dict[str, Any]:
+        return await self._unless_halted(self._session.send(method, params or {}))
+
+    async def _unless_halted(self, work: Awaitable[T]) -> T:
+        """What `work` gives. Raises what `halt` was given as soon as it is given."""
+        task = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({task, self._halt}, return_when=asyncio.FIRST_COMPLETED)
+            if self._halt.done():
+                self._halt.result()
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def _rescued(self, ends: float, why: str) -> Rendered:
+        """Stops the page's scripts and loading, and takes what it shows."""
+        from playwright.async_api import Error
+
+        if self.traffic.main_response is None:
+            return Rendered(outcome=FetchOutcome.TIMED_OUT, detail="no answer in time", is_spoiled=True)
+        if not (self._halt.done() and isinstance(self._halt.exception(), BrowserDied)):
+            self._halt = self._loop.create_future()
+        try:
+            async with asyncio.timeout_at(ends):
+                await self._stop_scripts()
+                snapshot = await self._last_snapshot()
+                return await self._rendered(snapshot, detail=f"{why}; its scripts were stopped", is_spoiled=True)
+        except (TimeoutError, Exhausted):
+            return Rendered(outcome=FetchOutcome.TIMED_OUT, detail=why, is_spoiled=True)
+        except Error as fault:
+            if is_death(fault.message):
+                raise BrowserDied from None
+            return Rendered(outcome=FetchOutcome.TIMED_OUT, detail=why, is_spoiled=True)
+
+    async def _last_snapshot(self) -> Snapshot:
+        from playwright.async_api import Error
+
+        for _ in range(MAX_ROUNDS):
+            try:
+                return await self._snapshot(cap_s=0.0)
+            except Error as fault:  # a navigation that its scripts began before they were stopped
+                if not any(sign in fault.message for sign in _GONE_ELSEWHERE):
+                    raise
+        raise Exhausted
+
+    async def _stop_scripts(self) -> None:
+        # All at once: the first is only heard once the second has ended the script that is running.
+        commands = (
+            self._send("Emulation.setScriptExecutionDisabled", {"value": True}),
+            self._send("Runtime.terminateExecution"),
+            self._send("Page.stopLoading"),
+        )
+        with contextlib.suppress(TimeoutError):  # a page on its way elsewhere may answer one of them late
+            async with asyncio.timeout(STOP_S):
+                await asyncio.gather(*commands)
+
+    async def _rendered(self, snapshot: Snapshot, *, detail: str = "", is_spoiled: bool = False) -> Rendered:
+        response = self.traffic.main_response
+        if response is None or self._page.url.startswith("chrome-error:"):
+            return self._failed((self.traffic.main.failure if self.traffic.main else None) or "no answer")
+        return Rendered(
+            outcome=FetchOutcome.TOO_LARGE if snapshot.too_large else FetchOutcome.OK,
+            detail="the page's source is too large" if snapshot.too_large else detail,
+            status=response.status,
+            final_url=response.url,
+            headers=response.headers,
+            html=snapshot.html,
+            received=int(snapshot.received),
+            responses=await self.traffic.responses(),
+            is_spoiled=is_spoiled or snapshot.too_large,
+        )
+
+    def _failed(self, message: str) -> Rendered:
+        """The end of a visit whose document could not be had."""
+        if is_death(message):
+            raise BrowserDied
+        for sign, outcome, detail in _FAILURES:
+            if sign in message:
+                return Rendered(outcome=outcome, detail=detail, is_spoiled=True)
+        code = next((word for word in message.replace(":", " ").split() if word.startswith("ERR_")), "no answer")
+        return Rendered(
+            outcome=FetchOutcome.UNREACHABLE,
+            detail=f"it could not be reached ({code})",
+            final_url=self.traffic.main.url if self.traffic.main else "",
+            is_spoiled=True,
+        )
