@@ -7,7 +7,7 @@ import click
 
 @click.command("serve")
 @click.option("--host", help="Address to listen on. [default: FORAGE_HOST]")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on. [default: FORAGE_PORT]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0: a free one. [default: FORAGE_PORT]")
 @click.option(
     "--workers",
     "slots",
@@ -26,5 +26,5 @@ def command(host: str | None, port: int | None, slots: int | None) -> int:
     settings = settings_now()
     if slots is None:
         slots = settings.worker_slots if settings.is_embedded else 0
-    run_async(serve(settings, host or settings.host, port or settings.port, slots), settings)
+    run_async(serve(settings, host or settings.host, settings.port if port is None else port, slots), settings)
     return 0
