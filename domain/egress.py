@@ -83,30 +83,39 @@ class EgressPolicy(msgspec.Struct, frozen=True, kw_only=True):
         return any(rule.covers_address(address, port) for rule in self.allow)
 
 
+# [IPv6 network]:port, or host or IPv4 network with a port, or an IPv6 network without one.
+_RULE = re.compile(
+    r"(?:\[(?P<boxed>[\da-f:.]+)\](?P<length>/\d{1,3})?|(?P<plain>[^\s:/\[\]]+(?:/\d{1,3})?))(?::(?P<port>\d{1,5}))?"
+    r"|(?P<bare>[\da-f.]*:[\da-f.]*:[\da-f:.]*(?:/\d{1,3})?)",
+    re.I,
+)
+
+
 def _parse_rule(entry: str) -> AllowRule:
+    found = _RULE.fullmatch(entry)
     try:
-        return _read_rule(entry)
+        if found is None:
+            raise ValueError
+        port = int(found["port"]) if found["port"] else None
+        if port is not None and not 0 < port < 65536:
+            raise ValueError
+        boxed = found["boxed"] and found["boxed"] + (found["length"] or "")
+        target = boxed or found["plain"] or found["bare"]
+        if boxed or found["bare"] or target.replace(".", "").replace("/", "").isdecimal():
+            return AllowRule(network=ipaddress.ip_network(target, strict=False), port=port)
+        return AllowRule(host=_rule_host(target), port=port)
     except ValueError:
         raise InvalidInput(f"{entry!r} is no host:port, network or network:port") from None
 
 
-def _read_rule(entry: str) -> AllowRule:
-    target, port = entry, None
-    if entry.count(":") == 1 or entry.startswith("[") or "/" in entry:
-        head, mark, tail = entry.rpartition(":")
-        # A bare IPv6 network, fd00::/8, has colons and no port.
-        if mark and tail.isdecimal() and not (entry.startswith("[") and not head.endswith("]") and "/" not in head):
-            target, port = head, int(tail)
-            if not 0 < port < 65536:
-                raise ValueError
-    bare = target.replace("[", "").replace("]", "")
-    if "/" in bare or bare.replace(".", "").isdecimal() or ":" in bare:
-        return AllowRule(network=ipaddress.ip_network(bare, strict=False), port=port)
+def _rule_host(text: str) -> str:
     try:
-        host = parse_url(f"http://{bare}/").host.rstrip(".")
+        parsed = parse_url(f"http://{text}/")
     except InvalidInput:
         raise ValueError from None
-    return AllowRule(host=host, port=port)
+    if parsed.is_address or parsed.has_userinfo or parsed.href.count("/") != 3:
+        raise ValueError
+    return parsed.host.rstrip(".")
 
 
 def check_url(url: str, policy: EgressPolicy) -> str:
