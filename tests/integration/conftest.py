@@ -1,0 +1,77 @@
+"""Databases with Forage's schema: each test has a new one, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from store_support import ManualClock, drop_database, opened_service, postgres_copy
+
+from services.service import Service
+from store.migrations import migrate
+
+ADMIN = os.environ.get("FORAGE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+
+def _url(name: str) -> str:
+    return f"{ADMIN.rsplit('/', 1)[0]}/{name}"
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres() -> Iterator[str]:
+    name = f"forage_template_{secrets.token_hex(6)}"
+
+    async def create() -> None:
+        admin = await asyncpg.connect(ADMIN, timeout=10)
+        try:
+            await admin.execute(f"CREATE DATABASE {name}")
+        finally:
+            await admin.close()
+        await migrate(_url(name))
+
+    asyncio.run(create())
+    yield name
+    asyncio.run(drop_database(ADMIN, name))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_template(request: pytest.FixtureRequest) -> Path | str:
+    """What new databases are copied from: a file, or the name of a PostgreSQL database."""
+    return request.getfixturevalue(f"migrated_{request.param}")
+
+
+@pytest.fixture
+async def database_url(database_template: Path | str, tmp_path: Path) -> AsyncIterator[str]:
+    """A new database with the newest schema."""
+    if isinstance(database_template, Path):
+        shutil.copy(database_template, tmp_path / "forage.sqlite3")
+        yield f"sqlite:///{tmp_path / 'forage.sqlite3'}"
+        return
+    name = await postgres_copy(ADMIN, database_template)
+    yield _url(name)
+    await drop_database(ADMIN, name)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def service(database_url: str, tmp_path: Path, clock: ManualClock) -> AsyncIterator[Service]:
+    """Use cases on a new database, with the clock in the test's hands and nobody working."""
+    async with opened_service(database_url, tmp_path / "blobs", clock=clock) as opened:
+        yield opened
