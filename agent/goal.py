@@ -23,7 +23,7 @@ from agent.planner import make_plan
 from agent.reading import Reading, read_task
 from agent.selection import Selection, cut, select
 from agent.state import Ending, GoalState, Journal, TaskResult, Tools, WarningKind
-from agent.stop import Standing, may_open, reason_of, reason_when_dry
+from agent.stop import Standing, may_open, reason_of, reason_when_dry, with_count_of
 from domain.budgets import Spend
 from domain.errors import BudgetSpent, DeadlinePassed, LeaseLost, RunStopped, SearchUnavailable
 from domain.fields import Field
@@ -119,6 +119,7 @@ class Pursuit:
             await self._journal.planned(planned.plan, planned.spend)
             for kind, message in planned.warnings:
                 await self._warn(kind, message)
+        self._request = with_count_of(self._plan, self._request)
         return self._plan
 
     async def _work(self, plan: Plan) -> TerminationReason:

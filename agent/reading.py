@@ -41,10 +41,8 @@ async def read_task(task: Task, ask: Ask, tools: Tools, meter: Meter, scope: str
     meter.settle(spend)
     if page is None or not page.ok:
         return _unread(task, page, spend)
-    from agent.extract.cascade import read_page  # ty: ignore[import-not-found]
-
     try:
-        reading = await tools.offload.run(read_page, page, ask, deadline_s=READ_DEADLINE_S)
+        reading = await tools.offload.run(read, page, ask, deadline_s=READ_DEADLINE_S)
     except TimeoutError:
         return _unreadable(task, page, spend, f"reading it took longer than {READ_DEADLINE_S:.0f} s")
     except WorkerDied:
@@ -56,6 +54,13 @@ async def read_task(task: Task, ask: Ask, tools: Tools, meter: Meter, scope: str
         candidates=_addressed(task, reading),
         spend=spend,
     )
+
+
+def read(page: Page, ask: Ask) -> PageReading:
+    """The cascade over one page. Its parsers and recognisers take a second to load: only the worker process does."""
+    from agent.extract.cascade import read_page
+
+    return read_page(page, ask)
 
 
 async def _fetch(task: Task, tools: Tools, scope: str, deadline_s: float) -> Page | None:

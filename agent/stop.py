@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from domain.errors import BudgetSpent, DeadlinePassed, RunCancelled, RunStopped
+from domain.plans import Plan
 from domain.runs import GoalRequest, TerminationReason
 from domain.tasks import FoundBy, Task, TaskStatus
 
@@ -23,6 +24,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     def is_satisfied(self, request: GoalRequest) -> bool:
         """No new source is opened and no new query made. What is being paged goes on up to the maximum."""
         return self.records >= request.wanted
+
+
+def with_count_of(plan: Plan, request: GoalRequest) -> GoalRequest:
+    """ "Find 30 dentists" works for thirty where the caller left the number of results at its default."""
+    is_open = request.min_results is None and request.max_results == GoalRequest().max_results
+    if plan.count is None or not is_open:
+        return request
+    return msgspec.structs.replace(request, max_results=plan.count)
 
 
 def may_open(task: Task, standing: Standing, request: GoalRequest, *, wanted_detail: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import msgspec
@@ -27,7 +28,7 @@ _PLACE = "name address phone website rating"
 CATALOGUE: tuple[EntityType, ...] = (
     _type(
         "Dentist",
-        "dentist,dental clinic,dental practice,orthodontist,zahnarzt,zahnärzte,dentiste,dentista",
+        "dentist,dental clinic,dental practice,orthodontist,zahnarzt,zahnärzte,dentiste,dentista,dentisti",
         "name address phone email website rating",
     ),
     _type(
@@ -39,13 +40,13 @@ CATALOGUE: tuple[EntityType, ...] = (
     _type(
         "Restaurant",
         "restaurant,cafe,café,bar,pub,bakery,pizzeria,bistro,coffee shop,diner,gaststätte,bäckerei,boulangerie,"
-        "restaurante,panadería,cafetería,ristorante,panetteria,trattoria",
+        "restaurante,panadería,cafetería,ristorante,ristoranti,panetteria,trattoria,pizzerie",
         "name cuisine address phone website rating price_range",
     ),
     _type(
         "Hotel",
         "hotel,hostel,guesthouse,resort,motel,apartment hotel,bed and breakfast,campsite,ferienwohnung,pension,hôtel,"
-        "auberge,camping,hostal,albergo,agriturismo",
+        "auberge,camping,hostal,albergo,alberghi,agriturismo,agriturismi",
         "name address price rating reviews website",
     ),
     _type(
@@ -70,7 +71,7 @@ CATALOGUE: tuple[EntityType, ...] = (
     _type(
         "Person",
         "person,people,ceo,founder,professor,researcher,politician,actor,athlete,player,speaker,expert,employee,"
-        "president,winner,laureate,personne,persona",
+        "president,winner,laureate,engineer,developer,designer,scientist,artist,author,personne,persona",
         "name role organization location website",
     ),
     _type(
@@ -81,7 +82,9 @@ CATALOGUE: tuple[EntityType, ...] = (
         "name price currency brand sku availability rating image url",
     ),
     _type(
-        "Book", "book,novel,textbook,audiobook,buch,livre,libro", "title author price isbn publisher published rating"
+        "Book",
+        "book,novel,textbook,audiobook,buch,bücher,livre,libro,libri",
+        "title author price isbn publisher published rating",
     ),
     _type("Movie", "movie,film,documentary,película", "title year director rating genre duration"),
     _type("TVSeries", "tv show,tv series,series,anime,serie,série", "title year network seasons rating genre"),
@@ -95,12 +98,12 @@ CATALOGUE: tuple[EntityType, ...] = (
     _type(
         "Event",
         "event,concert,conference,meetup,festival,exhibition,workshop,webinar,show,hackathon,game,match,veranstaltung,"
-        "konzert,konferenz,événement,évènement,exposition,evento,concierto,exposición,concerto,mostra,fiera",
+        "konzert,konzerte,konferenz,veranstaltungen,événement,évènement,exposition,evento,concierto,exposición,concerto,mostra,fiera",
         "name start_date end_date location price url",
     ),
     _type(
         "Recipe",
-        "recipe,dish,rezept,recette,receta,ricetta",
+        "recipe,dish,rezept,rezepte,recette,receta,ricetta,ricette",
         "title ingredients total_time servings author rating url",
     ),
     _type(
@@ -129,7 +132,7 @@ CATALOGUE: tuple[EntityType, ...] = (
     ),
     _type(
         "RealEstateListing",
-        "apartment,house,flat,home,property,listing,room,condo,villa,wohnung,haus,appartement,maison,piso,casa,"
+        "apartment,house,flat,home,property,listing,room,condo,villa,wohnung,wohnungen,haus,häuser,appartement,maison,piso,casa,"
         "apartamento,appartamento,immobilie",
         "title price address bedrooms area url",
     ),
@@ -145,7 +148,7 @@ CATALOGUE: tuple[EntityType, ...] = (
     _type(
         "Place",
         "city,town,country,park,beach,museum,mountain,lake,airport,station,landmark,island,state,stadt,land,ville,pays,"
-        "musée,ciudad,museo,città,playa,paese",
+        "musée,ciudad,museo,musei,città,städte,länder,playa,paese,paesi",
         "name location country population website",
     ),
     _type("Review", "review,comment,testimonial,bewertung,avis,reseña,recensione", "author rating date text"),
@@ -168,14 +171,14 @@ def _by_word() -> dict[str, EntityType]:
 
 def type_of(entity: str) -> EntityType:
     """The type whose word ends the phrase ("vegan restaurant"), stands in it ("university in exile"), or `UNKNOWN`."""
-    head = fold(entity).partition(" of ")[0].split()
+    head = re.split(r" (?:of|with|about|for) ", fold(entity))[0].split()
     words = [singular(word) for word in head]
     known = _by_word()
     for start in range(len(words)):  # the longest phrase at the end, where English keeps the head noun
         if found := known.get(" ".join(words[start:])):
             return found
     for word in words:  # at the beginning, where Romance languages keep it
-        if found := known.get(word):
+        if found := known.get(word) or known.get(re.sub(r"es?$", "", word)):
             return found
     return UNKNOWN
 

@@ -1,15 +1,80 @@
-"""A plan without a model."""
+"""A plan without a model: the goal's grammar, the catalogue of types, and the query writer."""
 
 from __future__ import annotations
 
-from domain.plans import Plan, PlannedBy
+import msgspec
+
+from agent.planner.catalogue import UNKNOWN, default_fields
+from agent.planner.grammar import Parsed, parse_goal
+from agent.planner.queries import write_queries
+from domain.fields import MAX_FIELDS, Field, make_field, words_of
+from domain.plans import Condition, Plan, PlannedBy
 from domain.runs import GoalRequest
 
 
 def plan_by_rules(request: GoalRequest) -> Plan:
+    """A URL and no goal leaves nothing to understand: the fields are the caller's, or whatever the page tells."""
+    if not request.goal:
+        return Plan(goal=request.url, fields=request.fields, planned_by=PlannedBy.CALLER)
+    parsed = parse_goal(request.goal)
+    fields, notes = planned_fields(request, parsed)
+    conditions = _on_asked_fields(parsed.conditions, fields)
+    fields, added = _with_conditions(fields, conditions)
+    searches = not request.url
     return Plan(
-        goal=request.goal or request.url,
-        fields=request.fields,
-        planned_by=PlannedBy.RULES if request.goal else PlannedBy.CALLER,
-        queries=(request.goal,) if request.goal and not request.url else (),
+        goal=request.goal,
+        fields=fields,
+        planned_by=PlannedBy.RULES,
+        entity=parsed.entity,
+        location=parsed.location,
+        language=parsed.language,
+        queries=write_queries(request.goal, parsed) if searches else (),
+        sources=_sources(parsed) if searches else (),
+        conditions=conditions,
+        count=parsed.count,
+        notes=(*notes, *parsed.notes, *added),
     )
+
+
+def planned_fields(request: GoalRequest, parsed: Parsed) -> tuple[tuple[Field, ...], tuple[str, ...]]:
+    """The caller's fields, else those that the goal names, else those of its kind of thing."""
+    if request.fields:
+        return request.fields, ()
+    if parsed.fields:
+        return parsed.fields, ()
+    if parsed.type is UNKNOWN and request.url:
+        return (), ()
+    what = f"a {parsed.entity!r}" if parsed.entity else "what is wanted"
+    if parsed.type is UNKNOWN:
+        return default_fields(UNKNOWN), (f"fields are a guess: {what} is of no type in the catalogue",)
+    return default_fields(parsed.type), (f"fields are those of a {parsed.type.name}: the goal names none",)
+
+
+def _sources(parsed: Parsed) -> tuple[str, ...]:
+    return (*parsed.urls, *(f"https://{site}/" for site in parsed.sites))
+
+
+def _on_asked_fields(conditions: tuple[Condition, ...], fields: tuple[Field, ...]) -> tuple[Condition, ...]:
+    """Each condition on the field that the caller has for it: "price" is "price_per_night" where that is asked."""
+    by_words = {frozenset(words_of(field.name)): field.name for field in fields}
+    kept = []
+    for condition in conditions:
+        words = frozenset(words_of(condition.field))
+        name = next((name for known, name in by_words.items() if words <= known), condition.field)
+        kept.append(msgspec.structs.replace(condition, field=name))
+    return tuple(kept)
+
+
+def _with_conditions(
+    fields: tuple[Field, ...], conditions: tuple[Condition, ...]
+) -> tuple[tuple[Field, ...], tuple[str, ...]]:
+    """A condition needs its field read."""
+    known = {field.name for field in fields}
+    added: list[Field] = []
+    notes = []
+    for condition in conditions:
+        if fields and condition.field not in known and len(known) < MAX_FIELDS:
+            known.add(condition.field)
+            added.append(make_field(condition.field))
+            notes.append(f"{condition.field} is read too, to check {condition.text!r}")
+    return (*fields, *added), tuple(notes)

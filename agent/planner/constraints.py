@@ -1,0 +1,216 @@
+"""What a goal demands of its things, as conditions: prices, ratings, dates, sizes. Each is cut out of the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from agent.planner.lexicon import number
+from agent.words import plural, singular
+from domain.plans import Comparison, Condition
+
+_NUMBER = r"(\d[\d.,]*\s?(?:k\b|m\b|million|thousand|millionen|millones|milioni|tausend)?)"
+_CURRENCY = r"(?:[$€£¥]|US\$|USD|EUR|GBP|CHF|euros?|dollars?|pounds?|bucks|dólares|libras|sterline|franken)"
+_LESS = (
+    "under|below|less than|lower than|cheaper than|fewer than|unter|weniger als|günstiger als|moins de|sous|menos de|"
+)
+_LESS += "por debajo de|meno di|sotto(?: i| gli)?"
+_AT_MOST = "at most|up to|no more than|not more than|max(?:imum|imal)?(?: of)?|höchstens|bis(?: zu)?|au plus|jusqu'à|"
+_AT_MOST += "como máximo|hasta|al massimo|fino a"
+_MORE = "over|above|more than|greater than|higher than|better than|exceeding|über|mehr als|plus de|más de|più di|oltre"
+_AT_LEAST = (
+    "at least|no less than|not less than|min(?:imum)?(?: of)?|from|mindestens|ab|au moins|al menos|almeno|a partir de"
+)
+_BOUND = rf"({_LESS}|{_AT_MOST}|{_MORE}|{_AT_LEAST}|>=|<=|≥|≤|>|<)"
+_PRICED = (
+    r"(?:(?:with )?(?:a |an )?(?:price[ds]?|costs?|costing|rent|salary|salaries|preis|prix|precio|prezzo)"
+    r"(?: of| is| range)?\s*)"
+)
+_PER = (
+    r"(?:\s*(?:per|a|an|/|pro|par|por|al|alla)\s*(?:night|month|day|person|week|year|hour|nacht|monat|tag|nuit|mois|jour|"
+    r"noche|mes|notte|mese))?"
+)
+_AMOUNT = rf"{_CURRENCY}?\s*{_NUMBER}\s*{_CURRENCY}?"
+_STARS = r"(?:stars?|sterne|étoiles|estrellas|stelle)"
+_RATING_VALUE = r"(\d(?:[.,]\d+)?)"
+_RATED = r"(?:rated|rating|stars?|bewertung|note|bewertet)"
+_MONTH_NAMES = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_MONTH = "|".join(_MONTH_NAMES)
+_DAY = rf"(\d{{4}}(?:-\d\d){{0,2}}|(?:{_MONTH})\s+\d{{4}})"
+_WHEN = r"(?:(?:posted|published|released|filed|added|founded|built|made|held|dated|created|updated|from)\s+)?"
+# Things that are counted: "at least 3 bedrooms" limits a thing, "at least 30 dentists" the list.
+_COUNTED = (
+    "bedrooms?|bathrooms?|rooms?|beds|employees|reviews|pages|seats|students|inhabitants|people|members|citations|gb|tb|"
+    "km|miles|years(?: of experience)?|stars on github|calories|zimmer|mitarbeiter|chambres|pièces|habitaciones|camere"
+)
+_FIELD_OF_COUNTED = {
+    "zimmer": "rooms",
+    "mitarbeiter": "employees",
+    "chambre": "bedrooms",
+    "piece": "rooms",
+    "pièce": "rooms",
+    "habitaciones": "bedrooms",
+    "camere": "bedrooms",
+    "inhabitant": "population",
+    "people": "population",
+    "gb": "memory",
+    "tb": "memory",
+    "km": "distance",
+    "mile": "distance",
+}
+
+
+class Cut(msgspec.Struct, frozen=True, kw_only=True):
+    """A condition, and the text without it."""
+
+    condition: Condition
+    rest: str
+
+
+def take_conditions(text: str, date_field: str, price_field: str) -> tuple[tuple[Condition, ...], str]:
+    """All conditions found, and what is left of the text. The fields are what this kind of thing calls its date and
+    price."""
+    conditions: list[Condition] = []
+    readers: tuple[Callable[[str], Cut | None], ...] = (
+        lambda rest: _price_range(rest, price_field),
+        _rating,
+        lambda rest: _price(rest, price_field),
+        _counted,
+        lambda rest: _date(rest, date_field),
+        _named_number,
+    )
+    for read in readers:
+        while len(conditions) < 10 and (cut := read(text)) is not None:
+            conditions.append(cut.condition)
+            text = " ".join(cut.rest.split())
+    return tuple(conditions), text
+
+
+def _cut(text: str, match: re.Match[str], field: str, comparison: Comparison, value: object) -> Cut:
+    words = match[0].strip(" ,;")
+    wish = value if isinstance(value, str | tuple) else float(str(value))
+    condition = Condition(field=field, comparison=comparison, value=wish, text=words)
+    return Cut(condition=condition, rest=f"{text[: match.start()]} {text[match.end() :]}")
+
+
+def _comparison(words: str) -> Comparison:
+    words = words.lower()
+    for pattern, comparison in (
+        (rf"{_AT_MOST}|<=|≤", Comparison.AT_MOST),
+        (rf"{_AT_LEAST}|>=|≥", Comparison.AT_LEAST),
+        (rf"{_LESS}|<", Comparison.LESS),
+    ):
+        if re.fullmatch(pattern, words):
+            return comparison
+    return Comparison.GREATER
+
+
+_PRICE_RANGES = (
+    rf"{_PRICED}?(?:between|zwischen|entre|tra)\s+{_AMOUNT}\s*(?:and|und|et|y|e|-|to)\s*{_AMOUNT}{_PER}",
+    rf"{_PRICED}?{_AMOUNT}\s*[-–]\s*{_AMOUNT}{_PER}",
+)
+
+
+def _price_range(text: str, field: str) -> Cut | None:
+    for pattern in _PRICE_RANGES:
+        for match in re.finditer(pattern, text, re.I):
+            low, high = number(match[1]), number(match[2])
+            marked = re.search(_CURRENCY, match[0], re.I) or re.match(_PRICED, match[0], re.I)
+            if marked and low is not None and high is not None and low <= high:
+                return _cut(text, match, field, Comparison.BETWEEN, (low, high))
+    return None
+
+
+def _price(text: str, field: str) -> Cut | None:
+    pattern = rf"({_PRICED})?{_BOUND}\s*({_CURRENCY})?\s*{_NUMBER}\s*({_CURRENCY}(?!\w))?{_PER}"
+    for match in re.finditer(pattern, text, re.I):
+        marked = match[1] or match[3] or match[5]
+        value = number(match[4])
+        if marked and value is not None:
+            return _cut(text, match, field, _comparison(match[2]), value)
+    return None
+
+
+# Pattern, group of the bound (0: "or more" is in the pattern itself), group of the value.
+_RATINGS = (
+    (
+        rf"\b(?:with )?(?:an? )?(?:average )?{_RATED}(?: of| is| mit)?\s*{_BOUND}\s*{_RATING_VALUE}(?:\s*{_STARS})?",
+        1,
+        2,
+    ),
+    (rf"\b(?:with |rated )?{_BOUND}\s*{_RATING_VALUE}[\s-]*{_STARS}\b", 1, 2),
+    (rf"\b(?:rated |with )?{_RATING_VALUE}\s*\+[\s-]*(?:{_STARS}|rating)?(?=\W|$)", 0, 1),
+    (rf"\b(?:rated |with )?{_RATING_VALUE}[\s-]*{_STARS}? (?:or|and) (?:more|higher|above|better|up)", 0, 1),
+)
+
+
+def _rating(text: str) -> Cut | None:
+    for pattern, bound, at in _RATINGS:
+        match = re.search(pattern, text, re.I)
+        if match and (rating := number(match[at].replace(",", "."))) is not None and rating <= 5:
+            comparison = _comparison(match[bound]) if bound else Comparison.AT_LEAST
+            return _cut(text, match, "rating", comparison, rating)
+    return None
+
+
+def _counted(text: str) -> Cut | None:
+    match = re.search(rf"\b(?:with |mit |avec |con )?{_BOUND}\s*{_NUMBER}\s*({_COUNTED})\b", text, re.I)
+    if not match or (value := number(match[2])) is None:
+        return None
+    noun = match[3].lower().split()[0]
+    field = _FIELD_OF_COUNTED.get(noun) or _FIELD_OF_COUNTED.get(singular(noun)) or plural(singular(noun))
+    return _cut(text, match, field, _comparison(match[1]), value)
+
+
+_MEASURES = "population|revenue|mileage|employees|reviews|area|size|funding"
+
+
+def _named_number(text: str) -> Cut | None:
+    """`population over 1 million`: a noun, a bound, a number."""
+    match = re.search(rf"\b(?:with (?:a |an )?)?({_MEASURES})\s+{_BOUND}\s*{_NUMBER}", text, re.I)
+    if not match or (value := number(match[3])) is None:
+        return None
+    return _cut(text, match, match[1].lower(), _comparison(match[2]), value)
+
+
+_YEAR = r"(?:19|20)\d\d"
+_DATES = (
+    (rf"\b{_WHEN}(?:after|later than|nach|après|después de|dopo(?: il)?)\s+{_DAY}", Comparison.GREATER),
+    (rf"\b{_WHEN}(?:since|newer than|starting|seit|depuis|desde|dal)\s+{_DAY}(?: onwards?)?", Comparison.AT_LEAST),
+    (rf"\b{_WHEN}(?:before|until|older than|earlier than|vor|avant|antes de|prima del)\s+{_DAY}", Comparison.LESS),
+    # "in 2024": the date begins with it.
+    (
+        rf"\b{_WHEN}(?:in|during|from|of|im jahr|en|nel)\s+({_YEAR}(?:-\d\d)?|(?:{_MONTH})\s+{_YEAR})\b",
+        Comparison.EQUAL,
+    ),
+)
+
+
+def _date(text: str, field: str) -> Cut | None:
+    for pattern, comparison in _DATES:
+        match = re.search(pattern, text, re.I)
+        if match:
+            return _cut(text, match, field, comparison, _iso(match[1]))
+    return None
+
+
+def _iso(text: str) -> str:
+    """`"March 2024"` as `"2024-03"`."""
+    month, _, year = text.lower().partition(" ")
+    months = [*_MONTH_NAMES]
+    return f"{year.strip()}-{months.index(month) + 1:02d}" if month in months else text

@@ -1,0 +1,44 @@
+"""What to type into a search box for a goal: several queries, the one most likely to find lists first."""
+
+from __future__ import annotations
+
+import re
+
+from agent.planner.grammar import Parsed, split_head
+from agent.words import plural
+
+MAX_QUERIES = 6
+MAX_QUERY = 300  # characters: engines cut or refuse longer ones
+# How people head a list, by language.
+_LISTS = {
+    "de": ("Liste {things} {place}", "{things} {place} Verzeichnis"),
+    "en": ("list of {things} {place}", "{things} {place} directory"),
+    "es": ("lista de {things} {place}", "directorio {things} {place}"),
+    "fr": ("liste {things} {place}", "annuaire {things} {place}"),
+    "it": ("elenco {things} {place}", "{things} {place} guida"),
+}
+
+
+def write_queries(goal: str, parsed: Parsed) -> tuple[str, ...]:
+    """The goal itself first: engines know its words better than a grammar does."""
+    whole = re.sub(r"(?:\b(?:from|on|at|auf|von|sur|de|en|su|da)\s+)?https?://\S+", " ", goal)
+    queries: list[str] = []
+    things = _things(parsed)
+    queries += [f"site:{site} {things or whole}" for site in parsed.sites]
+    queries.append(whole)
+    if things:
+        queries.append(f"{things} {parsed.location}")
+        queries += [form.format(things=things, place=parsed.location) for form in _LISTS[parsed.language]]
+        told = [field.name.replace("_", " ") for field in parsed.fields if field.name not in {"name", "title"}][:3]
+        if told:
+            queries.append(f"{things} {parsed.location} {' '.join(told)}")
+    tidy = (" ".join(query.split())[:MAX_QUERY].strip() for query in queries)
+    return tuple({query.casefold(): query for query in reversed(list(tidy)) if query}.values())[::-1][:MAX_QUERIES]
+
+
+def _things(parsed: Parsed) -> str:
+    """The entity in the plural, as lists are headed; other languages than English keep the goal's own form."""
+    if not parsed.entity or parsed.language != "en":
+        return parsed.entity
+    words, tail = split_head(parsed.entity)
+    return " ".join([*words[:-1], *map(plural, words[-1:])]) + tail
