@@ -1,0 +1,191 @@
+"""Read one page: the cheapest methods first, each for what is still missing. Pure; runs in a worker process."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+import lxml.html
+
+from agent.extract.counts import stated_count
+from agent.extract.detail import read_detail
+from agent.extract.embedded import Entity, embedded_entities, embedded_tables
+from agent.extract.listing import Listing, filled_fields, read_listing
+from agent.extract.miner.tree import build_tree
+from agent.extract.pagination import next_url
+from agent.extract.reading import Ask, FoundValue, PageReading, PageShape, StepReport
+from agent.extract.values import Grounder, PageSetting
+from domain.evidence import Method
+from domain.fields import Field, make_field
+from domain.locales import locale_of
+from domain.pages import Page
+from domain.records import Candidate, is_told
+from domain.urls import host_of
+from fetch.dom import parse
+
+__all__ = ["Ask", "PageReading", "read_page"]
+
+LIST_ROWS = 3  # fewer rows, where nobody asked for a list, are a page's odds and ends
+DETAIL_LEAD = 1.5  # a page about one thing has so many times the fields of any list on it
+_YEAR = re.compile(r"(?<!\d)(?:19[5-9]\d|20[0-4]\d)(?!\d)")
+_COUNTRY_DOMAINS = {"uk": "GB"}  # country domains that are not their country's ISO 3166 code
+_WORLDWIDE_DOMAINS = frozenset({"io", "co", "tv", "me", "ai", "cc", "ly", "to", "fm", "gg", "ws", "eu"})
+
+
+def read_page(page: Page, ask: Ask) -> PageReading:
+    """What a page tells of the asked fields, every value checked against the page. What is on a page never makes it
+    fail: one that says nothing gives an empty reading."""
+    if not page.html.strip():
+        return PageReading(missing=tuple(field.name for field in ask.fields))
+    root = parse(page.html)
+    setting = page_setting(page, root, ask)
+    began = time.perf_counter()
+    entities = embedded_entities(root, page)
+    listing = _Listed(read_listing(build_tree(root), embedded_tables(root, page, entities), ask, setting), began)
+    following = next_url(root, setting.base_url)
+    if ask.many is True:
+        return _as_list(listing, page, ask, following)
+    detail = _read_detail(root, page, ask, setting, entities)
+    if ask.many is False or _is_about_one(listing, detail, entities, following):
+        return _as_detail(detail, page, ask)
+    return _as_list(listing, page, ask, following)
+
+
+class _Listed(NamedTuple):
+    listing: Listing
+    began: float
+
+
+class _Detail(NamedTuple):
+    candidate: Candidate | None
+    found: dict[str, FoundValue]
+    elapsed_ms: float
+
+
+def page_setting(page: Page, root: lxml.html.HtmlElement, ask: Ask) -> PageSetting:
+    url = page.final_url or page.url
+    base = root.xpath("string(//base/@href)")
+    try:
+        base_url = urljoin(url, base) if base else url
+    except ValueError:
+        base_url = url
+    return PageSetting(page=page, base_url=base_url, tag=_language_tag(page, ask), year=_year_of(page, root))
+
+
+def _language_tag(page: Page, ask: Ask) -> str:
+    """The page's language with a region: its own, else that of its country's domain."""
+    tag = ask.locale or page.language or "en"
+    if locale_of(tag).is_stated:
+        return tag
+    suffix = host_of(page.final_url or page.url).partition(":")[0].rpartition(".")[2]
+    region = _COUNTRY_DOMAINS.get(suffix, suffix.upper())
+    is_country = len(region) == 2 and region.isalpha() and suffix not in _WORLDWIDE_DOMAINS
+    return f"{tag.split('-')[0]}-{region}" if is_country else tag
+
+
+def _year_of(page: Page, root: lxml.html.HtmlElement) -> int | None:
+    """The year that completes dates without one: what title and headings say, else what the page says most."""
+    headings = " ".join("".join(heading.itertext()) for heading in root.iter("h1", "h2", "h3"))
+    for text in (page.title, headings, page.text[:20_000]):
+        years = Counter(_YEAR.findall(text))
+        if years:
+            return int(max(years, key=lambda year: (years[year], year)))
+    return None
+
+
+def _read_detail(
+    root: lxml.html.HtmlElement, page: Page, ask: Ask, setting: PageSetting, entities: Sequence[Entity]
+) -> _Detail:
+    began = time.perf_counter()
+    found = read_detail(root, page, ask, entities)
+    fields = ask.fields or tuple(_field_of(name, value) for name, value in found.items())
+    values = Grounder(setting).row(found, fields, frozenset())
+    candidate = None
+    if any(is_told(value) for value in values.values()):
+        url = page.final_url or page.url
+        candidate = Candidate(page_id=page.id, url=url, position=0, fields=values, detail_url=url)
+    return _Detail(candidate, found, (time.perf_counter() - began) * 1000)
+
+
+def _field_of(name: str, value: FoundValue) -> Field:
+    return make_field(name, "list" if value.items else None)
+
+
+def _is_about_one(listing: _Listed, detail: _Detail, entities: Sequence[Entity], following: str) -> bool:
+    """Whether a page is about one thing, when nobody said: it tells more of that thing than of any in its lists."""
+    candidates = listing.listing.candidates
+    if detail.candidate is None:
+        return False
+    if len(candidates) < LIST_ROWS:
+        return True
+    told = sum(is_told(value) for value in detail.candidate.fields.values())
+    rows = sorted(sum(is_told(value) for value in candidate.fields.values()) for candidate in candidates)
+    typical = rows[len(rows) // 2]
+    described = sum(bool(set(entity.types) & _THINGS) for entity in entities)
+    if following or described > 1:
+        return told > DETAIL_LEAD * typical
+    return told > typical or (described == 1 and told >= typical)
+
+
+_THINGS = frozenset(
+    {"product", "productgroup", "recipe", "article", "newsarticle", "blogposting", "event", "jobposting", "book"}
+    | {"movie", "localbusiness", "restaurant", "person", "course", "softwareapplication", "vehicle"}
+)
+
+
+def _as_list(listed: _Listed, page: Page, ask: Ask, following: str) -> PageReading:
+    listing = listed.listing
+    filled = filled_fields(listing.candidates)
+    stated = stated_count(page.text) if listing.candidates else None
+    shape = PageShape.LIST if listing.candidates else _shape_without_records(page)
+    return PageReading(
+        candidates=listing.candidates,
+        next_url=following,
+        stated_count=stated if stated is not None and stated > len(listing.candidates) else None,
+        steps=tuple(_list_steps(listed)),
+        missing=tuple(field.name for field in ask.fields if field.name not in filled),
+        shape=shape,
+    )
+
+
+def _list_steps(listed: _Listed) -> Iterator[StepReport]:
+    """A report for each method that gave values. The methods share their work, so the first carries the time."""
+    filled: dict[Method, set[str]] = {}
+    rows: Counter[Method] = Counter()
+    for candidate in listed.listing.candidates:
+        methods = set()
+        for name, value in candidate.fields.items():
+            for evidence in value.evidence[:1]:
+                filled.setdefault(evidence.method, set()).add(name)
+                methods.add(evidence.method)
+        rows.update(methods)
+    elapsed = (time.perf_counter() - listed.began) * 1000
+    for place, method in enumerate(method for method in Method if method in filled):
+        names = tuple(sorted(filled[method]))
+        yield StepReport(method=method, rows=rows[method], filled=names, elapsed_ms=0.0 if place else elapsed)
+
+
+def _as_detail(detail: _Detail, page: Page, ask: Ask) -> PageReading:
+    if detail.candidate is None:
+        return PageReading(missing=tuple(field.name for field in ask.fields), shape=_shape_without_records(page))
+    methods: dict[Method, list[str]] = {}
+    for name, value in detail.found.items():
+        methods.setdefault(value.method, []).append(name)
+    steps = tuple(
+        StepReport(method=method, rows=1, filled=tuple(names), elapsed_ms=0.0 if place else detail.elapsed_ms)
+        for place, (method, names) in enumerate(sorted(methods.items(), key=lambda item: list(Method).index(item[0])))
+    )
+    return PageReading(
+        candidates=(detail.candidate,),
+        steps=steps,
+        missing=tuple(field.name for field in ask.fields if field.name not in detail.candidate.fields),
+        shape=PageShape.DETAIL,
+    )
+
+
+def _shape_without_records(page: Page) -> PageShape:
+    return PageShape.ARTICLE if len(page.text) > 500 else PageShape.EMPTY

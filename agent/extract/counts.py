@@ -1,0 +1,34 @@
+"""How many things a page says it has: "30 products", "1-20 of 143 results"."""
+
+from __future__ import annotations
+
+import re
+
+MAX_COUNT = 10_000_000  # larger numbers count views or people
+NEAR = 60  # characters of a line that says a count; longer ones are prose
+
+_THINGS = (
+    r"(?:results?|products?|items?|records?|entries|articles?|books?|listings?|jobs?|properties|hits|matches|opinions?|"
+    r"cases?|documents?|events?|offers?|companies|members?|recipes?|posts?|ergebnisse?|treffer|artikel|produkte?|"
+    r"résultats?|produits?|articles|resultados?|productos?|artículos|risultati|prodotti|articoli|resultaten|producten|"
+    r"resultados|produtos|artigos|wyników|produktów|товар(?:а|ов)?|результат(?:а|ов)?|件|条|个)"
+)
+_NUMBER = r"(\d{1,3}(?:[.,' \u00a0]\d{3})+|\d+)"
+_RANGE_OF = re.compile(
+    rf"\d+\s*(?:-|–|—|to|bis|à|a|al|tot|до)\s*\d+\s*(?:of|von|sur|de|di|van|из|z|/)\s*(?:about\s|over\s)?{_NUMBER}",
+    re.I,
+)
+_COUNT_OF = re.compile(rf"(?<![\w.,$€£-]){_NUMBER}\s*{_THINGS}(?!\w)", re.I)
+
+
+def stated_count(text: str) -> int | None:
+    """The total that a page states in a line of its own; the first of several, ranges ("1-20 of 143") first."""
+    lines = [line for line in text.split("\n") if len(line) <= NEAR and any(map(str.isdigit, line))]
+    for pattern in (_RANGE_OF, _COUNT_OF):
+        for line in lines:
+            match = pattern.search(line)
+            if match:
+                count = int(re.sub(r"\D", "", match[1]))
+                if 0 < count <= MAX_COUNT:
+                    return count
+    return None

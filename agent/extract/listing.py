@@ -1,0 +1,166 @@
+"""Read a page as a list: choose the region, take its rows, let other sources agree or fill what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+import msgspec
+
+from agent.extract.columns import LINK_ATTRIBUTES, Column, ColumnTable
+from agent.extract.defaults import default_fields
+from agent.extract.labels import Labeller, name_score
+from agent.extract.miner.regions import Miner, Region
+from agent.extract.miner.tree import Tree
+from agent.extract.reading import Ask, FoundValue
+from agent.extract.values import Grounder, PageSetting, Reader, is_record
+from domain.fields import Field, FieldKind
+from domain.grounding import fold
+from domain.records import Candidate, FieldValue
+from domain.urls import canonical_url
+
+NAMED = 0.45  # a caption that scores so much names the field
+REGIONS = 6  # looked at for agreement with the best
+SAME_ROWS = 0.5  # of the smaller list are in the other: then the two tell of the same things
+TITLE_KINDS = (FieldKind.TITLE, FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.URL)
+
+FoundRow = dict[str, FoundValue]
+
+
+class Listing(NamedTuple):
+    """`rows` are the records read; `region` is where the most of them came from, None where nothing repeats."""
+
+    candidates: tuple[Candidate, ...]
+    fields: tuple[Field, ...]
+    region: Region | None
+
+
+def read_listing(tree: Tree, tables: Sequence[ColumnTable], ask: Ask, setting: PageSetting) -> Listing:
+    labeller = Labeller(ask.fields, setting.tag, setting.year)
+    regions = Miner(tree, labeller, setting.tag, setting.year).regions(tables, best=REGIONS)
+    if not regions:
+        return Listing((), ask.fields, None)
+    region, fields = regions[0], ask.fields
+    if not fields:
+        fields, matches = default_fields(region.table, setting.tag)
+        region = msgspec.structs.replace(region, matches=matches)
+    reader = Reader(region, fields, setting)
+    rows = [reader.row(number) for number in range(region.table.rows)]
+    if ask.fields:
+        for other in regions[1:]:
+            rows = _agreed(rows, other, fields, setting)
+    return Listing(_candidates(rows, region, fields, setting), fields, region)
+
+
+def _candidates(
+    rows: Sequence[FoundRow], region: Region, fields: Sequence[Field], setting: PageSetting
+) -> tuple[Candidate, ...]:
+    grounder = Grounder(setting)
+    named = _named_fields(region, fields)
+    links = RowLinks(region, setting.base_url)
+    told_columns = len(region.matches)
+    found: list[Candidate] = []
+    for number, row in enumerate(rows):
+        values = grounder.row(row, fields, named)
+        if is_record(values, fields, told_columns):
+            found.append(
+                Candidate(
+                    page_id=setting.page.id,
+                    url=setting.page.final_url or setting.page.url,
+                    position=len(found),
+                    fields=values,
+                    detail_url=links.of(number),
+                )
+            )
+    return tuple(found)
+
+
+def _named_fields(region: Region, fields: Sequence[Field]) -> frozenset[str]:
+    """Fields whose column a caption or key of the page names."""
+    named = set()
+    for field in fields:
+        match = region.matches.get(field.name)
+        if match is not None and max((name_score(label, field) for label in match.column.labels), default=0.0) >= NAMED:
+            named.add(field.name)
+    return frozenset(named)
+
+
+def _agreed(rows: Sequence[FoundRow], other: Region, fields: Sequence[Field], setting: PageSetting) -> list[FoundRow]:
+    """The rows, with what another source says of the same things: equal values agree, missing ones are filled."""
+    keys = [_keys(row, fields) for row in rows]
+    reader = Reader(other, fields, setting)
+    by_key: dict[str, FoundRow] = {}
+    others = [reader.row(number) for number in range(other.table.rows)]
+    for row in others:
+        for key in _keys(row, fields):
+            by_key.setdefault(key, row)
+    partners = [next((by_key[key] for key in of_row if key in by_key), None) for of_row in keys]
+    shared = sum(partner is not None for partner in partners)
+    if shared < max(1.0, SAME_ROWS * min(len(rows), len(others))):
+        return list(rows)
+    return [
+        _joined(row, partner, fields) if partner is not None else row
+        for row, partner in zip(rows, partners, strict=True)
+    ]
+
+
+def _keys(row: Mapping[str, FoundValue], fields: Sequence[Field]) -> list[str]:
+    """What a row is known by, in another source as well: titles, codes and links."""
+    keys = []
+    for field in fields:
+        value = row.get(field.name)
+        if value is not None and field.kind in TITLE_KINDS and not field.many and len(str(value.value)) > 3:
+            keys.append(f"{field.name}={fold(str(value.value))}")
+    return keys
+
+
+def _joined(row: FoundRow, partner: FoundRow, fields: Sequence[Field]) -> FoundRow:
+    joined = dict(row)
+    for field in fields:
+        ours, theirs = row.get(field.name), partner.get(field.name)
+        if theirs is None or theirs.method is (ours.method if ours else None):
+            continue
+        if ours is None:
+            joined[field.name] = theirs
+        elif ours.value is not None and fold(str(ours.value)) == fold(str(theirs.value)):
+            joined[field.name] = msgspec.structs.replace(ours, agreeing=(*ours.agreeing, theirs.method))
+    return {field.name: joined[field.name] for field in fields if field.name in joined}
+
+
+class RowLinks:
+    """The page about each row's thing: where its title leads, else its best filled link."""
+
+    def __init__(self, region: Region, base_url: str) -> None:
+        self._base_url = base_url
+        links = [column for column in region.table.columns if column.attribute in LINK_ATTRIBUTES]
+        titles = [match.column for match in region.matches.values() if match.column.attribute == "text"]
+        self._columns = sorted(links, key=lambda column: -self._rank(column, titles, region.table.rows))
+
+    @staticmethod
+    def _rank(column: Column, titles: Sequence[Column], rows: int) -> float:
+        """Links around or within a told text first, then those that differ most from row to row."""
+        values = {cell.text for cell in column.cells.values()}
+        place = column.path.partition("@")[0]
+        beside = any(title.path.startswith(place) or place.startswith(title.path) for title in titles)
+        return 1.0 * beside + len(values) / max(1, rows)
+
+    def of(self, number: int) -> str:
+        for column in self._columns:
+            cell = column.cells.get(number)
+            if cell is None or cell.text.startswith(("mailto:", "tel:", "javascript:")):
+                continue
+            try:
+                return canonical_url(urljoin(self._base_url, cell.text))
+            except ValueError:
+                continue
+        return ""
+
+
+def filled_fields(candidates: Sequence[Candidate]) -> dict[str, FieldValue]:
+    """For each field that any candidate has, one value of it."""
+    filled: dict[str, FieldValue] = {}
+    for candidate in candidates:
+        for name, value in candidate.fields.items():
+            filled.setdefault(name, value)
+    return filled

@@ -1,0 +1,271 @@
+"""What the rows of a group hold, as columns: a cell for each text, link, image and telling attribute, by its place."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import lxml.html
+import msgspec
+
+from agent.extract.columns import TEXT, Cell, Column
+from agent.extract.miner.groups import Row
+from agent.extract.miner.tree import INLINE, LOOSE, Node
+from agent.extract.tables import GridCell, Table, read_table
+
+MAX_REPEATS = 6  # cells of one place in one row: more are a list within the record
+MAX_CELLS = 400  # in one row: a "record" with more is a page
+MAX_CELL = 5_000  # characters
+CAPTION = 32  # characters; a longer text with a colon is a sentence
+SHARED_CAPTION = 0.6  # of a column's values begin with the same "Caption:"
+SHOWN_ATTRIBUTES = ("datetime", "content", "title", "aria-label")
+
+_CAPTION_TAGS = frozenset(
+    {"b", "strong", "span", "dt", "label", "em", LOOSE, "h4", "h5", "h6", "div", "td", "th", "i", "small", "p"}
+)
+_INLINE_CAPTION = re.compile(r"([^\W\d_][^:#\n]{1,28}?)\s*[:#]\s*\S")
+_SCRIPT_LINK = re.compile(r"\s*(?:javascript:|#|$)", re.I)
+_NAMING = ("itemprop", "data-label", "data-title", "data-field", "data-testid", "data-th")
+_WORD_ID = re.compile(r"[a-z][a-z_-]*", re.I)
+
+Key = tuple[str, str]  # path within the row, attribute
+
+
+class FoundCell(msgspec.Struct, frozen=True, gc=False):
+    """A value in a row. `names` are what its element is called, worked out only for the first of a column."""
+
+    text: str
+    node: Node
+    attribute: str
+
+
+class TableCache:
+    """Grids of the page's tables, read when a row of one is."""
+
+    def __init__(self) -> None:
+        self._tables: dict[lxml.html.HtmlElement, Table] = {}
+        self._places: dict[lxml.html.HtmlElement, tuple[int, tuple[str, ...]]] = {}
+        self._rows: dict[lxml.html.HtmlElement, tuple[Table, int]] = {}
+
+    def row(self, element: lxml.html.HtmlElement) -> tuple[Table, int] | None:
+        """The table that a row belongs to, and its number in the grid."""
+        if element not in self._rows:
+            table_element = next(element.iterancestors("table"), None)
+            if table_element is None or table_element in self._tables:
+                return None
+            table = self._tables[table_element] = read_table(table_element)
+            for number, row in enumerate(table.rows):
+                self._rows[row] = table, number
+        return self._rows.get(element)
+
+
+class RowReader:
+    """Reads the cells of rows. Places are paths of tags and classes from the row's top, so rows of one kind agree."""
+
+    def __init__(self, tables: TableCache) -> None:
+        self._tables = tables
+
+    def read(self, row: Row) -> dict[Key, FoundCell]:
+        found: dict[Key, FoundCell] = {}
+        seen: Counter[Key] = Counter()
+        for place, node in enumerate(row):
+            lead = node.tag if len(row) == 1 else f"{min(place, 6)}:{node.tag}"
+            self._walk(node, lead, found, seen)
+        if len(row) == 1 and row[0].tag == "tr":
+            self._add_spanned(row[0], found)
+        return found
+
+    def is_header(self, row: Row) -> bool:
+        """A row of a table that heads its columns."""
+        if len(row) != 1 or row[0].tag != "tr":
+            return False
+        place = self._tables.row(row[0].element)
+        if place is not None and place[1] < place[0].header_rows:
+            return True
+        cells = [kid for kid in row[0].kids if kid.tag in {"td", "th"}]
+        return bool(cells) and all(cell.tag == "th" for cell in cells)
+
+    def headers(self, row: Row) -> tuple[str, ...]:
+        place = self._tables.row(row[0].element) if len(row) == 1 and row[0].tag == "tr" else None
+        return place[0].headers() if place else ()
+
+    def _walk(self, node: Node, path: str, found: dict[Key, FoundCell], seen: Counter[Key]) -> None:
+        if len(found) >= MAX_CELLS:
+            return
+        for attribute, text in _attributes(node):
+            _put(found, seen, path, attribute, text, node)
+        if node.last > node.first and not any(below.tag not in INLINE for below in _descendants(node)):
+            _put(found, seen, path, TEXT, node.text, node)
+        caption = ""
+        places: Counter[str] = Counter()
+        for kid in node.kids:
+            heading = _caption_of(kid)
+            if heading:
+                caption = heading
+                continue
+            if caption and kid.last > kid.first:
+                self._walk(kid, f"{path}/{kid.tag}[{caption.lower()}]", found, seen)
+                if kid.tag not in {"br", "dd"}:
+                    caption = ""
+                continue
+            is_cell = kid.tag in {"td", "th"}
+            places[kid.tag if not is_cell else "td"] += _columns_across(kid) if is_cell else 1
+            number = places[kid.tag if not is_cell else "td"]
+            name = f"td{self._column(kid, number)}" if is_cell else kid.signature
+            if not is_cell and (kid.tag in {"dd", "dt"} or not kid.classes):
+                name += str(number)
+            self._walk(kid, f"{path}/{name}", found, seen)
+
+    def _column(self, cell: Node, place: int) -> int:
+        """The number of a table cell's column, from 1, spans above it counted."""
+        row = cell.parent
+        at = self._tables.row(row.element) if row is not None and row.tag == "tr" else None
+        if at is None:
+            return place
+        table, number = at
+        for column, candidate in enumerate(table.grid[number] if number < len(table.grid) else ()):
+            if candidate is not None and candidate.element is cell.element:
+                return column + 1
+        return place
+
+    def _add_spanned(self, node: Node, found: dict[Key, FoundCell]) -> None:
+        """Values of cells above that span down into this row."""
+        at = self._tables.row(node.element)
+        if at is None:
+            return
+        table, number = at
+        line: tuple[GridCell | None, ...] = table.grid[number] if number < len(table.grid) else ()
+        own = {id(kid.element) for kid in node.kids}
+        for column, cell in enumerate(line):
+            if cell is not None and cell.text and id(cell.element) not in own:
+                key = f"tr/td{column + 1}", TEXT
+                if key not in found:
+                    found[key] = FoundCell(cell.text, _standing_for(cell.element, node), TEXT)
+
+
+def _standing_for(element: lxml.html.HtmlElement, row: Node) -> Node:
+    return Node(row.tree, "td", element, row, row.order)
+
+
+def _columns_across(cell: Node) -> int:
+    written = cell.get("colspan")
+    return min(int(written), 100) if written.isdecimal() and written != "0" else 1
+
+
+def _descendants(node: Node) -> Iterator[Node]:
+    below = node.walk()
+    next(below)
+    return below
+
+
+def _put(found: dict[Key, FoundCell], seen: Counter[Key], path: str, attribute: str, text: str, node: Node) -> None:
+    folded = " ".join(text.split()) if attribute != TEXT else text
+    if not folded:
+        return
+    key = path, attribute
+    repeat = seen[key]
+    seen[key] += 1
+    if repeat < MAX_REPEATS:
+        found[(f"{path}#{repeat}" if repeat else path, attribute)] = FoundCell(folded[:MAX_CELL], node, attribute)
+
+
+def _attributes(node: Node) -> Iterator[tuple[str, str]]:
+    if node.tag == LOOSE:
+        return
+    element = node.element
+    if node.tag == "a":
+        href = element.get("href")
+        if href and not _SCRIPT_LINK.match(href):
+            yield "href", href
+    elif node.tag == "img":
+        yield "src", _image_address(element)
+        yield "alt", element.get("alt") or ""
+    for name in SHOWN_ATTRIBUTES:
+        text = element.get(name)
+        if text:
+            yield name, text
+
+
+def _image_address(element: lxml.html.HtmlElement) -> str:
+    """Where the picture is: lazy pages keep it beside a placeholder."""
+    for name in ("data-src", "data-original", "data-lazy-src", "src"):
+        address = element.get(name)
+        if address and not address.startswith("data:"):
+            return address
+    return (element.get("srcset") or element.get("data-srcset") or "").split(",")[0].split(" ")[0]
+
+
+def _caption_of(node: Node) -> str:
+    """What a child says of its next sibling: "Filed:", a term, a label."""
+    if node.tag not in _CAPTION_TAGS or node.length > 2 * CAPTION:
+        return ""
+    text = node.text
+    if not text or len(text) > CAPTION or any(map(str.isdigit, text)):
+        return ""
+    if text.endswith((":", "：")) or node.tag in {"dt", "label"}:
+        return text.rstrip(":： ")
+    return ""
+
+
+def columns_of(rows: Sequence[Mapping[Key, FoundCell]], headers: Sequence[str], least: float) -> tuple[Column, ...]:
+    """The cells of all rows by place. Places that fewer than the share `least` of the rows have are left out."""
+    by_place: dict[Key, dict[int, FoundCell]] = {}
+    for number, row in enumerate(rows):
+        for key, cell in row.items():
+            by_place.setdefault(key, {})[number] = cell
+    enough = max(1.0, least * len(rows))
+    columns: list[Column] = []
+    for (path, attribute), cells in by_place.items():
+        if len(cells) < enough:
+            continue
+        caption = _shown_caption(path, cells, headers)
+        names = _names(next(iter(cells.values())).node)
+        columns.append(
+            Column(
+                path=f"{path}@{attribute}" if attribute != TEXT else path,
+                cells={
+                    number: Cell(cell.text, cell.attribute, "", (), cell.node.element) for number, cell in cells.items()
+                },
+                labels=tuple(dict.fromkeys((caption, *names) if caption else names)),
+                attribute=attribute,
+                headed=bool(caption),
+            )
+        )
+    return tuple(columns)
+
+
+def _shown_caption(path: str, cells: Mapping[int, FoundCell], headers: Sequence[str]) -> str:
+    """What the page shows readers as the name of the column: an inline caption, the table's header, or the words with
+    which its values begin."""
+    inline = re.search(r"\[([^\]]+)\](?!.*\[)", path)
+    if inline:
+        return inline[1]
+    place = re.match(r"tr/td(\d+)", path)
+    if place and int(place[1]) <= len(headers) and headers[int(place[1]) - 1]:
+        return headers[int(place[1]) - 1]
+    leads = Counter(
+        match[1] for cell in list(cells.values())[:60] if (match := _INLINE_CAPTION.match(cell.text)) is not None
+    )
+    if leads:
+        words, count = leads.most_common(1)[0]
+        if count >= SHARED_CAPTION * min(60, len(cells)) and count > 1:
+            return words
+    return ""
+
+
+def _names(node: Node) -> tuple[str, ...]:
+    """What the source calls an element and the one around it."""
+    names: list[str] = []
+    around = node.element.getparent()
+    for element in (node.element, around):
+        if element is None:
+            break
+        names.extend(element.get(name) or "" for name in _NAMING)
+        identity = element.get("id") or ""
+        if _WORD_ID.fullmatch(identity):
+            names.append(identity)
+        names.extend((element.get("class") or "").replace("__", " ").split()[:6])
+        if element is node.element and element.getparent() is not None and len(element.getparent()) > 4:
+            break  # the parent holds the whole row
+    return tuple(name for name in names if name)

@@ -1,0 +1,221 @@
+"""Which group of repeated elements holds the records: its columns tell what is asked, and it is no chrome."""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from agent.extract.columns import Column, ColumnTable
+from agent.extract.labels import Labeller, Match
+from agent.extract.miner.cells import RowReader, TableCache, columns_of
+from agent.extract.miner.context import DateHeadings, HeadingDate
+from agent.extract.miner.groups import MAX_ROWS, Group, Row, groups_of
+from agent.extract.miner.shapes import Shapes
+from agent.extract.miner.tree import LOOSE, Node, Tree
+from domain.evidence import Method
+from domain.fields import FieldKind
+
+SAMPLE_ROWS = 36  # rows by which a group is judged: its order among others settles long before
+MAX_GROUPS = 60  # groups judged, those with the most text; smaller ones hold no page's records
+LEAST_FILL = 0.25  # of the rows have a value: below, a place is no column
+CONTEXT_WEIGHT = 0.6  # of a date column, for dates in headings above the rows
+COUNT_CAP = 64  # more rows than this say no more for a group
+CHROME_FACTOR = 0.55  # for each navigating ancestor
+NESTED_SHARE = 0.5  # of the text lies in repeated parts of the rows: the rows are sections, not records
+NESTED_ROWS = 6  # rows looked at for such parts
+REPEAT_WEIGHT = 0.45  # lost where every row has its fields twice
+SHORT_ROW = 8  # characters; rows below are menu entries and page numbers
+
+_CHROME_TAGS = frozenset({"nav", "footer", "header", "aside", "form"})
+_CHROME = re.compile(
+    r"\b(?:nav|navbar|menu|footer|header|sidebar|breadcrumbs?|cookie|pagination|pager|social|share|toolbar|masthead|skip"
+    r"|navigation|contentinfo|complementary|search)\b",
+    re.I,
+)
+_MAIN_TAGS = frozenset({"main", "article"})
+_LEAF_TAGS = frozenset({"td", LOOSE, "br", "p", "span", "a"})
+_ONE_A_ROW = frozenset({FieldKind.TITLE, FieldKind.DATE, FieldKind.IDENTIFIER, FieldKind.URL})
+
+
+class Region(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows with what they tell. `matches` are by field name, `dates` headings above rows, by row number."""
+
+    table: ColumnTable
+    matches: dict[str, Match]
+    score: float
+    rows: tuple[Row, ...] = ()
+    dates: dict[int, HeadingDate] = {}
+
+
+class Miner:
+    """Mines one page for one set of fields."""
+
+    def __init__(self, tree: Tree, labeller: Labeller, tag: str, year: int | None) -> None:
+        self._tree = tree
+        self._labeller = labeller
+        self._shapes = Shapes()
+        self._tables = TableCache()
+        self._reader = RowReader(self._tables)
+        self._headings = DateHeadings(tree, tag, year)
+        self._page_length = max(1, tree.lengths[-1])
+        self._sections: dict[int, float] = {}
+
+    def regions(self, tables: Iterable[ColumnTable] = (), best: int = 3) -> list[Region]:
+        """The best regions, best first. `tables` from the page's data compete with what its elements repeat."""
+        judged: list[tuple[float, Group | ColumnTable]] = []
+        for group in groups_of(self._tree, self._shapes)[:MAX_GROUPS]:
+            score = self._judge(group)
+            if score > 0:
+                judged.append((score, group))
+        for table in tables:
+            score = self._table_score(table, self._labeller.assign(table.columns, table.rows))
+            if score > 0:
+                judged.append((score, table))
+        judged.sort(key=lambda found: -found[0])
+        return [region for score, source in judged[:best] if (region := self._region(source, score)) is not None]
+
+    def _region(self, source: Group | ColumnTable, score: float) -> Region | None:
+        if isinstance(source, ColumnTable):
+            matches = self._labeller.assign(source.columns, source.rows)
+            return Region(table=source, matches=matches, score=score)
+        rows = self._body(source.rows[:MAX_ROWS])
+        if len(rows) < 2:
+            return None
+        table = self._table(rows)
+        return Region(
+            table=table,
+            matches=self._labeller.assign(table.columns, table.rows),
+            score=score,
+            rows=rows,
+            dates=self._headings.above(rows),
+        )
+
+    def _body(self, rows: Sequence[Row]) -> tuple[Row, ...]:
+        return tuple(row for row in rows if not self._reader.is_header(row))
+
+    def _table(self, rows: Sequence[Row]) -> ColumnTable:
+        cells = [self._reader.read(row) for row in rows]
+        headers = self._reader.headers(rows[0])
+        return ColumnTable(
+            columns=columns_of(cells, headers, LEAST_FILL),
+            rows=len(rows),
+            method=Method.TABLE if any(headers) else Method.REPEATED,
+        )
+
+    def _judge(self, group: Group) -> float:
+        """How likely the group holds the asked records; 0 for never."""
+        rows = self._body(_spread(group.rows, SAMPLE_ROWS))
+        if len(rows) < 2:
+            return 0.0
+        table = self._table(rows)
+        if not table.columns:
+            return 0.0
+        matches = self._labeller.assign(table.columns, table.rows)
+        fit = self._fit(table, matches)
+        fit *= self._repeat_factor(table, matches)
+        fit += self._context_gain(rows, matches)
+        lengths = [sum(node.length for node in row) for row in rows]
+        total = fit * _count_factor(len(group.rows)) * _evenness(lengths)
+        if statistics.median(self._repeated_share(row) for row in rows[:NESTED_ROWS]) > NESTED_SHARE:
+            total *= 0.5
+        total *= 0.45 + 0.55 * min(1.0, group.length / self._page_length) ** 0.5
+        total *= CHROME_FACTOR ** max(0, chrome_depth(rows[0][0]))
+        return total * 0.4 if statistics.median(lengths) < SHORT_ROW else total
+
+    def _table_score(self, table: ColumnTable, matches: dict[str, Match]) -> float:
+        """A table from the page's data, on the scale of groups. It covers no text, so it counts as covering half."""
+        if table.rows < 2:
+            return 0.0
+        lengths = [0] * table.rows
+        for column in table.columns:
+            for number, cell in column.cells.items():
+                lengths[number] += len(cell.text)
+        return self._fit(table, matches) * _count_factor(table.rows) * _evenness(lengths) * (0.45 + 0.55 * 0.7)
+
+    def _fit(self, table: ColumnTable, matches: dict[str, Match]) -> float:
+        if self._labeller.fields:
+            return sum(match.score for match in matches.values())
+        return 0.8 * min(5.0, len(table.columns) ** 0.5)
+
+    def _repeat_factor(self, table: ColumnTable, matches: dict[str, Match]) -> float:
+        """Rows that have a field several times are sections of several records."""
+        cells = {column.path: column for column in table.columns}
+        shares: list[float] = []
+        for field in self._labeller.fields:
+            match = matches.get(field.name)
+            if match is None or field.many or field.kind not in _ONE_A_ROW or "#" in match.column.path:
+                continue
+            path, mark, attribute = match.column.path.partition("@")
+            again: Column | None = cells.get(f"{path}#1{mark}{attribute}")
+            both = sum(number in again.cells for number in match.column.cells) if again else 0
+            shares.append(both / table.rows)
+        return 1 - REPEAT_WEIGHT * statistics.fmean(shares) if shares else 1.0
+
+    def _context_gain(self, rows: Sequence[Row], matches: dict[str, Match]) -> float:
+        wanting = [
+            field for field in self._labeller.fields if field.kind is FieldKind.DATE and field.name not in matches
+        ]
+        return CONTEXT_WEIGHT * len(self._headings.above(rows)) / len(rows) if wanting else 0.0
+
+    def _repeated_share(self, row: Row) -> float:
+        """The share of a row's text that lies in parts of it which repeat and have parts themselves."""
+        total = sum(node.length for node in row)
+        largest = 0.0
+        for top in row:
+            for node in top.walk():
+                if len(node.kids) >= 3:
+                    largest = max(largest, self._section_length(node))
+        return largest / (total + 1)
+
+    def _section_length(self, parent: Node) -> float:
+        known = self._sections.get(parent.order)
+        if known is not None:
+            return known
+        length = 0.0
+        kids = [kid for kid in parent.kids if kid.kids and kid.tag not in _LEAF_TAGS]
+        if len(kids) >= 3:
+            signature, count = Counter(kid.signature for kid in kids).most_common(1)[0]
+            alike = [kid for kid in kids if kid.signature == signature]
+            shape = self._shapes.of(alike[0])
+            if count >= 3 and len(self._shapes.paths(shape)) >= 2:
+                overlap = statistics.fmean(self._shapes.overlap(shape, self._shapes.of(kid)) for kid in alike[1:])
+                if overlap > 0.6:
+                    length = float(sum(kid.length for kid in alike))
+        self._sections[parent.order] = length
+        return length
+
+
+def _spread(rows: Sequence[Row], count: int) -> Sequence[Row]:
+    """Some rows of all parts of a group, neighbours among them, so that a header stays with its table."""
+    if len(rows) <= count:
+        return rows
+    step = len(rows) / count
+    return [rows[int(place * step)] for place in range(count)]
+
+
+def _count_factor(rows: int) -> float:
+    return math.log2(1 + min(rows, COUNT_CAP)) ** 0.5
+
+
+def _evenness(lengths: Sequence[int]) -> float:
+    """Records of one list are about equally long."""
+    spread = statistics.pstdev(lengths) / (statistics.fmean(lengths) + 1)
+    return 0.6 + 0.4 * (1 - min(1.0, spread / 2))
+
+
+def chrome_depth(node: Node) -> int:
+    """How many elements around a node are for finding one's way, less those that hold the main matter."""
+    depth = 0
+    around: Node | None = node
+    while around is not None:
+        if around.tag != LOOSE:
+            named = f"{around.get('class')} {around.get('id')} {around.get('role')}"
+            depth += around.tag in _CHROME_TAGS or _CHROME.search(named) is not None
+            depth -= around.tag in _MAIN_TAGS
+        around = around.parent
+    return depth

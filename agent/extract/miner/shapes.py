@@ -1,0 +1,69 @@
+"""The shapes of elements: which paths lie below them. Equal subtrees share a shape: a list of thousands has few."""
+
+from __future__ import annotations
+
+from agent.extract.miner.tree import Node
+
+DEPTH = 4  # levels of descendants that make a shape: deeper ones are content
+
+
+class Shapes:
+    """Interns the shapes of one tree. A shape is an int; `overlap` compares two of them."""
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[object, ...], int] = {}
+        self._kids: list[tuple[tuple[str, str, int], ...]] = []
+        self._paths: dict[tuple[int, int], frozenset[int]] = {}
+        self._overlaps: dict[tuple[int, int], float] = {}
+
+    def of(self, node: Node) -> int:
+        """The shape of what lies below a node, children first, each node once."""
+        if node.shape is None:
+            pending = [node]
+            while pending:
+                current = pending[-1]
+                open_kids = [kid for kid in current.kids if kid.shape is None]
+                if open_kids:
+                    pending.extend(open_kids)
+                    continue
+                pending.pop()
+                current.shape = self._intern(current)
+        assert node.shape is not None
+        return node.shape
+
+    def _intern(self, node: Node) -> int:
+        kids = frozenset(
+            (kid.tag, kid.classes[0] if kid.classes else "", kid.shape) for kid in node.kids if kid.shape is not None
+        )
+        key = (kids,)
+        found = self._ids.get(key)
+        if found is None:
+            found = self._ids[key] = len(self._kids)
+            self._kids.append(tuple(sorted(kids)))
+        return found
+
+    def paths(self, shape: int, depth: int = DEPTH) -> frozenset[int]:
+        """Hashes of the paths of a shape, by tags and by tags with their first class."""
+        known = self._paths.get((shape, depth))
+        if known is None:
+            found: set[int] = set()
+            for tag, name, below in self._kids[shape]:
+                found.add(hash(tag))
+                if name:
+                    found.add(hash((tag, name)))
+                if depth > 1:
+                    found.update(hash((tag, path)) for path in self.paths(below, depth - 1))
+            known = self._paths[(shape, depth)] = frozenset(found)
+        return known
+
+    def overlap(self, first: int, second: int) -> float:
+        """Jaccard similarity of the paths of two shapes: 1.0 for two that are empty."""
+        if first == second:
+            return 1.0
+        key = (first, second) if first < second else (second, first)
+        known = self._overlaps.get(key)
+        if known is None:
+            ours, theirs = self.paths(first), self.paths(second)
+            union = len(ours | theirs)
+            known = self._overlaps[key] = len(ours & theirs) / union if union else 1.0
+        return known

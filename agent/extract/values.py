@@ -1,0 +1,324 @@
+"""From cells to values: cut out of composite cells, normalised, grounded, with a confidence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from agent.extract.columns import IMAGE_ATTRIBUTES, LINK_ATTRIBUTES, TEXT, Cell, Column
+from agent.extract.labels import Match, name_score
+from agent.extract.miner.regions import Region
+from agent.extract.reading import FoundValue
+from domain.evidence import Evidence, Layer, Method, Verdict
+from domain.fields import Field, FieldKind
+from domain.grounding import ground
+from domain.normal import Normal, normalise
+from domain.pages import Page
+from domain.recognise import RECOGNISED, recognise
+from domain.records import Conflict, FieldValue, Value, is_told
+
+MAX_ITEMS = 200  # of a list value
+SHORTEST_TITLE = 4  # characters that must be left of a title when codes and dates are cut from it
+EDGE = 12  # characters of words that may stand before a code at a title's edge
+
+_LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
+_CUT_KINDS = (FieldKind.DATE, FieldKind.IDENTIFIER, FieldKind.PRICE)
+_TEXTS = frozenset({FieldKind.TEXT, FieldKind.TITLE, FieldKind.DESCRIPTION, FieldKind.ADDRESS, FieldKind.PERSON})
+_LEAD = re.compile(r"[^\W\d_][^:\n]{1,28}?\s*:\s+(?=\S)")
+_LABEL_WORDS = re.compile(
+    r"(?:nos?|case|docket|filed|date|decided|released|issued|posted|published|unpublished|opinions?|on|order|dated|in|"
+    r"am|vom|le|du|del|il|op|price|preis|prix)\b[.:#]*\s*",
+    re.I,
+)
+_OPEN_EDGE = re.compile(r"^[\s\W_]+")
+_CLOSE_EDGE = re.compile(r"[\s(\[,;:|–—-]+$")
+_HTML_METHODS = frozenset({Method.JSON_LD, Method.MICRODATA, Method.OPENGRAPH, Method.STATE})
+
+# How often a value of one family alone is right, and of more that agree (measured on list pages).
+ALONE = 0.5
+AGREEMENT = (ALONE, 0.84, 0.92, 0.95)
+NAMED_GAIN = 0.2  # the page's own caption names the field
+TYPED_GAIN = 0.15  # the value has a form of its own kind
+OWN_DATA_GAIN = 0.25  # the page says it to machines, under a name
+UNSUPPORTED_CONFIDENCE = 0.05
+
+
+class PageSetting(msgspec.Struct, frozen=True, kw_only=True):
+    """What is needed to read values of one page. `year` completes dates that leave theirs out."""
+
+    page: Page
+    base_url: str
+    tag: str
+    year: int | None = None
+
+
+class Reader:
+    """Reads the rows of one region for the asked fields."""
+
+    def __init__(self, region: Region, fields: Sequence[Field], setting: PageSetting) -> None:
+        self._region = region
+        self._setting = setting
+        self._fields = tuple(field for field in fields if field.name in region.matches)
+        self._undated = [field for field in fields if field.kind is FieldKind.DATE and field.name not in region.matches]
+        self._kinds = {field.kind for field in fields}
+        self._columns = {column.path: column for column in region.table.columns}
+        self._links = [column for column in region.table.columns if column.attribute in LINK_ATTRIBUTES]
+        self._repeats = {field.name: self._repeats_of(region.matches[field.name].column) for field in self._fields}
+
+    def row(self, number: int) -> dict[str, FoundValue]:
+        """What one row tells, by field name."""
+        found: dict[str, FoundValue] = {}
+        for field in self._fields:
+            value = self._items(field, number) if field.many else self._single(field, number)
+            if value is not None:
+                found[field.name] = value
+        heading = self._region.dates.get(number)
+        for field in [*self._undated, *(field for field in self._fields if field.kind is FieldKind.DATE)]:
+            if heading is not None and field.name not in found:
+                path = str(heading.node.element.getroottree().getpath(heading.node.element))
+                found[field.name] = FoundValue(
+                    raw=heading.raw, value=heading.value, method=self._region.table.method, source_path=path
+                )
+        return found
+
+    def _single(self, field: Field, number: int) -> FoundValue | None:
+        match = self._region.matches[field.name]
+        for column in (match.column, *self._repeats[field.name]):
+            cell = column.cells.get(number)
+            if cell is None:
+                continue
+            normal = self.read_cell(cell, field, match)
+            if normal is not None:
+                return _found(normal, cell, column, self._region.table.method)
+        return None
+
+    def _items(self, field: Field, number: int) -> FoundValue | None:
+        """A list: the parts of a cell where the source lists them, else the cells of one kind in the row."""
+        match = self._region.matches[field.name]
+        if field.kind is FieldKind.URL:
+            columns: Iterable[Column] = self._links
+        else:
+            columns = (match.column, *self._repeats[field.name])
+        items: list[FoundValue] = []
+        seen: set[Value] = set()
+        for column in columns:
+            cell = column.cells.get(number)
+            if cell is None:
+                continue
+            for text in cell.items or (cell.text,):
+                part = cell._replace(text=text, items=())
+                normal = self.read_cell(part, field, match)
+                if normal is not None and normal.value not in seen and len(items) < MAX_ITEMS:
+                    seen.add(normal.value)
+                    items.append(_found(normal, part, column, self._region.table.method))
+        if not items:
+            return None
+        return FoundValue(
+            raw="", method=self._region.table.method, source_path=items[0].source_path, items=tuple(items)
+        )
+
+    def _repeats_of(self, column: Column) -> list[Column]:
+        path, mark, attribute = column.path.partition("@")
+        again = (self._columns.get(f"{path}#{place}{mark}{attribute}") for place in range(1, 7))
+        return [column for column in again if column is not None]
+
+    def read_cell(self, cell: Cell, field: Field, match: Match) -> Normal | None:
+        """The value that a cell holds for a field, or None."""
+        setting = self._setting
+        text = cell.text
+        if field.kind in _LINKS:
+            wanted = LINK_ATTRIBUTES if field.kind is FieldKind.URL else IMAGE_ATTRIBUTES
+            if cell.attribute not in wanted or text.startswith(("mailto:", "tel:")):
+                return None
+        elif cell.attribute in LINK_ATTRIBUTES | IMAGE_ATTRIBUTES and not text.startswith(("mailto:", "tel:")):
+            return None
+        if field.kind in _TEXTS:
+            text = without_caption(text, field, match)
+            if field.kind is FieldKind.TITLE:
+                text = without_codes(text, self._kinds, setting.tag)
+        return normalise(text, field, base_url=setting.base_url, locale=setting.tag, year=setting.year)
+
+
+def _found(normal: Normal, cell: Cell, column: Column, method: Method) -> FoundValue:
+    source_path = cell.path or column.path
+    return FoundValue(
+        raw=normal.raw,
+        value=normal.value,
+        unit=normal.unit,
+        method=method,
+        source_path=source_path,
+        attribute=cell.attribute,
+    )
+
+
+def without_caption(text: str, field: Field, match: Match) -> str:
+    """ "Author: Jane Roe" without what the column is called. A title keeps a colon of its own ("Dune: Part Two")."""
+    lead = _LEAD.match(text)
+    if lead is None:
+        return text
+    caption = lead[0].rstrip(": ")
+    is_shared = match.column.headed and match.column.labels[:1] == (caption,)
+    return text[lead.end() :] if is_shared or name_score(caption, field) > 0.4 else text
+
+
+def without_codes(text: str, kinds: set[FieldKind], tag: str) -> str:
+    """A title without the dates, codes and prices at its edges that other fields ask for, and what led to them."""
+    left = text
+    for kind in _CUT_KINDS:
+        if kind not in kinds:
+            continue
+        for _ in range(3):
+            span = recognise(kind, left, tag)
+            if span is None or len(span.text) < 3:
+                break
+            if span.start <= 0.4 * len(left) and len(left[: span.start].strip()) < EDGE:
+                left = left[span.end :]
+            elif len(left) - span.end <= 0.4 * len(left):
+                left = left[: span.start]
+            else:
+                break
+    if left == text:
+        return text
+    for _ in range(4):
+        if not left.startswith("(") or ")" not in left:
+            left = _OPEN_EDGE.sub("", left)
+        words = _LABEL_WORDS.match(left)
+        left = left[words.end() :] if words else left
+        left = _CLOSE_EDGE.sub("", left)
+    return left if len(left) >= SHORTEST_TITLE else text
+
+
+class Grounder:
+    """Makes found values into checked ones. Values are looked for from where the last row's were found, so that each
+    gets the place in its own row."""
+
+    def __init__(self, setting: PageSetting) -> None:
+        self._setting = setting
+        self._near = {Layer.TEXT: 0, Layer.HTML: 0}
+
+    def row(
+        self, found: Mapping[str, FoundValue], fields: Sequence[Field], named: frozenset[str]
+    ) -> dict[str, FieldValue]:
+        """Field values by name; `named` are the fields whose column the page's own captions name."""
+        start = dict(self._near)
+        values: dict[str, FieldValue] = {}
+        first: dict[Layer, int] = {}
+        for field in fields:
+            value = found.get(field.name)
+            if value is None:
+                continue
+            told = self._field_value(value, field, field.name in named, start)
+            if told is None:
+                continue
+            values[field.name] = told
+            for evidence in told.evidence:
+                if evidence.start is not None and evidence.start >= start.get(evidence.layer, 0):
+                    first[evidence.layer] = min(first.get(evidence.layer, evidence.start), evidence.start)
+        self._near.update(first)
+        return values
+
+    def _field_value(
+        self, found: FoundValue, field: Field, is_named: bool, near: Mapping[Layer, int]
+    ) -> FieldValue | None:
+        if found.items:
+            return self._list_value(found, field, is_named, near)
+        value = found.value
+        unit = found.unit
+        if value is None:
+            normal = self._normal(found.raw, field)
+            if normal is None:
+                return None
+            value, unit = normal.value, unit or normal.unit
+        evidence = self._ground(value, found, field, near)
+        return FieldValue(
+            value=value,
+            verdict=evidence.verdict,
+            evidence=(evidence,),
+            raw=found.raw,
+            unit=unit,
+            confidence=confidence(found, field, evidence.verdict, is_named=is_named),
+            conflicts=tuple(self._conflicts(found, field, near)),
+        )
+
+    def _list_value(
+        self, found: FoundValue, field: Field, is_named: bool, near: Mapping[Layer, int]
+    ) -> FieldValue | None:
+        """A list of items that the page says; those that it does not say are left out."""
+        values: list[Value] = []
+        proofs: list[Evidence] = []
+        sure: list[float] = []
+        for item in found.items[:MAX_ITEMS]:
+            normal = None if item.value is not None else self._normal(item.raw, field)
+            value = item.value if item.value is not None else normal.value if normal else None
+            if value is None:
+                continue
+            evidence = self._ground(value, item, field, near)
+            if evidence.verdict in {Verdict.SUPPORTED, Verdict.DERIVED}:
+                values.append(value)
+                proofs.append(evidence)
+                sure.append(confidence(found, field, evidence.verdict, is_named=is_named))
+        if not values:
+            return None
+        all_said = all(proof.verdict is Verdict.SUPPORTED for proof in proofs)
+        return FieldValue(
+            value=values,
+            verdict=Verdict.SUPPORTED if all_said else Verdict.DERIVED,
+            evidence=tuple(proofs),
+            raw=found.raw,
+            confidence=min(sure),
+        )
+
+    def _conflicts(self, found: FoundValue, field: Field, near: Mapping[Layer, int]) -> Iterable[Conflict]:
+        for other in found.conflicts:
+            normal = None if other.value is not None else self._normal(other.raw, field)
+            value = other.value if other.value is not None else normal.value if normal else None
+            if value is not None:
+                evidence = self._ground(value, other, field, near)
+                if evidence.verdict is not Verdict.UNSUPPORTED:
+                    yield Conflict(value=value, evidence=(evidence,))
+
+    def _normal(self, raw: str, field: Field) -> Normal | None:
+        setting = self._setting
+        return normalise(raw, field, base_url=setting.base_url, locale=setting.tag, year=setting.year)
+
+    def _ground(self, value: Value, found: FoundValue, field: Field, near: Mapping[Layer, int]) -> Evidence:
+        layer = Layer.TEXT
+        if found.method is Method.XHR:
+            layer = Layer.RESPONSE
+        elif found.attribute != TEXT or found.method in _HTML_METHODS:
+            layer = Layer.HTML
+        return ground(
+            value,
+            found.raw,
+            field,
+            self._setting.page,
+            method=found.method,
+            source_path=found.source_path,
+            layer_hint=layer,
+            near=near.get(layer, 0),
+            locale=self._setting.tag,
+        )
+
+
+def confidence(found: FoundValue, field: Field, verdict: Verdict, *, is_named: bool) -> float:
+    """How likely the value is right: by how many families give it, whether the page names it, and whether its form is
+    its kind's. How well a column fitted says nothing of this and is left out."""
+    if verdict not in {Verdict.SUPPORTED, Verdict.DERIVED}:
+        return UNSUPPORTED_CONFIDENCE
+    agreeing = len(set(found.agreeing) - {found.method})
+    base = AGREEMENT[min(agreeing, len(AGREEMENT) - 1)]
+    gain = NAMED_GAIN * is_named + TYPED_GAIN * (field.kind in RECOGNISED)
+    gain += OWN_DATA_GAIN * (found.method in _HTML_METHODS)
+    doubt = 0.15 if found.conflicts else 0.0
+    return round(max(UNSUPPORTED_CONFIDENCE, min(0.98, base + (1 - base) * gain - doubt)), 3)
+
+
+def is_record(values: Mapping[str, FieldValue], fields: Sequence[Field], told_columns: int) -> bool:
+    """Whether a row is a thing: it has half of what its list has, and something to know it by."""
+    told = [field for field in fields if field.name in values and is_told(values[field.name])]
+    if len(told) < max(1, told_columns // 2):
+        return False
+    naming = [field for field in fields if field.kind in _TEXTS or field.kind is FieldKind.IDENTIFIER]
+    return not naming or any(field in told for field in naming)
