@@ -11,21 +11,10 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from agent.state import WarningKind
 from domain.events import EventType, RunEvent
 from domain.runs import Run
 from forage.tables import console, count
-
-# What is told of an event besides the numbers: the words, and the keys of its data that matter to people.
-WORDS: dict[EventType, str] = {
-    EventType.STARTED: "started",
-    EventType.RETRIED: "taken up again",
-    EventType.PLANNED: "planned",
-    EventType.SOURCES_FOUND: "sources found",
-    EventType.SOURCE_READ: "read",
-    EventType.SOURCE_FAILED: "could not read",
-    EventType.WARNING: "warning",
-}
-TELLING = ("url", "title", "message", "reason", "outcome", "records", "sources", "count")
 
 
 class Progress:
@@ -51,9 +40,10 @@ class Progress:
     def tell(self, event: RunEvent, run: Run) -> None:
         if self._quiet:
             return
-        if event.type in WORDS:
+        text = event_text(event)
+        if text and not _is_expected(event, run):
             style = "yellow" if event.type in {EventType.WARNING, EventType.SOURCE_FAILED} else "bright_black"
-            self._console.print(Text(f"  {event_text(event)}", style=style))
+            self._console.print(Text(f"  {text}", style=style))
         if self._live is not None:
             self._live.update(self._line(run))
 
@@ -76,10 +66,32 @@ class Progress:
         return line
 
 
+def _is_expected(event: RunEvent, run: Run) -> bool:
+    """Fewer records than the most that may be is no news, unless a least number was asked for."""
+    return event.data.get("kind") == WarningKind.FEWER_THAN_ASKED and run.request.min_results is None
+
+
 def event_text(event: RunEvent) -> str:
-    """`read http://… (Dentists in Port Ellery, records: 10)`."""
-    data = {key: event.data[key] for key in TELLING if event.data.get(key) not in (None, "", [])}
-    main = str(data.pop("url", "") or data.pop("message", ""))
-    rest = ", ".join(str(value) if key == "title" else f"{key}: {value}" for key, value in data.items())
-    words = WORDS.get(event.type, str(event.type))
-    return f"{words} {main}".rstrip() + (f" ({rest})" if rest else "")
+    """One line for people, empty for what the numbers tell already: `read http://… (Dentists), 10 records`."""
+    data = event.data
+    match event.type:
+        case EventType.RETRIED:
+            return "taken up again by another worker"
+        case EventType.PLANNED:
+            fields = ", ".join(map(str, _listed(data.get("fields")))) or "whatever the pages tell"
+            return f"planned by {data.get('planned_by')}: {fields}"
+        case EventType.SOURCES_FOUND:
+            return f"{count(int(str(data.get('added', 0))), 'source')} found"
+        case EventType.SOURCE_READ:
+            title = f" ({data['title']})" if data.get("title") else ""
+            return f"read {data.get('url')}{title}: {count(int(str(data.get('records_found', 0))), 'record')}"
+        case EventType.SOURCE_FAILED:
+            return f"could not read {data.get('url')}: {data.get('reason') or data.get('outcome')}"
+        case EventType.WARNING:
+            return str(data.get("message", ""))
+        case _:
+            return ""
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

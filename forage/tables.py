@@ -17,7 +17,7 @@ from domain.fields import FieldKind
 from domain.plans import Condition, Plan
 from domain.records import FieldValue, Record, Value, is_told
 from domain.runs import Run, RunStatus, TerminationReason
-from domain.urls import host_of
+from domain.urls import site_of
 
 MAX_CELL = 60  # wider texts are cut in a table; the formats that machines read have all of it
 MAX_QUOTE = 120
@@ -69,7 +69,7 @@ def records_table(records: Sequence[Record], run: Run) -> Table:
     table.add_column("verdict", overflow="fold")
     for number, record in enumerate(records, start=1):
         cells = [value_text(record.fields.get(name)) for name in names]
-        table.add_row(str(number), *cells, ", ".join(hosts(record.sources)), verdicts(record))
+        table.add_row(str(number), *cells, "\n".join(sites(record.sources)), verdicts(record))
     return table
 
 
@@ -77,7 +77,12 @@ def value_text(found: FieldValue | None) -> Text:
     """A value that may be told; a dash where there is none, or where the page does not say it."""
     if found is None or not is_told(found):
         return Text("–", style="bright_black")
-    text = plain(found.value) + (f" {found.unit}" if found.unit else "")
+    text = plain(found.value)
+    if found.unit:
+        text = f"{found.value:.2f} {found.unit}" if isinstance(found.value, float) else f"{text} {found.unit}"
+    elif text.startswith(("https://", "http://")):
+        # The scheme takes the room of what tells; the formats that machines read have it.
+        text = text.partition("://")[2].removeprefix("www.").rstrip("/")
     return Text(text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…")
 
 
@@ -103,8 +108,9 @@ def verdicts(record: Record) -> Text:
     return told
 
 
-def hosts(urls: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(host_of(url) for url in urls))
+def sites(urls: Iterable[str]) -> list[str]:
+    """Each site once: `shop.example`, and an address with its port."""
+    return list(dict.fromkeys(site_of(url) for url in urls))
 
 
 def evidence_view(record: Record) -> RenderableType:

@@ -53,7 +53,7 @@ def scenes(demo: DemoWeb) -> tuple[Scene, ...]:
         ),
         Scene(
             words=(f"{demo.origins['events']}/spring",),
-            fields="title,starts:date,place,price:text",
+            fields="title,starts:date,place,price",
             caption="A page that is empty until its script has run: over HTTP first, then in a browser.",
         ),
     )
