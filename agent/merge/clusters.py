@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import msgspec
 
 from agent.merge.features import Features
-from agent.merge.scoring import NAMES_ALIKE, Vectors, names_alike, score
+from agent.merge.scoring import NAMES_ALIKE, Vectors, corroborated, names_alike, score
 
 MERGE_AT = 0.75  # below it one pair in four or more was wrong: told as possible duplicates instead
+MERGE_AT_BY_NAME = 0.80  # where nothing but the name is alike: "The Matrix" and "The Matrix Reloaded" reach .76
 POSSIBLE_AT = 0.55
 _KEY = 2.0  # an identity key outranks any likeness
 _SHARED_KEY = 50  # a key on more candidates than this is a directory's own phone or site
@@ -36,6 +37,7 @@ class Clusters(msgspec.Struct, frozen=True, kw_only=True):
 
 def cluster(features: tuple[Features, ...]) -> Clusters:
     """The groups do not depend on the candidates' order: links are taken by score, then by the candidates' keys."""
+    features = _without_shared_keys(features)
     by_order = {each.order: each for each in features}
     links = [*_key_links(features), *_fuzzy_links(features)]
     links.sort(key=lambda link: (-round(link.score, 9), *sorted((by_order[link.left].key, by_order[link.right].key))))
@@ -80,23 +82,52 @@ def _two_things(left: Features, right: Features) -> bool:
     )
 
 
-def _key_links(features: tuple[Features, ...]) -> Iterator[Link]:
+def _without_shared_keys(features: tuple[Features, ...]) -> tuple[Features, ...]:
+    """A key that two different things of one page share tells nothing apart: the directory's own phone number."""
+    shared: set[str] = set()
+    for key, holders in _holders(features).items():
+        contents: dict[str, str] = {}
+        if any(contents.setdefault(each.page, each.content) != each.content for each in holders):
+            shared.add(key)
+    if not shared:
+        return features
+    return tuple(
+        msgspec.structs.replace(
+            each,
+            exact=each.exact - shared,
+            supporting=each.supporting - shared,
+            phones=frozenset(phone for phone in each.phones if f"phone:{phone}" not in shared),
+        )
+        for each in features
+    )
+
+
+def _holders(features: tuple[Features, ...]) -> dict[str, list[Features]]:
     holders: dict[str, list[Features]] = defaultdict(list)
     for each in features:
-        for key in each.exact | each.supporting:
+        for key in sorted(each.exact | each.supporting):
             holders[key].append(each)
+    return holders
+
+
+def _key_links(features: tuple[Features, ...]) -> Iterator[Link]:
+    holders = _holders(features)
+    for each in features:
         if each.content:
             holders[f"same:{each.site}\n{each.content}"].append(each)
     for key, sharing in holders.items():
-        if len(sharing) < 2 or (len(sharing) > _SHARED_KEY and key.startswith(("phone:", "email:", "web:", "id:"))):
+        if len(sharing) < 2 or (len(sharing) > _SHARED_KEY and not _is_proof(key, sharing[0])):
             continue
-        if _ambiguous(sharing):
-            continue
-        proof = key.startswith(("detail:", "same:")) or key in sharing[0].exact
         sharing.sort(key=lambda each: each.key)
+        proof = _is_proof(key, sharing[0])
         for left, right in _pairs(sharing):
-            if proof or (key.startswith("id:") and left.site == right.site) or names_alike(left, right) >= NAMES_ALIKE:
+            of_one_site = key.startswith("id:") and left.site == right.site
+            if proof or of_one_site or names_alike(left, right) >= NAMES_ALIKE:
                 yield Link(score=_KEY if proof else _KEY - 0.5, left=left.order, right=right.order)
+
+
+def _is_proof(key: str, holder: Features) -> bool:
+    return key.startswith("same:") or key in holder.exact
 
 
 def _pairs(sharing: list[Features]) -> Iterator[tuple[Features, Features]]:
@@ -107,12 +138,6 @@ def _pairs(sharing: list[Features]) -> Iterator[tuple[Features, Features]]:
     for index, left in enumerate(sharing):
         for right in sharing[index + 1 :]:
             yield left, right
-
-
-def _ambiguous(sharing: list[Features]) -> bool:
-    """A key that two different things of one page share tells nothing apart: the directory's own phone number."""
-    contents: dict[str, str] = {}
-    return any(contents.setdefault(each.page, each.content) != each.content for each in sharing)
 
 
 def _fuzzy_links(features: tuple[Features, ...]) -> Iterator[Link]:
@@ -128,9 +153,11 @@ def _fuzzy_links(features: tuple[Features, ...]) -> Iterator[Link]:
     for (left, right), value in scored.items():
         if value < POSSIBLE_AT:
             continue
+        enough = MERGE_AT if corroborated(by_order[left], by_order[right]) else MERGE_AT_BY_NAME
         mutual = best[left, by_order[right].site] == right and best[right, by_order[left].site] == left
         # Where another pair fits better, this one is told as possible, not merged.
-        yield Link(score=value if mutual else min(value, MERGE_AT - 0.01), left=left, right=right)
+        held_back = not mutual or value < enough
+        yield Link(score=min(value, MERGE_AT - 0.01) if held_back else value, left=left, right=right)
 
 
 def _blocked(features: tuple[Features, ...], vectors: Vectors) -> Iterator[tuple[int, int]]:

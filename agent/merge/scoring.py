@@ -56,6 +56,12 @@ def score(left: Features, right: Features, vectors: Vectors) -> float:
     return total + _agreement(left, right)
 
 
+def corroborated(left: Features, right: Features) -> bool:
+    """Whether something beside the name says that the two are one."""
+    beside = ({*left.tokens} - left.title_tokens) & ({*right.tokens} - right.title_tokens)
+    return bool(beside or left.codes & right.codes or left.phones & right.phones or left.years & right.years)
+
+
 def _agreement(left: Features, right: Features) -> float:
     bonus = 0.0
     if left.codes and right.codes:
