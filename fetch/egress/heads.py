@@ -34,6 +34,7 @@ class RequestHead(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     target: str
     lines: tuple[bytes, ...]
     length: int | None
+    is_new: bool  # HTTP/1.1: it knows chunks
     keeps_alive: bool  # whether the client will ask again on this connection
 
 
@@ -99,6 +100,7 @@ def read_request(head: bytes) -> RequestHead:
         target=request[2].decode("ascii"),
         lines=lines,
         length=None if codings else length or 0,
+        is_new=request[3] == b"1",
         keeps_alive=request[3] == b"1" and b"close" not in options,
     )
 
@@ -116,6 +118,8 @@ def read_response(head: bytes, *, to_head_request: bool) -> ResponseHead:
     if status < 200 or status in {204, 304} or to_head_request:
         length, codings = 0, b""
     elif codings:
+        if codings != b"chunked":  # nobody asked for another
+            raise BadHead
         lines = tuple(line for line in lines if not line.lower().startswith(b"content-length:"))
         length = None
     is_new = status_line[1] == b"1"
@@ -135,9 +139,11 @@ def write_request(method: bytes, path: str, authority: str, lines: tuple[bytes, 
     return b"\r\n".join((first, b"Host: " + authority.encode("ascii"), *lines, b"", b""))
 
 
-def write_response(head: ResponseHead, *, keep_alive: bool) -> bytes:
-    connection = b"Connection: keep-alive" if keep_alive else b"Connection: close"
-    return b"\r\n".join((b"HTTP/1.1 %d Answer" % head.status, *head.lines, connection, b"", b""))
+def write_response(head: ResponseHead, *, keep_alive: bool, add_chunking: bool = False) -> bytes:
+    own = [b"Connection: keep-alive" if keep_alive else b"Connection: close"]
+    if add_chunking:
+        own.append(b"Transfer-Encoding: chunked")
+    return b"\r\n".join((b"HTTP/1.1 %d Answer" % head.status, *head.lines, *own, b"", b""))
 
 
 def write_refusal(reason: Refusal) -> bytes:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # A reset instead of an orderly end: a body that ends with its connection must not look whole when it was cut.
 _RESET = struct.pack("ii", 1, 0)
+MAX_INTERIM = 8  # answers before the answer (100, 103); servers send one or two
 _CONNECTED = b"HTTP/1.1 200 Connected\r\n\r\n"
 
 
@@ -48,7 +49,8 @@ class _ServerAt(Enum):
     HEAD = auto()
     LENGTH = auto()
     CHUNKED = auto()
-    UNTIL_END = auto()  # also a tunnel
+    TO_WRAP = auto()  # ends with its connection: goes on in chunks, so that the client can tell an end from a cut
+    UNTIL_END = auto()  # a tunnel, or the same for a client that knows no chunks
 
 
 class ClientSide(asyncio.Protocol):
@@ -239,6 +241,10 @@ class ClientSide(asyncio.Protocol):
         return is_whole and self.moved < self.door.limits.connection_bytes // 2
 
     @property
+    def knows_chunks(self) -> bool:
+        return self._request is not None and self._request.is_new
+
+    @property
     def may_retry(self) -> bool:
         """Whether the present request can be sent again: it changes nothing and has no body."""
         return self._request is not None and self._request.method in {b"GET", b"HEAD"} and self._request.length == 0
@@ -299,6 +305,7 @@ class ServerSide(asyncio.Protocol):
         self._buffer = bytearray()
         self._searched = 0
         self._left = 0
+        self._interim = 0
         self._walker: ChunkWalker | None = None
         self._head: ResponseHead | None = None
         self._to_head_request = False
@@ -321,6 +328,7 @@ class ServerSide(asyncio.Protocol):
 
     def start_answer(self, *, to_head_request: bool) -> None:
         self._at = _ServerAt.HEAD
+        self._interim = 0
         self._to_head_request = to_head_request
 
     def send(self, data: bytes) -> None:
@@ -375,10 +383,12 @@ class ServerSide(asyncio.Protocol):
         self._searched = 0
         if head.status == 101:  # the door asked for no other protocol
             self.client.refuse(Refusal.BAD_ANSWER)
-        elif head.status < 200:  # interim, and nobody waits for it
-            self._buffer += rest
-            if rest:
-                self._read_head()
+        elif head.status < 200:  # nobody waits for it
+            self._interim += 1
+            if self._interim > MAX_INTERIM:
+                self.client.refuse(Refusal.BAD_ANSWER)
+            else:
+                self.data_received(rest)
         else:
             self._start_body(head, rest)
 
@@ -389,10 +399,11 @@ class ServerSide(asyncio.Protocol):
         elif head.chunked:
             self._at, self._walker = _ServerAt.CHUNKED, ChunkWalker()
         else:
-            self._at = _ServerAt.UNTIL_END
+            self._at = _ServerAt.TO_WRAP if self.client.knows_chunks else _ServerAt.UNTIL_END
         keep = self._at is not _ServerAt.UNTIL_END and self.client.may_ask_again
-        self.client.send(heads.write_response(head, keep_alive=keep))
-        if rest or self._left == 0:
+        is_wrapped = self._at is _ServerAt.TO_WRAP
+        self.client.send(heads.write_response(head, keep_alive=keep, add_chunking=is_wrapped))
+        if rest or head.length == 0:
             self._pass_body(rest)
 
     def _pass_body(self, data: bytes) -> None:
@@ -409,6 +420,7 @@ class ServerSide(asyncio.Protocol):
                 self.client.cut()
                 return
         else:
+            data = b"%x\r\n%s\r\n" % (size, data) if self._at is _ServerAt.TO_WRAP else data
             end = -1
         if end < 0:
             self.client.send(data)
@@ -440,6 +452,9 @@ class ServerSide(asyncio.Protocol):
                 client.dial()
             else:
                 client.refuse(Refusal.UNREACHABLE)
+        elif self._at is _ServerAt.TO_WRAP and exc is None:
+            client.send(b"0\r\n\r\n")
+            client.answered(keep_alive=client.may_ask_again)
         elif self._at is _ServerAt.UNTIL_END and exc is None:
             client.answered(keep_alive=False)
         else:
