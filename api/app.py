@@ -11,7 +11,7 @@ from litestar.di import Provide
 from api import health, jobs, results, site
 from api.auth import account_id_of, key_guard
 from api.config import ApiConfig
-from api.errors import EXCEPTION_HANDLERS
+from api.errors import exception_handlers
 from api.metrics import Metrics
 from api.observe import Observed
 from api.openapi import SECURITY, openapi_config
@@ -45,7 +45,7 @@ def create_app(service: Service, config: ApiConfig | None = None, lifespan: Sequ
             "metrics": Provide(lambda: metrics, sync_to_thread=False),
             "account_id": Provide(account_id_of, sync_to_thread=False),
         },
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=exception_handlers(),
         openapi_config=openapi_config(config),
         request_max_body_size=config.max_body_bytes,
         lifespan=list(lifespan),

@@ -5,7 +5,8 @@ It stands on the application, not on routers: an unknown path and a wrong method
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from litestar.exceptions import (
     NotFoundException,
     ValidationException,
 )
+from litestar.types import ExceptionHandlersMap
 
 from api.observe import request_id_of
 from api.wire.faults import Fault, fault_of, internal_fault, phrase_of
@@ -36,13 +38,19 @@ def render_failure(request: Request[Any, Any, Any], error: Exception) -> Respons
     fault = _fault(request, error)
     if fault.status >= 500:
         _log.error(
-            "request.failed", request_id=fault.request_id, path=request.url.path, status=fault.status, exc_info=error
+            "request.failed",
+            request_id=fault.request_id,
+            path=request.scope["path"],
+            status=fault.status,
+            # As text: a renderer that shows local variables would show the caller's key.
+            trace="".join(traceback.format_exception(error)),
         )
     render = next(render for prefix, render in _RENDERERS if request.scope["path"].startswith(prefix))
     return Response(render(fault), status_code=fault.status, headers=dict(fault.headers), media_type="application/json")
 
 
-EXCEPTION_HANDLERS: Mapping[type[Exception], Callable[..., Response[Any]]] = {Exception: render_failure}
+def exception_handlers() -> ExceptionHandlersMap:
+    return {Exception: render_failure}
 
 
 def _fault(request: Request[Any, Any, Any], error: Exception) -> Fault:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import msgspec
 from litestar import Response, get
-from litestar.di import NamedDependency
-from services.health import check_health, count_runs
+from litestar.openapi.datastructures import ResponseSpec
 
-from api.config import ApiConfig
-from api.metrics import Metrics
-from services.service import Service
+from api.given import ConfigGiven, MetricsGiven, ServiceGiven
+from services.health import check_health, count_runs
 
 
 class AliveOut(msgspec.Struct, frozen=True):
@@ -28,27 +26,32 @@ class CheckOut(msgspec.Struct, frozen=True):
 
 
 class ReadyOut(msgspec.Struct, frozen=True):
-    """Whether work sent here gets done; `checks` says what is missing."""
+    """`ok`; `degraded` where work is accepted and waits; `unavailable` where it cannot be accepted."""
 
     status: str
     checks: dict[str, CheckOut]
 
 
+_UNAVAILABLE = {503: ResponseSpec(ReadyOut, description="The database or the archive cannot be reached.")}
+
+
 @get("/healthz", summary="Alive", tags=["Service"])
-async def healthz(config: NamedDependency[ApiConfig]) -> AliveOut:
+async def healthz(config: ConfigGiven) -> AliveOut:
     """The process answers. Says nothing of the database: restarting this process would not mend that."""
     return AliveOut(status="ok", version=config.version)
 
 
-@get("/readyz", summary="Ready", tags=["Service"])
-async def readyz(service: NamedDependency[Service]) -> Response[ReadyOut]:
-    """Database, blobs, queue and a worker seen lately. 503 where one is missing."""
-    checks = {
-        check.name: CheckOut(ok=check.ok, detail=check.detail, ms=check.elapsed_ms)
-        for check in await check_health(service)
-    }
-    ready = all(check.ok for check in checks.values())
-    return Response(ReadyOut(status="ok" if ready else "unavailable", checks=checks), status_code=200 if ready else 503)
+@get("/readyz", summary="Ready", tags=["Service"], responses=_UNAVAILABLE)
+async def readyz(service: ServiceGiven) -> Response[ReadyOut]:
+    """Database, archive, queue and workers. 503 where work could not even be accepted."""
+    checks = await check_health(service)
+    accepts = all(check.ok for check in checks if check.required)
+    well = all(check.ok for check in checks)
+    told = ReadyOut(
+        status="ok" if well else "degraded" if accepts else "unavailable",
+        checks={c.name: CheckOut(ok=c.ok, detail=c.detail, ms=c.elapsed_ms) for c in checks},
+    )
+    return Response(told, status_code=200 if accepts else 503)
 
 
 @get(
@@ -57,10 +60,10 @@ async def readyz(service: NamedDependency[Service]) -> Response[ReadyOut]:
     tags=["Service"],
     media_type="text/plain; version=0.0.4; charset=utf-8",
 )
-async def metrics(service: NamedDependency[Service], metrics: NamedDependency[Metrics]) -> bytes:
+async def metrics(service: ServiceGiven, metrics: MetricsGiven) -> bytes:
     """Runs by status, queue depth, request latency, events streamed."""
     counts = await count_runs(service)
-    return metrics.tell(counts.by_status, counts.queued)
+    return metrics.tell(counts.by_status, counts.waiting)
 
 
 HANDLERS = (healthz, readyz, metrics)

@@ -7,16 +7,12 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.connection import ASGIConnection
-from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, HeaderParameter, RawBody
-from services.records import list_records
-from services.runs import extend_run, get_run, list_runs, remove_run, submit_run, wait_for_end
-from services.tasks import list_tasks
 
 from api.auth import needs
-from api.config import ApiConfig
+from api.given import AccountId, ConfigGiven, ServiceGiven
 from api.openapi import body_of, errors_of
 from api.paging import DEFAULT_PAGE, Cursor, Limit, next_link
 from api.wire.reading import read_body
@@ -34,10 +30,12 @@ from api.wire.scrapehub.jobs import (
     render_preview,
     run_id_of,
 )
-from api.wire.scrapehub.requests import CreateJob, ExtendJob, parse_extension, parse_job
+from api.wire.scrapehub.requests import CreateJob, ExtendJob, parse_job
 from domain.accounts import Scope
 from domain.errors import NotFound
-from services.service import Service
+from services.records import list_records
+from services.runs import delete_run, extend_run, get_run, list_runs, submit_run, wait_for_end
+from services.tasks import list_tasks
 
 RECORDS_SHOWN = 20  # records on the job itself; the rest are paged
 CANDIDATES_SHOWN = 50
@@ -102,8 +100,8 @@ def run_of(job_id: str) -> str:
 )
 async def create_job(
     body: RawBody,
-    service: NamedDependency[Service],
-    account_id: NamedDependency[str],
+    service: ServiceGiven,
+    account_id: AccountId,
     idempotency_key: IdempotencyKey = None,
 ) -> Response[JobCreated]:
     """A natural language goal, or a URL to scrape directly; one of them is required."""
@@ -123,9 +121,9 @@ async def create_job(
 )
 async def preview_job(
     body: RawBody,
-    service: NamedDependency[Service],
-    config: NamedDependency[ApiConfig],
-    account_id: NamedDependency[str],
+    service: ServiceGiven,
+    config: ConfigGiven,
+    account_id: AccountId,
 ) -> Response[PreviewOut]:
     """The plan and the sources that a job would open, before anything but a search is spent.
 
@@ -135,16 +133,16 @@ async def preview_job(
     request = parse_job(read_body(body, CreateJob), service.policy, preview=True)
     run = await submit_run(service, account_id, request)
     run = await wait_for_end(service, account_id, run.id, config.preview_deadline_s)
-    tasks = await list_tasks(service, account_id, run.id, limit=CANDIDATES_SHOWN, cursor="")
+    tasks = await list_tasks(service, account_id, run.id)
     status = HTTPStatus.OK if run.status.is_terminal else HTTPStatus.ACCEPTED
-    return Response(render_preview(run, tasks.items), status_code=status)
+    return Response(render_preview(run, tasks[:CANDIDATES_SHOWN]), status_code=status)
 
 
 @get("/jobs", summary="List jobs", opt=needs(Scope.JOBS_READ), responses=errors_of(422))
 async def list_jobs(
     request: Request[Any, Any, Any],
-    service: NamedDependency[Service],
-    account_id: NamedDependency[str],
+    service: ServiceGiven,
+    account_id: AccountId,
     limit: Limit = DEFAULT_PAGE,
     cursor: Cursor = "",
 ) -> Response[list[JobItem]]:
@@ -154,7 +152,7 @@ async def list_jobs(
 
 
 @get("/jobs/{job_id:str}", summary="Get a job", opt=needs(Scope.JOBS_READ), responses=errors_of(404))
-async def get_job(job_id: JobId, service: NamedDependency[Service], account_id: NamedDependency[str]) -> JobOut:
+async def get_job(job_id: JobId, service: ServiceGiven, account_id: AccountId) -> JobOut:
     """Status, progress and the first results of a job."""
     run = await get_run(service, account_id, run_of(job_id))
     records = await list_records(service, account_id, run.id, limit=RECORDS_SHOWN, cursor="")
@@ -170,12 +168,12 @@ async def get_job(job_id: JobId, service: NamedDependency[Service], account_id: 
     operation_class=body_of(ExtendJob, more={"max_results": 100}),
     responses=errors_of(400, 404, 409, 413, 415, 422, 507),
 )
-async def extend_job(
-    job_id: JobId, body: RawBody, service: NamedDependency[Service], account_id: NamedDependency[str]
-) -> JobCreated:
-    """Higher numbers for a job, running or ended. It goes on from what it has and reads nothing twice."""
-    max_results, min_results = parse_extension(read_body(body, ExtendJob))
-    run = await extend_run(service, account_id, run_of(job_id), max_results=max_results, min_results=min_results)
+async def extend_job(job_id: JobId, body: RawBody, service: ServiceGiven, account_id: AccountId) -> JobCreated:
+    """Sends a job that has ended back to work for more records. It keeps what it has, and reads nothing twice."""
+    asked = read_body(body, ExtendJob)
+    run = await extend_run(
+        service, account_id, run_of(job_id), max_results=asked.max_results, min_results=asked.min_results
+    )
     return render_created(run)
 
 
@@ -186,9 +184,9 @@ async def extend_job(
     opt=needs(Scope.JOBS_WRITE),
     responses=errors_of(404),
 )
-async def delete_job(job_id: JobId, service: NamedDependency[Service], account_id: NamedDependency[str]) -> Message:
+async def delete_job(job_id: JobId, service: ServiceGiven, account_id: AccountId) -> Message:
     """Cancels a job that has not ended; what it found is kept. Deletes one that has, with all that it found."""
-    await remove_run(service, account_id, run_of(job_id))
+    await delete_run(service, account_id, run_of(job_id))
     return REMOVED
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -23,12 +24,24 @@ class Metrics:
         self._events = Counter(
             "forage_stream_events_total", "Events sent on event streams.", ("type",), registry=self.registry
         )
-        self.streams = Gauge("forage_streams", "Open event streams.", registry=self.registry)
+        self.open_streams = 0
+        self._streams = Gauge("forage_streams", "Open event streams.", registry=self.registry)
         self._runs = Gauge("forage_runs", "Runs by status.", ("status",), registry=self.registry)
         self._queue = Gauge("forage_queue_depth", "Runs that wait for a worker.", registry=self.registry)
 
     def answered(self, method: str, path: str, status: int, elapsed_s: float) -> None:
         self._latency.labels(method, path, str(status)).observe(elapsed_s)
+
+    @contextmanager
+    def stream_open(self) -> Generator[None]:
+        """Counts a stream for as long as it is open."""
+        self.open_streams += 1
+        self._streams.set(self.open_streams)
+        try:
+            yield
+        finally:
+            self.open_streams -= 1
+            self._streams.set(self.open_streams)
 
     def event_sent(self, event_type: str) -> None:
         self._events.labels(event_type).inc()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -18,7 +18,7 @@ from litestar.datastructures import MutableScopeHeaders
 from domain.ids import new_id
 
 if TYPE_CHECKING:
-    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+    from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
     from api.metrics import Metrics
 
@@ -44,7 +44,7 @@ _HEADERS = {
 }
 
 
-def request_id_of(scope: MutableMapping[str, Any]) -> str:
+def request_id_of(scope: Mapping[str, Any] | HTTPScope) -> str:
     """The id of a request: the client's own where it sent a sane one, else one of ours."""
     return scope.get("state", {}).get(_REQUEST_ID, "")
 
@@ -91,7 +91,7 @@ class Observed:
             _tell(scope, status, time.perf_counter() - started, request_id)
 
 
-def _request_id(scope: Scope) -> str:
+def _request_id(scope: HTTPScope) -> str:
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
     return given if _GIVEN_ID.fullmatch(given) else new_id()
 
@@ -103,12 +103,12 @@ def _add_headers(message: Message, request_id: str) -> None:
     headers["X-Request-ID"] = request_id
 
 
-def _template(scope: Scope) -> str:
+def _template(scope: HTTPScope) -> str:
     """The route's path with its parameters' names: a bounded set, whatever clients ask for."""
     return scope.get("path_template") or "(unknown)"
 
 
-def _tell(scope: Scope, status: int, elapsed_s: float, request_id: str) -> None:
+def _tell(scope: HTTPScope, status: int, elapsed_s: float, request_id: str) -> None:
     user = scope.get("user")
     _log.info(
         "http.request",

@@ -10,7 +10,7 @@ import msgspec
 from litestar import Request
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import (
     Components,
     Contact,
@@ -103,11 +103,8 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
     return schema | {"components": components | {"schemas": components.get("schemas", {}) | bodies}}
 
 
-class ReferencePage(JsonRenderPlugin):
+class ReferencePage(OpenAPIRenderPlugin):
     """The page that reads the description aloud: Swagger UI from a package on this machine."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path=path, media_type="text/html")
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         return (Path(__file__).parent / "static" / "docs.html").read_bytes()

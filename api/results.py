@@ -6,21 +6,13 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, get
-from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import Stream
-from services.events import follow, list_events
-from services.exports import export_records
-from services.pages import get_page
-from services.records import get_record, list_records
-from services.runs import get_run
-from services.tasks import list_tasks
 
 from api.auth import needs
-from api.config import ApiConfig
+from api.given import AccountId, ConfigGiven, MetricsGiven, ServiceGiven
 from api.jobs import JobId, run_of
-from api.metrics import Metrics
 from api.openapi import errors_of
 from api.paging import DEFAULT_PAGE, Cursor, Limit, next_link
 from api.streams import HEADERS, MEDIA_TYPE, frames, resume_after
@@ -34,8 +26,13 @@ from api.wire.scrapehub.records import (
     render_record,
 )
 from domain.accounts import Scope
-from domain.errors import RateLimited
-from services.service import Service
+from domain.errors import Conflict, NotFound, RateLimited
+from services.events import follow, list_events
+from services.exports import export_records
+from services.pages import get_page
+from services.records import get_record, list_records
+from services.runs import get_run
+from services.tasks import list_tasks
 
 _RETRY_STREAM_S = 5
 Format = Annotated[
@@ -52,8 +49,8 @@ Format = Annotated[
 async def list_job_records(
     request: Request[Any, Any, Any],
     job_id: JobId,
-    service: NamedDependency[Service],
-    account_id: NamedDependency[str],
+    service: ServiceGiven,
+    account_id: AccountId,
     limit: Limit = DEFAULT_PAGE,
     cursor: Cursor = "",
 ) -> Response[list[RecordOut]]:
@@ -73,7 +70,7 @@ async def list_job_records(
     responses=errors_of(404),
 )
 async def get_job_evidence(
-    job_id: JobId, record_id: FromPath[str], service: NamedDependency[Service], account_id: NamedDependency[str]
+    job_id: JobId, record_id: FromPath[str], service: ServiceGiven, account_id: AccountId
 ) -> RecordEvidenceOut:
     """Where each value of a record was read, and links to the archived pages."""
     run_id = run_of(job_id)
@@ -87,20 +84,10 @@ async def get_job_evidence(
     opt=needs(Scope.JOBS_READ),
     responses=errors_of(404, 422),
 )
-async def list_job_sources(
-    request: Request[Any, Any, Any],
-    job_id: JobId,
-    service: NamedDependency[Service],
-    account_id: NamedDependency[str],
-    limit: Limit = DEFAULT_PAGE,
-    cursor: Cursor = "",
-) -> Response[list[SourceOut]]:
-    """Every URL that the job took up or left alone, with its outcome and the reason."""
+async def list_job_sources(job_id: JobId, service: ServiceGiven, account_id: AccountId) -> list[SourceOut]:
+    """Every URL that the job took up or left alone, with its outcome and the reason. The job's budget bounds them."""
     run_id = run_of(job_id)
-    listing = await list_tasks(service, account_id, run_id, limit=limit, cursor=cursor)
-    return Response(
-        [render_source(task, run_id) for task in listing.items], headers=next_link(request, listing.next_cursor)
-    )
+    return [render_source(task, run_id) for task in await list_tasks(service, account_id, run_id)]
 
 
 @get(
@@ -113,15 +100,18 @@ async def list_job_sources(
 async def get_job_page(
     job_id: JobId,
     page_id: FromPath[str],
-    service: NamedDependency[Service],
-    account_id: NamedDependency[str],
+    service: ServiceGiven,
+    account_id: AccountId,
     format: Annotated[  # noqa: A002 - the query parameter's name
         Literal["text", "html", "json"],
         QueryParameter(description="`text`: what is seen; `html`: the source; both as plain text. `json`: all of it."),
     ] = "text",
 ) -> Response[Any]:
     """A page as it was when its values were read. Never served as a live document."""
-    page = await get_page(service, account_id, run_of(job_id), page_id)
+    tasks = await list_tasks(service, account_id, run_of(job_id))
+    if page_id not in {task.page_id for task in tasks}:
+        raise NotFound("No such page.")
+    page = await get_page(service, account_id, page_id)
     if format == "json":
         return Response(render_page(page), media_type="application/json")
     # Characters keep their places, since evidence counts in them; what UTF-8 cannot say becomes a question mark.
@@ -141,12 +131,15 @@ async def get_job_page(
 )
 async def download_job(
     job_id: JobId,
-    service: NamedDependency[Service],
-    account_id: NamedDependency[str],
+    service: ServiceGiven,
+    account_id: AccountId,
     format: Format = None,  # noqa: A002 - the document's name
 ) -> Stream:
     """The records as a file. Before the job has ended: those found so far; a 409 while there are none."""
-    export = await export_records(service, account_id, run_of(job_id), format)
+    run = await get_run(service, account_id, run_of(job_id))
+    if not (run.status.is_terminal or run.records_found):
+        raise Conflict("Nothing has been found yet; ask again later, or follow the job's events.")
+    export = await export_records(service, account_id, run.id, format or run.request.output_format)
     return Stream(
         await primed(export.chunks),
         media_type=export.content_type,
@@ -164,10 +157,10 @@ async def download_job(
 )
 async def follow_job(
     job_id: JobId,
-    service: NamedDependency[Service],
-    config: NamedDependency[ApiConfig],
-    metrics: NamedDependency[Metrics],
-    account_id: NamedDependency[str],
+    service: ServiceGiven,
+    config: ConfigGiven,
+    metrics: MetricsGiven,
+    account_id: AccountId,
     last_event_id: Annotated[
         str | None, HeaderParameter(name="Last-Event-ID", description="Go on after this event.")
     ] = None,

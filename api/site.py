@@ -9,11 +9,10 @@ from typing import Any
 import msgspec
 from jinja2 import Environment, FileSystemLoader
 from litestar import Request, Response, get
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import File
 
-from api.config import ApiConfig
+from api.given import ConfigGiven
 from api.openapi import completed
 from domain.errors import NotFound
 
@@ -43,7 +42,7 @@ _LINKS = (
 
 
 @get("/", include_in_schema=False)
-async def landing(request: Request[Any, Any, Any], config: NamedDependency[ApiConfig]) -> Response[str]:
+async def landing(request: Request[Any, Any, Any], config: ConfigGiven) -> Response[str]:
     page = _TEMPLATES.get_template("landing.html").render(
         links=_LINKS, version=config.version, base_url=str(request.base_url).rstrip("/")
     )

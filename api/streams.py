@@ -41,7 +41,7 @@ async def frames(
     A storage fault ends the stream too: the client comes back with the last id, and nothing is lost.
     """
     pending: asyncio.Task[RunEvent | None] | None = None
-    with metrics.streams.track_inprogress():
+    with metrics.stream_open():
         try:
             yield _RETRY
             while True:

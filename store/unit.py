@@ -14,7 +14,6 @@ from store.repositories.events import Events
 from store.repositories.idempotency import Idempotency
 from store.repositories.leases import Leases
 from store.repositories.outbox import Outbox
-from store.repositories.overview import Overview
 from store.repositories.pages import Pages
 from store.repositories.records import Records
 from store.repositories.runs import Runs
@@ -71,7 +70,3 @@ class UnitOfWork:
     @property
     def deliveries(self) -> Deliveries:
         return Deliveries(self._session, self._dialect)
-
-    @property
-    def overview(self) -> Overview:
-        return Overview(self._session, self._dialect)

@@ -69,7 +69,7 @@ def _choices(asked: object) -> tuple[str, ...]:
     """The values of a `Literal`, also of an optional one; none for any other type."""
     if get_origin(asked) is Literal:
         return tuple(str(choice) for choice in get_args(asked))
-    return next(filter(None, (_choices(part) for part in get_args(asked) if get_origin(part) is Literal)), ())
+    return next(filter(None, map(_choices, get_args(asked))), ())
 
 
 def _paths_of_nul(value: object, path: str = "") -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from domain.urls import site_of
 
 from api.wire.scrapehub.records import RecordOut, render_record
 from api.wire.scrapehub.requests import ConditionIn, FieldIn, PlanBody
@@ -16,6 +15,7 @@ from domain.plans import Plan, PlannedBy
 from domain.records import Record
 from domain.runs import Run, RunStatus, TerminationReason
 from domain.tasks import FoundBy, Task, TaskStatus
+from domain.urls import site_of
 
 BASE = "/api/v1"
 _PREFIX = "job"
@@ -286,7 +286,7 @@ def _plan(plan: Plan | None) -> PlanBody | None:
             ConditionIn(
                 field=condition.field,
                 comparison=condition.comparison.value,
-                value=condition.value,
+                value=list(condition.value) if isinstance(condition.value, tuple) else condition.value,
                 text=condition.text,
             )
             for condition in plan.conditions

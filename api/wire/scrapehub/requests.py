@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
-from domain.egress import EgressPolicy, check_url
 from msgspec import Meta
 
+from domain.egress import EgressPolicy, check_url
 from domain.errors import InvalidInput, UnsafeUrl
 from domain.fields import MAX_FIELDS, MAX_NAME, Field, checked_fields, make_field
 from domain.plans import Comparison, Condition, Plan, PlannedBy
 from domain.runs import GoalRequest
 
-MAX_GOAL = 4000  # characters: a page of prose; the planner reads all of it
+MAX_GOAL = 2000  # characters: a page of prose; the planner reads all of it
 MAX_URL = 4096  # characters: longer than any server we know accepts
 MAX_RESULTS = 1000  # documented
 MAX_MIN_RESULTS = 500  # documented
 DEFAULT_RESULTS = 10  # documented
-MAX_EXCLUDED = 200
+MAX_EXCLUDED = 500
+MAX_EXCLUDED_CHARACTERS = 2048
 MAX_QUERIES = 20  # each is a call to a search provider
 MAX_SOURCES = 50
 MAX_CONDITIONS = 20
@@ -44,7 +45,8 @@ class ConditionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
     field: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
     comparison: Literal["<", "<=", "=", ">=", ">", "contains", "between"]
-    value: Words | float | tuple[float, float]
+    # A list and not a pair: msgspec 0.22 crashes on a tuple of fixed length beside a constrained text.
+    value: Words | float | Annotated[list[float], Meta(min_length=2, max_length=2)]
     text: Words = ""
 
 
@@ -80,7 +82,7 @@ class CreateJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     webhook_url: Annotated[Url | None, Meta(description="Receives the results when the job has ended.")] = None
     exclude: (
         Annotated[
-            list[Url],
+            list[Annotated[str, Meta(max_length=MAX_EXCLUDED_CHARACTERS)]],
             Meta(max_length=MAX_EXCLUDED, description="Hosts, URLs or names of things that must not come back."),
         ]
         | None
@@ -89,9 +91,9 @@ class CreateJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ExtendJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """New, higher numbers for a job; at least one of them."""
+    """New numbers for a job: `max_results` is at least what it was."""
 
-    max_results: Annotated[int, Meta(ge=1, le=MAX_RESULTS)] | None = None
+    max_results: Annotated[int, Meta(ge=1, le=MAX_RESULTS)]
     min_results: Annotated[int, Meta(ge=1, le=MAX_MIN_RESULTS)] | None = None
 
 
@@ -121,16 +123,6 @@ def parse_job(body: CreateJob, policy: EgressPolicy, *, preview: bool = False) -
     )
     mistakes.raise_any()
     return request
-
-
-def parse_extension(body: ExtendJob) -> tuple[int | None, int | None]:
-    """`(max_results, min_results)`. Raises InvalidInput where neither is given or they cross."""
-    if body.max_results is None and body.min_results is None:
-        either = "either max_results or min_results is required"
-        raise InvalidInput(fields={"max_results": either, "min_results": either})
-    if body.max_results and body.min_results and body.min_results > body.max_results:
-        raise InvalidInput(fields={"min_results": f"must be at most max_results, which is {body.max_results}"})
-    return body.max_results, body.min_results
 
 
 class _Mistakes:
@@ -180,9 +172,10 @@ class _Mistakes:
 
     def condition(self, at: int, given: ConditionIn) -> Condition:
         comparison = Comparison(given.comparison)
-        if isinstance(given.value, tuple) is not (comparison is Comparison.BETWEEN):
+        if isinstance(given.value, list) is not (comparison is Comparison.BETWEEN):
             self.add({f"plan.conditions[{at}]": "only between takes two numbers, and it must"})
-        return Condition(field=given.field, comparison=comparison, value=given.value, text=given.text)
+        value = (given.value[0], given.value[-1]) if isinstance(given.value, list) else given.value
+        return Condition(field=given.field, comparison=comparison, value=value, text=given.text)
 
 
 def _field(given: str | FieldIn) -> Field:
