@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -18,7 +17,7 @@ from domain.dates import find_dates
 from domain.fields import Field, FieldKind, words_of
 from domain.recognise import RECOGNISED, recognise
 
-SAMPLE = 40  # values of a column that are looked at: more change no score by a hundredth
+SAMPLE = 24  # values of a column that are looked at: more change no score by a hundredth
 LEAST = 0.3  # a weaker match is none
 COMPOSITE_GAIN = 0.15  # a typed field may share a column that fits it so much better than its own: a composite cell
 MAX_LABEL_WORDS = 8  # a longer label is a sentence
@@ -52,7 +51,6 @@ def _label_words(label: str) -> frozenset[str]:
     return frozenset(words) if len(words) <= MAX_LABEL_WORDS else frozenset()
 
 
-@lru_cache(maxsize=50_000)
 def name_score(label: str, field: Field) -> float:
     """0 to 1: how well a label names a field."""
     words = _label_words(label)
@@ -89,6 +87,18 @@ class _Seen(msgspec.Struct):
     fill: float
     labels: tuple[str, ...]
     spans: dict[FieldKind, list[tuple[str, str]]] = {}
+    known_style: tuple[float, float, float] | None = None
+
+    def style(self) -> tuple[float, float, float]:
+        """The share of different values, their median length, and the share of letters and spaces in them."""
+        if self.known_style is None:
+            sample = self.sample
+            letters = [
+                (sum(map(str.isalpha, text)) + text.count(" ")) / len(text) for text in (t[:200] for t in sample)
+            ]
+            lengths = sorted(map(len, sample))
+            self.known_style = len(set(sample)) / len(sample), lengths[len(lengths) // 2], sum(letters) / len(letters)
+        return self.known_style
 
     def recognised(self, kind: FieldKind, tag: str, year: int | None) -> list[tuple[str, str]]:
         """The sampled values that hold one of the kind: what was recognised, and in which text."""
@@ -112,6 +122,7 @@ class Labeller:
         self.fields = tuple(fields)
         self._tag = tag
         self._year = year
+        self._names: dict[str, dict[str, float]] = {field.name: {} for field in self.fields}
         self._shared = [index for index, field in enumerate(self.fields) if field.kind in _LINKS or field.many]
         self._single = [index for index in range(len(self.fields)) if index not in self._shared]
 
@@ -143,7 +154,7 @@ class Labeller:
         """How well a column fits a field: 0 where it cannot."""
         if not seen.sample:
             return 0.0
-        name = max((name_score(label, field) for label in seen.labels), default=0.0)
+        name = max((self._name_score(label, field) for label in seen.labels), default=0.0)
         if field.kind in _LINKS:
             return _link_score(field, seen, name)
         if seen.column.attribute in {"href", "src"}:
@@ -153,6 +164,12 @@ class Labeller:
         if seen.column.attribute in MACHINE_ATTRIBUTES:
             return 0.0
         return self._text_score(field, seen, name)
+
+    def _name_score(self, label: str, field: Field) -> float:
+        known = self._names[field.name].get(label)
+        if known is None:
+            known = self._names[field.name][label] = name_score(label, field)
+        return known
 
     def _score_address(self, field: Field, seen: _Seen, name: float) -> float:
         """Telephone numbers and mail addresses stand in links too."""
@@ -167,7 +184,7 @@ class Labeller:
         if not spans:
             return 0.0
         fill = seen.fill * len(spans) / len(seen.sample)
-        purity = statistics.fmean(min(1.0, len(span) / max(1, len(text))) for span, text in spans)
+        purity = sum(min(1.0, len(span) / max(1, len(text))) for span, text in spans) / len(spans)
         score = 0.35 + 0.35 * purity + 0.5 * name + (0.1 if seen.column.attribute in {"datetime", "content"} else 0.0)
         if field.kind is FieldKind.IDENTIFIER:
             score += 0.1 * len({span for span, _ in spans}) / len(spans) - 0.15
@@ -176,12 +193,7 @@ class Labeller:
         return score * fill**1.3
 
     def _text_score(self, field: Field, seen: _Seen, name: float) -> float:
-        sample = seen.sample
-        distinct = len(set(sample)) / len(sample)
-        length = statistics.median(map(len, sample))
-        letters = statistics.fmean(
-            sum(c.isalpha() or c == " " for c in text[:300]) / len(text[:300]) for text in sample
-        )
+        distinct, length, letters = seen.style()
         score = 0.15 + 0.75 * name
         if field.kind is FieldKind.TITLE:
             score += self._title_score(seen, distinct, length, letters)

@@ -21,7 +21,6 @@ from domain.records import Candidate, FieldValue
 from domain.urls import canonical_url
 
 NAMED = 0.45  # a caption that scores so much names the field
-REGIONS = 6  # looked at for agreement with the best
 SAME_ROWS = 0.5  # of the smaller list are in the other: then the two tell of the same things
 TITLE_KINDS = (FieldKind.TITLE, FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.URL)
 
@@ -38,7 +37,7 @@ class Listing(NamedTuple):
 
 def read_listing(tree: Tree, tables: Sequence[ColumnTable], ask: Ask, setting: PageSetting) -> Listing:
     labeller = Labeller(ask.fields, setting.tag, setting.year)
-    regions = Miner(tree, labeller, setting.tag, setting.year).regions(tables, best=REGIONS)
+    regions = Miner(tree, labeller, setting.tag, setting.year).regions(tables)
     if not regions:
         return Listing((), ask.fields, None)
     region, fields = regions[0], ask.fields

@@ -11,7 +11,7 @@ import msgspec
 
 from agent.extract.columns import TEXT, Cell, Column
 from agent.extract.miner.groups import Row
-from agent.extract.miner.tree import INLINE, LOOSE, Node
+from agent.extract.miner.tree import LOOSE, Node
 from agent.extract.tables import GridCell, Table, read_table
 
 MAX_REPEATS = 6  # cells of one place in one row: more are a list within the record
@@ -68,7 +68,7 @@ class RowReader:
 
     def read(self, row: Row) -> dict[Key, FoundCell]:
         found: dict[Key, FoundCell] = {}
-        seen: Counter[Key] = Counter()
+        seen: dict[Key, int] = {}
         for place, node in enumerate(row):
             lead = node.tag if len(row) == 1 else f"{min(place, 6)}:{node.tag}"
             self._walk(node, lead, found, seen)
@@ -90,15 +90,15 @@ class RowReader:
         place = self._tables.row(row[0].element) if len(row) == 1 and row[0].tag == "tr" else None
         return place[0].headers() if place else ()
 
-    def _walk(self, node: Node, path: str, found: dict[Key, FoundCell], seen: Counter[Key]) -> None:
+    def _walk(self, node: Node, path: str, found: dict[Key, FoundCell], seen: dict[Key, int]) -> None:
         if len(found) >= MAX_CELLS:
             return
         for attribute, text in _attributes(node):
             _put(found, seen, path, attribute, text, node)
-        if node.last > node.first and not any(below.tag not in INLINE for below in _descendants(node)):
+        if node.last > node.first and not node.holds_blocks:
             _put(found, seen, path, TEXT, node.text, node)
         caption = ""
-        places: Counter[str] = Counter()
+        places: dict[str, int] = {}
         for kid in node.kids:
             heading = _caption_of(kid)
             if heading:
@@ -110,8 +110,8 @@ class RowReader:
                     caption = ""
                 continue
             is_cell = kid.tag in {"td", "th"}
-            places[kid.tag if not is_cell else "td"] += _columns_across(kid) if is_cell else 1
-            number = places[kid.tag if not is_cell else "td"]
+            counted = "td" if is_cell else kid.tag
+            number = places[counted] = places.get(counted, 0) + (_columns_across(kid) if is_cell else 1)
             name = f"td{self._column(kid, number)}" if is_cell else kid.signature
             if not is_cell and (kid.tag in {"dd", "dt"} or not kid.classes):
                 name += str(number)
@@ -153,19 +153,13 @@ def _columns_across(cell: Node) -> int:
     return min(int(written), 100) if written.isdecimal() and written != "0" else 1
 
 
-def _descendants(node: Node) -> Iterator[Node]:
-    below = node.walk()
-    next(below)
-    return below
-
-
-def _put(found: dict[Key, FoundCell], seen: Counter[Key], path: str, attribute: str, text: str, node: Node) -> None:
+def _put(found: dict[Key, FoundCell], seen: dict[Key, int], path: str, attribute: str, text: str, node: Node) -> None:
     folded = " ".join(text.split()) if attribute != TEXT else text
     if not folded:
         return
     key = path, attribute
-    repeat = seen[key]
-    seen[key] += 1
+    repeat = seen.get(key, 0)
+    seen[key] = repeat + 1
     if repeat < MAX_REPEATS:
         found[(f"{path}#{repeat}" if repeat else path, attribute)] = FoundCell(folded[:MAX_CELL], node, attribute)
 

@@ -20,10 +20,13 @@ from agent.extract.miner.tree import LOOSE, Node, Tree
 from domain.evidence import Method
 from domain.fields import FieldKind
 
-SAMPLE_ROWS = 36  # rows by which a group is judged: its order among others settles long before
+SAMPLE_ROWS = 24  # rows by which a group is judged: its order among others settles long before
 MAX_GROUPS = 60  # groups judged, those with the most text; smaller ones hold no page's records
 LEAST_FILL = 0.25  # of the rows have a value: below, a place is no column
 CONTEXT_WEIGHT = 0.6  # of a date column, for dates in headings above the rows
+FAMILIES = 4  # regions of different families kept for agreement
+BEST_MATCH = 1.2  # a field's best match comes near this and seldom above
+PRUNE = 1.3  # a group whose bound is below so many times the best is not looked at: no score comes near its bound
 COUNT_CAP = 64  # more rows than this say no more for a group
 CHROME_FACTOR = 0.55  # for each navigating ancestor
 NESTED_SHARE = 0.5  # of the text lies in repeated parts of the rows: the rows are sections, not records
@@ -64,28 +67,37 @@ class Miner:
         self._headings = DateHeadings(tree, tag, year)
         self._page_length = max(1, tree.lengths[-1])
         self._sections: dict[int, float] = {}
+        self._chrome: dict[int, int] = {}
 
-    def regions(self, tables: Iterable[ColumnTable] = (), best: int = 3) -> list[Region]:
-        """The best regions, best first. `tables` from the page's data compete with what its elements repeat."""
-        judged: list[tuple[float, Group | ColumnTable]] = []
+    def regions(self, tables: Iterable[ColumnTable] = ()) -> list[Region]:
+        """The best region, then what may agree with it: the best of the other families. `tables` from the page's data
+        compete with what its elements repeat."""
+        groups: list[tuple[float, Group]] = []
         for group in groups_of(self._tree, self._shapes)[:MAX_GROUPS]:
+            bound = self._bound(group)
+            if groups and bound < PRUNE * groups[0][0]:
+                continue
             score = self._judge(group)
             if score > 0:
-                judged.append((score, group))
+                groups.append((score, group))
+                groups.sort(key=lambda found: -found[0])
+        regions = [self._region(group, score) for score, group in groups[:1]]
         for table in tables:
-            score = self._table_score(table, self._labeller.assign(table.columns, table.rows))
+            matches = self._labeller.assign(table.columns, table.rows)
+            score = self._table_score(table, matches)
             if score > 0:
-                judged.append((score, table))
-        judged.sort(key=lambda found: -found[0])
-        return [region for score, source in judged[:best] if (region := self._region(source, score)) is not None]
+                regions.append(Region(table=table, matches=matches, score=score))
+        return sorted(regions, key=lambda region: -region.score)[:FAMILIES]
 
-    def _region(self, source: Group | ColumnTable, score: float) -> Region | None:
-        if isinstance(source, ColumnTable):
-            matches = self._labeller.assign(source.columns, source.rows)
-            return Region(table=source, matches=matches, score=score)
-        rows = self._body(source.rows[:MAX_ROWS])
-        if len(rows) < 2:
-            return None
+    def _bound(self, group: Group) -> float:
+        """More than the group's score can be, from what costs nothing to know."""
+        best_fit = BEST_MATCH * len(self._labeller.fields) if self._labeller.fields else 4.0
+        bound = best_fit * _count_factor(len(group.rows))
+        bound *= 0.45 + 0.55 * min(1.0, group.length / self._page_length) ** 0.5
+        return bound * CHROME_FACTOR ** max(0, self._chrome_depth(group.rows[0][0]))
+
+    def _region(self, group: Group, score: float) -> Region:
+        rows = self._body(group.rows[:MAX_ROWS])
         table = self._table(rows)
         return Region(
             table=table,
@@ -94,6 +106,18 @@ class Miner:
             rows=rows,
             dates=self._headings.above(rows),
         )
+
+    def _chrome_depth(self, node: Node) -> int:
+        """How many elements around a node are for finding one's way, less those that hold the main matter."""
+        known = self._chrome.get(node.order)
+        if known is None:
+            known = self._chrome_depth(node.parent) if node.parent is not None else 0
+            if node.tag != LOOSE:
+                named = f"{node.get('class')} {node.get('id')} {node.get('role')}"
+                known += node.tag in _CHROME_TAGS or _CHROME.search(named) is not None
+                known -= node.tag in _MAIN_TAGS
+            self._chrome[node.order] = known
+        return known
 
     def _body(self, rows: Sequence[Row]) -> tuple[Row, ...]:
         return tuple(row for row in rows if not self._reader.is_header(row))
@@ -124,7 +148,7 @@ class Miner:
         if statistics.median(self._repeated_share(row) for row in rows[:NESTED_ROWS]) > NESTED_SHARE:
             total *= 0.5
         total *= 0.45 + 0.55 * min(1.0, group.length / self._page_length) ** 0.5
-        total *= CHROME_FACTOR ** max(0, chrome_depth(rows[0][0]))
+        total *= CHROME_FACTOR ** max(0, self._chrome_depth(rows[0][0]))
         return total * 0.4 if statistics.median(lengths) < SHORT_ROW else total
 
     def _table_score(self, table: ColumnTable, matches: dict[str, Match]) -> float:
@@ -206,16 +230,3 @@ def _evenness(lengths: Sequence[int]) -> float:
     """Records of one list are about equally long."""
     spread = statistics.pstdev(lengths) / (statistics.fmean(lengths) + 1)
     return 0.6 + 0.4 * (1 - min(1.0, spread / 2))
-
-
-def chrome_depth(node: Node) -> int:
-    """How many elements around a node are for finding one's way, less those that hold the main matter."""
-    depth = 0
-    around: Node | None = node
-    while around is not None:
-        if around.tag != LOOSE:
-            named = f"{around.get('class')} {around.get('id')} {around.get('role')}"
-            depth += around.tag in _CHROME_TAGS or _CHROME.search(named) is not None
-            depth -= around.tag in _MAIN_TAGS
-        around = around.parent
-    return depth

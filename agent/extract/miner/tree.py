@@ -57,7 +57,8 @@ class Node:
     """An element, a piece of loose text (`LOOSE`) or a run of breaks (`SEPARATOR`).
 
     `order` is its place in document order, `end` one past its last descendant's. `first` and `last` bound its pieces of
-    text in the tree. `element` of loose text is the element that holds it.
+    text in the tree. `element` of loose text is the element that holds it. `holds_blocks`: something below it is more
+    than a run of words.
     """
 
     __slots__ = (
@@ -66,6 +67,7 @@ class Node:
         "element",
         "end",
         "first",
+        "holds_blocks",
         "kids",
         "last",
         "order",
@@ -85,6 +87,7 @@ class Node:
         self.end = order + 1
         self.first = self.last = len(tree.pieces)
         self.shape: int | None = None
+        self.holds_blocks = False
         self._text: str | None = None
         self._classes: tuple[str, ...] | None = None
 
@@ -205,6 +208,7 @@ class _Builder:
     def close(self, node: Node) -> None:
         node.last = len(self.tree.pieces)
         node.end = self.count
+        node.holds_blocks = any(kid.holds_blocks or kid.tag not in INLINE for kid in node.kids)
         if node.tag in BLOCKS or node.tag in CELLS:
             self.lead = " "
         self.after_text = False
