@@ -37,7 +37,7 @@ async def open_local_worker(
     loops = (answer(doorbell, executor), executor.keep_leases(), sweeper.keep_sweeping(), deliverer.keep_delivering())
     async with running(*loops):
         try:
-            await sweeper.sweep()  # runs that waited when the process last ended
+            await sweeper.sweep(all_waiting=True)  # those that waited when the process last ended
             yield executor
         finally:
             await executor.stop()

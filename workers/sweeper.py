@@ -55,9 +55,10 @@ class Sweeper:
             except (StorageUnavailable, StorageFull) as fault:
                 log.warning("sweep.waits", why=fault.message)
 
-    async def sweep(self) -> Swept:
+    async def sweep(self, *, all_waiting: bool = False) -> Swept:
+        """One sweep. `all_waiting` rings for runs that are not due yet, too: rings in a process that ended are lost."""
         rescued, ended = await self._rescue()
-        return Swept(rescued=rescued, ended=ended, rung=await self._ring_again())
+        return Swept(rescued=rescued, ended=ended, rung=await self._ring_again(all_waiting=all_waiting))
 
     async def tidy(self) -> None:
         """Forgets idempotency keys past their time, workers that are no more, and blobs that nothing uses."""
@@ -95,10 +96,11 @@ class Sweeper:
         )
         return TerminationReason.WORKER_CRASHED if too_often else None
 
-    async def _ring_again(self) -> int:
+    async def _ring_again(self, *, all_waiting: bool) -> int:
         now = self._service.clock.now()
+        again_at = now + self._service.limits.ring_again_at_most
         async with self._service.database.write() as uow:
-            due = await uow.outbox.due(now, now + self._service.limits.ring_again_at_most, AT_ONCE)
+            due = await uow.outbox.due(again_at if all_waiting else now, again_at, AT_ONCE)
             may = await self._admitted(uow, due)
         await self._wake(may)
         return len(may)
