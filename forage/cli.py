@@ -59,25 +59,25 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(fault.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except ForageError as fault:
-        _fail(fault, BAD_INPUT if isinstance(fault, InvalidInput) else 1)
     except BrokenPipeError:
         # The reader of our output went away (`forage runs | head`): nothing to tell it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as fault:  # noqa: BLE001 - the last door: people get one line, `FORAGE_LOG=debug` the traceback
-        _fail(fault, 1)
+        _fail(fault)
     else:
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _fail(fault: Exception, code: int) -> None:
+def _fail(fault: Exception) -> None:
+    while isinstance(fault, ExceptionGroup):  # of several loops that ended together, the first one is the cause
+        fault = fault.exceptions[0]
     if os.environ.get("FORAGE_LOG", "").lower() == "debug":
         raise fault
     text = fault.message if isinstance(fault, ForageError) else f"{type(fault).__name__}: {fault}".splitlines()[0]
     hint = "" if isinstance(fault, ForageError) else " (FORAGE_LOG=debug tells more)"
     click.echo(f"forage: {text}{hint}", err=True)
-    sys.exit(code)
+    sys.exit(BAD_INPUT if isinstance(fault, InvalidInput) else 1)
 
 
 if __name__ == "__main__":

@@ -35,17 +35,23 @@ async def run_to_output(
     request: GoalRequest, settings: Settings, form: str, out: Path | None, *, quiet: bool = False
 ) -> Run:
     """Runs a request and writes its records; what was found is kept and written when it is interrupted too."""
-    async with open_service(settings) as service, open_lone_executor(settings, service) as executor:
-        with Progress(quiet=quiet) as progress:
-            run = await run_here(service, executor, request, progress)
+    async with open_service(settings) as service:
+        run = await submit_here(service, request)
+        async with open_lone_executor(settings, service) as executor:
+            with Progress(quiet=quiet) as progress:
+                run = await run_here(service, executor, run, progress)
         await write_records(service, run, form, out)
         return run
 
 
-async def run_here(service: Service, executor: Executor, request: GoalRequest, progress: Progress) -> Run:
+async def submit_here(service: Service, request: GoalRequest) -> Run:
+    """The run, accepted and waiting for this process. Raises InvalidInput and UnsafeUrl before anything is opened."""
+    return await submit_run(service, await local_account(service), request, claim_by="this process")
+
+
+async def run_here(service: Service, executor: Executor, run: Run, progress: Progress) -> Run:
     """The run at its end. The first Ctrl-C cancels it and keeps what was found; the second ends the process."""
-    account_id = await local_account(service)
-    run = await submit_run(service, account_id, request, claim_by=executor.name)
+    account_id = run.account_id
     stopping: set[asyncio.Task[None]] = set()
 
     def stop() -> None:

@@ -16,7 +16,7 @@ from domain.runs import Run
 from forage.asking import Asked, make_request
 from forage.compose import open_lone_executor, open_service
 from forage.demo.web import DemoWeb, demo_web_in_background
-from forage.local import run_here
+from forage.local import run_here, submit_here
 from forage.output import all_records
 from forage.process import environment_now, run_async
 from forage.progress import Progress
@@ -90,7 +90,7 @@ async def _play(settings: Settings, played: Sequence[Scene]) -> list[bool]:
             request = make_request(scene.words, Asked(fields=scene.fields, max_results=scene.most))
             _announce(scene)
             with Progress() as progress:
-                run = await run_here(service, executor, request, progress)
+                run = await run_here(service, executor, await submit_here(service, request), progress)
             records = await all_records(service, run)
             _print(run, records, scene)
             found.append(bool(records))
