@@ -26,7 +26,6 @@ log = structlog.get_logger(__name__)
 
 ATTEMPTS = 2  # the second on a fresh browser page; a page that takes two down is the one at fault
 LEAST_ATTEMPT_S = 2.0  # less is not worth a second browser
-WAIT_S = 60.0  # for a free page, besides the request's own deadline
 DESCRIBE_S = 20.0
 OPAQUE = "this address may not be fetched"
 REFUSED = {
@@ -51,7 +50,6 @@ class BrowserTier:
     ) -> None:
         self._door, self._offload = door, offload
         self._clock = clock or SystemClock()
-        self._is_there = bool(path)
         self.pool = BrowserPool(path, door.proxy_url, pages=pages, user_agent=user_agent)
 
     async def fetch(self, request: FetchRequest) -> Page:
@@ -63,22 +61,19 @@ class BrowserTier:
             url = check_url(request.url, self._door.policy)
         except (UnsafeUrl, InvalidInput):
             return self._page(request.url, Rendered(outcome=FetchOutcome.UNSAFE_URL, detail=OPAQUE), began)
-        if not self._is_there:
-            return self._page(url, _unavailable("this machine has no browser"), began)
         return await self._described(self._page(url, self._judged(await self._rendered(url, request)), began))
 
     async def _rendered(self, url: str, request: FetchRequest) -> Rendered:
-        ends = 0.0
+        ends = time.monotonic() + request.deadline_s
         for _ in range(ATTEMPTS):
+            left_s = ends - time.monotonic()
+            if left_s < min(LEAST_ATTEMPT_S, request.deadline_s / 2):
+                break
             try:
-                async with self.pool.tab(request.scope, wait_s=WAIT_S) as tab:
-                    ends = ends or time.monotonic() + request.deadline_s
-                    left_s = ends - time.monotonic()
-                    if left_s < min(LEAST_ATTEMPT_S, request.deadline_s):
-                        break
-                    return await tab.visit(url, left_s)
+                async with self.pool.tab(request.scope, wait_s=left_s) as tab:
+                    return await tab.visit(url, max(0.1, ends - time.monotonic()))
             except BrowserUnusable as fault:
-                return _unavailable(fault.message)
+                return Rendered(outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail=fault.message)
             except TimeoutError:
                 return Rendered(outcome=FetchOutcome.TIMED_OUT, detail="no browser page became free in time")
             except BrowserDied:
@@ -143,10 +138,6 @@ class BrowserTier:
 
     async def close(self) -> None:
         await self.pool.close()
-
-
-def _unavailable(why: str) -> Rendered:
-    return Rendered(outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail=why)
 
 
 def outcome_of_status(status: int, detail: str = "") -> tuple[FetchOutcome, str]:

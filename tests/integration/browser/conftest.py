@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -15,12 +14,16 @@ from domain.pages import FetchRequest, Page
 from fetch.browser import BrowserTier
 from fetch.egress.proxy import open_egress
 from fetch.offload import InlineOffload
+from forage.browsers import find_browser
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def browser_path() -> str:
-    return next(path for name in ("chromium-headless-shell", "chromium") if (path := shutil.which(name)))
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    path = find_browser()
+    assert path is not None
+    return path
 
 
 class Site:
@@ -56,11 +59,11 @@ async def site() -> AsyncIterator[Site]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def tier(site: Site) -> AsyncIterator[BrowserTier]:
+async def tier(site: Site, chromium: str) -> AsyncIterator[BrowserTier]:
     """A browser tier that may reach the site, and nothing else."""
     policy = EgressPolicy.parse(site.url.removeprefix("http://"))
     async with open_egress(policy) as door:
-        tier = BrowserTier(browser_path(), door, InlineOffload(), pages=3)
+        tier = BrowserTier(chromium, door, InlineOffload(), pages=3)
         try:
             yield tier
         finally:

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from domain.egress import EgressPolicy
+from domain.pages import FetchOutcome, FetchRequest, Page, RenderMode, Via
+from fetch.fetcher import FetchConfig
+from fetch.offload import InlineOffload
+from fetch.open import open_fetcher
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+WORDS = "<p>" + "Ladders of oak and ash for orchards and libraries. " * 20 + "</p>"
+SHELL = "<div id=root></div><script>document.getElementById('root').innerHTML = `" + WORDS + "`</script>"
+Fetch = Callable[..., Awaitable[Page]]
+
+
+def _fetching(fetcher) -> Fetch:
+    async def fetch(url: str, *, render: RenderMode = RenderMode.AUTO, deadline_s: float = 20.0) -> Page:
+        return await fetcher.fetch(FetchRequest(url=url, scope="run", render=render, deadline_s=deadline_s))
+
+    return fetch
+
+
+def _config(site, browser_path: str) -> FetchConfig:
+    policy = EgressPolicy.parse(site.url.removeprefix("http://"))
+    return FetchConfig(policy=policy, browser_path=browser_path, per_host_delay_s=0.0)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ladder(site, chromium: str) -> AsyncIterator[Fetch]:
+    async with open_fetcher(_config(site, chromium), InlineOffload()) as fetcher:
+        yield _fetching(fetcher)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def http_only(site) -> AsyncIterator[Fetch]:
+    async with open_fetcher(_config(site, ""), InlineOffload()) as fetcher:
+        yield _fetching(fetcher)
+
+
+async def test_a_page_that_says_enough_never_sees_a_browser(site, ladder) -> None:
+    page = await ladder(site.add("/plain/1", WORDS))
+    assert (page.via, page.outcome) == (Via.HTTP, FetchOutcome.OK)
+    assert site.asked.count("/plain/1") == 1
+
+
+async def test_a_shell_is_rendered_and_the_next_page_of_that_part_goes_to_the_browser_at_once(site, ladder) -> None:
+    first = await ladder(site.add("/app/1", SHELL))
+    assert (first.via, first.ok) == (Via.BROWSER, True)
+    assert "oak and ash" in first.text
+    assert site.asked.count("/app/1") == 2
+    second = await ladder(site.add("/app/2", SHELL))
+    assert second.via is Via.BROWSER
+    assert site.asked.count("/app/2") == 1
+
+
+async def test_a_file_among_pages_that_need_a_browser_still_comes(site, ladder) -> None:
+    async def data(request: web.Request) -> web.StreamResponse:
+        return web.json_response({"a": 1}, headers={"Content-Disposition": "attachment"})
+
+    await ladder(site.add("/mixed/1", SHELL))
+    page = await ladder(site.add("/mixed/data.json", data))
+    assert (page.ok, page.via, page.text) == (True, Via.HTTP, '{"a": 1}')
+
+
+async def test_the_caller_may_choose_the_tier(site, ladder) -> None:
+    url = site.add("/chosen/1", SHELL)
+    assert (await ladder(url, render=RenderMode.NEVER)).via is Via.HTTP
+    assert (await ladder(url, render=RenderMode.ALWAYS)).via is Via.BROWSER
+
+
+async def test_a_challenge_that_scripts_solve_is_passed_by_the_browser_and_else_blocked(
+    site, ladder, http_only
+) -> None:
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        if request.cookies.get("clearance"):
+            return web.Response(text=WORDS, content_type="text/html")
+        wall = """<title>Just a moment...</title><script>window._cf_chl_opt = {};
+            document.cookie = 'clearance=1; path=/'; setTimeout(() => location.reload(), 200)</script>"""
+        return web.Response(status=403, text=wall, content_type="text/html")
+
+    url = site.add("/guarded/1", guarded)
+    passed = await ladder(url)
+    assert (passed.ok, passed.via) == (True, Via.BROWSER)
+    blocked = await http_only(url)
+    assert (blocked.outcome, blocked.detail) == (FetchOutcome.BLOCKED, "Cloudflare asks for a browser check")
+
+
+async def test_a_wall_is_blocked_whatever_its_status(site, ladder) -> None:
+    wall = "<title>Are you a robot?</title><p>Please verify you are human.</p><div class=h-captcha></div>"
+    page = await ladder(site.add("/wall/1", wall), render=RenderMode.ALWAYS)
+    assert (page.outcome, page.status) == (FetchOutcome.BLOCKED, 200)
+
+
+async def test_without_a_browser_only_pages_that_cannot_be_read_say_so(site, http_only) -> None:
+    page = await http_only(site.add("/shell/1", SHELL))
+    assert page.outcome is FetchOutcome.BROWSER_UNAVAILABLE
+    assert "forage browser --install" in page.detail
+    assert (await http_only(site.add("/shell/2", WORDS))).ok
+    assert (await http_only(site.add("/shell/3", "<h1>Short</h1><script>1</script>"))).ok
+    always = await http_only(f"{site.url}/shell/2", render=RenderMode.ALWAYS)
+    assert always.outcome is FetchOutcome.BROWSER_UNAVAILABLE
+
+
+async def test_a_browser_that_cannot_start_counts_as_none(site) -> None:
+    async with open_fetcher(_config(site, "/bin/false"), InlineOffload()) as fetcher:
+        fetch = _fetching(fetcher)
+        page = await fetch(site.add("/nostart/1", SHELL))
+        assert page.outcome is FetchOutcome.BROWSER_UNAVAILABLE
+        assert (await fetch(site.add("/nostart/2", "<h1>Short</h1><script>1</script>"))).ok
+
+
+async def test_robots_are_obeyed_by_the_browser_too_and_where_a_script_leads(site, chromium: str) -> None:
+    async def robots(request: web.Request) -> web.StreamResponse:
+        return web.Response(text="User-agent: *\nDisallow: /private/\n")
+
+    site.add("/robots.txt", robots)
+    site.add("/private/1", SHELL)
+    try:
+        async with open_fetcher(_config(site, chromium), InlineOffload()) as fetcher:
+            fetch = _fetching(fetcher)
+            page = await fetch(f"{site.url}/private/1", render=RenderMode.ALWAYS)
+            assert page.outcome is FetchOutcome.ROBOTS_DENIED
+            assert "/private/1" not in site.asked
+            page = await fetch(site.add("/led/1", "<script>location = '/private/1'</script>"), render=RenderMode.ALWAYS)
+            assert (page.outcome, page.html) == (FetchOutcome.ROBOTS_DENIED, "")
+    finally:
+        del site.pages["/robots.txt"]
+
+
+async def test_an_unsafe_address_is_refused_by_both_tiers_and_says_nothing_of_why(site, ladder) -> None:
+    for render in RenderMode:
+        for url in ("http://127.0.0.1:1/", "file:///etc/passwd", "view-source:http://a.example/", "chrome://version"):
+            page = await ladder(url, render=render)
+            assert page.outcome is FetchOutcome.UNSAFE_URL
+            assert "127" not in page.detail
+            assert "port" not in page.detail
