@@ -161,7 +161,8 @@ def _as_failure(fault: Exception) -> ExchangeFailed:
             return ExchangeFailed(unreachable, "Its TLS certificate or handshake is not valid.")
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             return ExchangeFailed(FetchOutcome.UNSAFE_URL, "This URL may not be fetched.")
-        case aiohttp.ClientResponseError() if _is_caused_by(fault, LineTooLong):
+        # Of too many fields it tells in words alone.
+        case aiohttp.ClientResponseError() if _is_caused_by(fault, LineTooLong) or "Too many headers" in fault.message:
             return ExchangeFailed(FetchOutcome.TOO_LARGE, "Its headers are larger than they may be.")
         case aiohttp.ClientPayloadError():
             return ExchangeFailed(unreachable, "Its answer was cut off.", is_passing=True)

@@ -55,7 +55,8 @@ class Web:
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        gone = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError)
+        with contextlib.suppress(*gone):
             while True:
                 call = Call(reader, writer, await reader.readuntil(b"\r\n\r\n"))
                 self.calls.append(call)
