@@ -46,6 +46,9 @@ def make_page(kind: PageKind, number: int) -> str:
     if kind is PageKind.JAVASCRIPT:
         # A shell of an application: hardly any text, and scripts for weight.
         body = f'<div id="root"></div><script>{_FETCH % number}</script>'
+    else:
+        body += _related(chance, short // 2)
+        short //= 2
     page += f"{_head(chance, short * 2 // 3)}</head><body>{body}{_state(chance, short // 3)}</body></html>"
     return page
 
@@ -138,6 +141,21 @@ def _menu(chance: random.Random) -> str:
 def _footer(chance: random.Random) -> str:
     links = "".join(f'<a class="foot__link" href="/about/{n}">{_phrase(chance, 2)}</a>' for n in range(40))
     return f'<aside class="promo">{_paragraph(chance)}</aside><footer class="foot"><div>{links}</div></footer>'
+
+
+def _related(chance: random.Random, size: int) -> str:
+    """What stands under the content of most pages: teasers of other content, deep in wrappers."""
+    teasers, total = [], 0
+    while total < size:
+        teaser = (
+            f'<div class="col-4 col"><div class="tile tile--wide"><div class="tile__in"><div class="tile__head">'
+            f'{_icon(chance)}<span class="tag">{_phrase(chance, 1)}</span></div><h4 class="tile__name">'
+            f'<a href="/article/{chance.randint(0, 999)}"><span>{_phrase(chance, 5)}</span></a></h4>'
+            f'<p class="tile__text">{_sentence(chance)}</p></div></div></div>'
+        )
+        teasers.append(teaser)
+        total += len(teaser)
+    return f'<section class="more"><h3>More</h3><div class="row">{"".join(teasers)}</div></section>'
 
 
 def _head(chance: random.Random, size: int) -> str:

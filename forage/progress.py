@@ -41,7 +41,7 @@ class Progress:
         if self._quiet:
             return
         text = event_text(event)
-        if text and not _is_expected(event, run):
+        if text and not _is_no_news(event, run):
             style = "yellow" if event.type in {EventType.WARNING, EventType.SOURCE_FAILED} else "bright_black"
             self._console.print(Text(f"  {text}", style=style))
         if self._live is not None:
@@ -66,9 +66,11 @@ class Progress:
         return line
 
 
-def _is_expected(event: RunEvent, run: Run) -> bool:
-    """Fewer records than the most that may be is no news, unless a least number was asked for."""
-    return event.data.get("kind") == WarningKind.FEWER_THAN_ASKED and run.request.min_results is None
+def _is_no_news(event: RunEvent, run: Run) -> bool:
+    """Fewer records than the most that may be, where no least number was asked; a block, told as a failure already."""
+    kind = event.data.get("kind")
+    fewer = kind == WarningKind.FEWER_THAN_ASKED and run.request.min_results is None
+    return fewer or kind == WarningKind.PAGE_BLOCKED
 
 
 def event_text(event: RunEvent) -> str:

@@ -21,6 +21,7 @@ from domain.urls import site_of
 
 MAX_CELL = 60  # wider texts are cut in a table; the formats that machines read have all of it
 MAX_QUOTE = 120
+WIDE = 240  # characters of a line in a file: nobody reads a table whose cells are folded to fit 80
 STATUS_STYLE = {
     RunStatus.COMPLETED: "green",
     RunStatus.PARTIAL: "yellow",
@@ -213,6 +214,6 @@ def runs_table(runs: Iterable[Run]) -> Table:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that keeps quotes and numbers uncoloured; 140 wide where its output is not a terminal."""
+    """A console that keeps quotes and numbers uncoloured, and wide where its output is a file or a pipe."""
     made = Console(stderr=stderr, highlight=False, soft_wrap=False)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=140)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=WIDE)

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from rich.rule import Rule
 from rich.text import Text
 
 from domain.records import Record
@@ -23,6 +22,7 @@ from forage.progress import Progress
 from forage.settings import Settings
 from forage.tables import console, evidence_view, footer, records_table
 
+RULE = 80
 # Of the user's own environment, what the demo takes: the browser, a model where one is set, how much to log.
 TAKEN = ("FORAGE_BROWSER", "FORAGE_LOG", "OPENAI_BASE_URL", "OPENAI_API_KEY", "FORAGE_MODELS", "PATH")
 DENTISTS = "Find dentists in Port Ellery with name, phone, email, website, address and opening hours"
@@ -77,7 +77,7 @@ def show_demo(goals: Sequence[str], fields: str) -> int:
         played = tuple(Scene(words=(goal,), fields=fields, with_proof=True) for goal in goals) or scenes(demo)
         found = run_async(_play(settings, played), settings)
     shown = console()
-    shown.print(Rule(style="bright_black"))
+    shown.print(Text("─" * RULE, style="bright_black"))
     shown.print('Now your own: forage run "coffee roasters in Bristol with phone and website"')
     shown.print("The service with its API: forage serve. What is set up, and what is missing: forage doctor.")
     return 0 if all(found) else 1
@@ -99,7 +99,7 @@ async def _play(settings: Settings, played: Sequence[Scene]) -> list[bool]:
 
 def _announce(scene: Scene) -> None:
     shown = console()
-    shown.print(Rule(style="bright_black"))
+    shown.print(Text("─" * RULE, style="bright_black"))
     typed = " ".join(f'"{word}"' if " " in word else word for word in scene.words)
     fields = f" --fields {scene.fields}" if scene.fields else ""
     shown.print(Text(f"$ forage run {typed}{fields} --max {scene.most}", style="bold"))
