@@ -15,12 +15,15 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from agent import discovery, links
+from agent.echoes import Echoes
 from agent.extract.reading import Ask
+from agent.extract.templates import Template
 from agent.frontier import Exclusions, Frontier, url_key
 from agent.merge import Merged, merge_groups
 from agent.meter import Meter
 from agent.planner import make_plan
-from agent.reading import Reading, read_task
+from agent.reading import ModelUse, Reading, read_task
+from agent.schedule import READ_AT_ONCE, spread
 from agent.selection import Selection, cut, select
 from agent.state import Ending, GoalState, Journal, TaskResult, Tools, WarningKind
 from agent.stop import Standing, may_open, reason_of, reason_when_dry, with_count_of
@@ -28,19 +31,20 @@ from domain.budgets import Spend
 from domain.errors import BudgetSpent, DeadlinePassed, LeaseLost, RunStopped, SearchUnavailable
 from domain.fields import Field
 from domain.plans import Plan
-from domain.records import Candidate, Record
+from domain.records import Record
 from domain.runs import TerminationReason
 from domain.tasks import FoundBy, Task, TaskStatus
 from domain.urls import site_of
 
 T = TypeVar("T")
 
-READ_AT_ONCE = 6  # sources answer in 0.2 to 5 s: six keep two readers busy; politeness holds hosts apart anyway
-PER_SITE_FIRST = 2  # of those, so that one site's many pages leave room for other sites
 CHECK_EVERY_S = 0.5  # a cancel is felt within this time
 PATIENCE_S = 3.0  # results wait this long for an earlier source, so that its records come first
 MERGE_DEADLINE_S = 60.0  # 5,000 candidates of ten sites take a few seconds
+MODEL_FAILURES = 2  # pages on which the whole chain failed: after so many the run goes on without models
 MERGE_HERE = 200  # candidates up to which a merge is quicker than sending them to another process
+
+_SAID_ONCE = frozenset({WarningKind.MODEL_DEGRADED, WarningKind.MODEL_UNAVAILABLE, WarningKind.TOKENS_SPENT})
 
 
 async def pursue(state: GoalState, tools: Tools, journal: Journal) -> Ending:
@@ -73,7 +77,6 @@ class Pursuit:
         self._candidates = dict(state.candidates)
         self._queries_done = state.queries_done
         self._meter = Meter(state.request.budget, state.spend)
-        self._told = state.spend
         started = state.started_at or tools.clock.now()
         self._ends = started + dt.timedelta(seconds=state.request.budget.max_seconds)
         self._running: dict[asyncio.Task[Reading], tuple[Task, dt.datetime]] = {}
@@ -81,8 +84,12 @@ class Pursuit:
         self._selection = Selection(kept=(), unmet=0, unclear=0)
         self._details_wanted: frozenset[str] = frozenset()
         self._search_failed = ""
-        self._models_down = False
-        self._seen = _seen_by_source(self._frontier, self._candidates)
+        self._model_failures = 0
+        self._warned: set[WarningKind] = set()
+        self._templates = {(each.site, frozenset(each.columns)): each for each in state.templates}
+        self._echoes = Echoes()
+        for id_, candidates in self._candidates.items():
+            self._echoes.tells_anew(self._frontier.get(id_).source_id, candidates)
 
     async def run(self) -> TerminationReason:
         plan = await self._planned()
@@ -97,7 +104,7 @@ class Pursuit:
 
     async def end(self, reason: TerminationReason, detail: str) -> Ending:
         """The last words: spend that no result carried, and what the caller should know."""
-        untold = _difference(self._meter.spend, self._told)
+        untold = self._meter.untold()
         if untold != Spend():
             await self._journal.sources_found((), self._queries_done, untold)
         if not self._request.preview:
@@ -115,7 +122,7 @@ class Pursuit:
         if self._plan is None:
             planned = await self._watched(make_plan(self._request, self._tools.models, self._meter))
             self._plan = planned.plan
-            self._told += planned.spend
+            self._meter.tell(planned.spend)
             await self._journal.planned(planned.plan, planned.spend)
             for kind, message in planned.warnings:
                 await self._warn(kind, message)
@@ -151,10 +158,9 @@ class Pursuit:
             and may_open(task, standing, self._request, wanted_detail=url_key(task.url) in self._details_wanted)
         ]
         per_site = Counter(site_of(task.url) for task, _ in self._running.values())
-        for task in _spread(ready, per_site)[: max(0, places)]:
-            reading = read_task(
-                task, self._ask(plan, task), self._tools, self._meter, self._run_id, self._seconds_left()
-            )
+        for task in spread(ready, per_site)[: max(0, places)]:
+            ask, use = self._ask(plan, task), self._model_use(plan)
+            reading = read_task(task, ask, self._tools, self._meter, self._run_id, self._seconds_left(), use)
             self._running[asyncio.create_task(reading)] = (task, self._tools.clock.now())
 
     async def _land(self, plan: Plan) -> None:
@@ -189,7 +195,7 @@ class Pursuit:
             self._candidates[task.id] = reading.candidates
             new_tasks = await self._links(plan, reading)
         await self._select(plan)
-        self._told += reading.spend
+        self._meter.tell(reading.spend)
         await self._journal.task_done(
             TaskResult(
                 task=task,
@@ -198,10 +204,19 @@ class Pursuit:
                 new_tasks=new_tasks,
                 records=self._records(),
                 spend=reading.spend,
+                template=self._learned(reading),
             )
         )
         for kind, message in reading.warnings:
+            self._model_failures += kind is WarningKind.MODEL_UNAVAILABLE
             await self._warn(kind, message, url=task.url)
+
+    def _learned(self, reading: Reading) -> Template | None:
+        """The extractor that a page taught, kept for the next pages of its site."""
+        template = reading.reading.template if reading.reading else None
+        if template is not None:
+            self._templates[template.site, frozenset(template.columns)] = template
+        return template
 
     async def _links(self, plan: Plan, reading: Reading) -> tuple[Task, ...]:
         if reading.reading is None:
@@ -210,7 +225,7 @@ class Pursuit:
         found: list[Task] = list(
             links.detail_pages(self._frontier, task, read, self._asked(plan), self._request.max_results)
         )
-        if self._tells_anew(task, reading.candidates):
+        if self._echoes.tells_anew(task.source_id, reading.candidates):
             following = links.next_page(self._frontier, task, read)
             found += [following] if following else []
             if not following:
@@ -218,14 +233,6 @@ class Pursuit:
         if not reading.candidates and reading.page:
             found += await self._listings(plan, task, reading.page.html)
         return tuple(found)
-
-    def _tells_anew(self, task: Task, candidates: tuple[Candidate, ...]) -> bool:
-        """Whether a page told of anything that its source had not told yet. If not, it is an echo: paging on from it
-        would go round in a loop or through an endless calendar."""
-        seen = self._seen.setdefault(task.source_id, set())
-        fresh = {_content(candidate) for candidate in candidates} - seen
-        seen |= fresh
-        return bool(fresh)
 
     async def _listings(self, plan: Plan, task: Task, html: str) -> list[Task]:
         """A site's front page that shows no such things itself: the listings it links to, else those of its map."""
@@ -250,7 +257,7 @@ class Pursuit:
         return [offer for offer in offers if offer is not None]
 
     async def _compare_with_stated(self, task: Task, stated: int | None) -> None:
-        told = len(self._seen.get(task.source_id, ()))
+        told = self._echoes.told_by(task.source_id)
         if stated and told < min(stated, self._request.max_results):
             await self._warn(
                 WarningKind.COUNT_NOT_REACHED, f"{task.url} states {stated} results, {told} were found", url=task.url
@@ -283,7 +290,7 @@ class Pursuit:
 
     async def _found(self, tasks: tuple[Task, ...], spend: Spend | None = None, *, searched: bool = False) -> None:
         if tasks or searched:
-            self._told += spend or Spend()
+            self._meter.tell(spend or Spend())
             await self._journal.sources_found(tasks, self._queries_done, spend or Spend())
 
     async def _select(self, plan: Plan) -> None:
@@ -315,7 +322,23 @@ class Pursuit:
 
     def _ask(self, plan: Plan, task: Task) -> Ask:
         many = {FoundBy.DETAIL: False, FoundBy.PAGINATION: True}.get(task.found_by)
-        return Ask(fields=plan.fields, entity=plan.entity, goal=plan.goal, many=many)
+        site = site_of(task.url)
+        return Ask(
+            fields=plan.fields,
+            entity=plan.entity,
+            goal=plan.goal,
+            many=many,
+            templates=tuple(template for template in self._templates.values() if template.site == site),
+        )
+
+    def _model_use(self, plan: Plan) -> ModelUse | None:
+        """Tokens are the last resort: spent on all fields where the caller allows it, else on those asked for."""
+        if self._tools.models is None or self._model_failures >= MODEL_FAILURES:
+            return None
+        asked = self._asked(plan)
+        fields = plan.fields if self._request.use_smart_cascade else asked
+        by_detail = frozenset(field.name for field in asked)
+        return ModelUse(fields=fields, by_detail=by_detail, words=links.goal_words(plan)) if fields else None
 
     def _dry(self) -> TerminationReason:
         return reason_when_dry(
@@ -327,6 +350,9 @@ class Pursuit:
         )
 
     async def _warn(self, kind: WarningKind, message: str, **data: object) -> None:
+        if kind in _SAID_ONCE and kind in self._warned:
+            return
+        self._warned.add(kind)
         await self._journal.warned(message, {"kind": kind.value, **data})
 
     async def _warn_of_gaps(self) -> None:
@@ -370,19 +396,6 @@ class Pursuit:
                     await running
 
 
-def _spread(ready: list[Task], per_site: Counter[str]) -> list[Task]:
-    """Pages about known records first, then next pages, then new sources, each in order of discovery; of one site no
-    more than a few before all other sites had theirs."""
-    rank = {FoundBy.DETAIL: 0, FoundBy.PAGINATION: 1}
-    ready = sorted(ready, key=lambda task: (rank.get(task.found_by, 2), task.position))
-    first, later = [], []
-    for task in ready:
-        site = site_of(task.url)
-        per_site[site] += 1
-        (first if per_site[site] <= PER_SITE_FIRST else later).append(task)
-    return first + later
-
-
 def _details_wanted(kept: tuple[Merged, ...], asked: tuple[Field, ...]) -> frozenset[str]:
     """Addresses of pages about kept records that still lack an asked field."""
     return frozenset(
@@ -391,28 +404,4 @@ def _details_wanted(kept: tuple[Merged, ...], asked: tuple[Field, ...]) -> froze
         if asked and links.lacks(each.record.fields, asked)
         for member in each.members
         if member.detail_url
-    )
-
-
-def _seen_by_source(frontier: Frontier, candidates: dict[str, tuple[Candidate, ...]]) -> dict[str, set[str]]:
-    seen: dict[str, set[str]] = {}
-    for id_, found in candidates.items():
-        seen.setdefault(frontier.get(id_).source_id, set()).update(_content(candidate) for candidate in found)
-    return seen
-
-
-def _content(candidate: Candidate) -> str:
-    values = sorted((name, repr(found.value)) for name, found in candidate.fields.items())
-    return f"{candidate.detail_url}\n{values}"
-
-
-def _difference(spend: Spend, told: Spend) -> Spend:
-    return Spend(
-        pages=max(0, spend.pages - told.pages),
-        browser_ms=max(0, spend.browser_ms - told.browser_ms),
-        searches=max(0, spend.searches - told.searches),
-        model_calls=max(0, spend.model_calls - told.model_calls),
-        input_tokens=max(0, spend.input_tokens - told.input_tokens),
-        output_tokens=max(0, spend.output_tokens - told.output_tokens),
-        tokens_estimated=spend.tokens_estimated and spend != told,
     )

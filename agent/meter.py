@@ -15,6 +15,7 @@ class Meter:
     def __init__(self, budget: Budget, spend: Spend) -> None:
         self.budget = budget
         self.spend = spend
+        self._told = spend
         self.refused_tokens = False  # a model call did not fit: the run ends knowing less than it could
         self._held_tokens = 0
 
@@ -23,7 +24,25 @@ class Meter:
         return max(0, self.budget.max_tokens - self.spend.tokens - self._held_tokens)
 
     def settle(self, spend: Spend) -> None:
+        """Counts what was used, as soon as it is known."""
         self.spend += spend
+
+    def tell(self, spend: Spend) -> None:
+        """Notes that the journal was told of this much."""
+        self._told += spend
+
+    def untold(self) -> Spend:
+        """What was used by work that was given up, and that no result carried."""
+        used, told = self.spend, self._told
+        return Spend(
+            pages=max(0, used.pages - told.pages),
+            browser_ms=max(0, used.browser_ms - told.browser_ms),
+            searches=max(0, used.searches - told.searches),
+            model_calls=max(0, used.model_calls - told.model_calls),
+            input_tokens=max(0, used.input_tokens - told.input_tokens),
+            output_tokens=max(0, used.output_tokens - told.output_tokens),
+            tokens_estimated=used.tokens > told.tokens and used.tokens_estimated,
+        )
 
     @contextmanager
     def hold_tokens(self, tokens: int) -> Generator[None]:

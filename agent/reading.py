@@ -7,9 +7,13 @@ import asyncio
 import msgspec
 
 from agent.extract.reading import Ask, PageReading, PageShape
+from agent.links import lacks
 from agent.meter import Meter
+from agent.models import ModelChain
 from agent.state import Tools, WarningKind
+from agent.words import fold, singular
 from domain.budgets import Spend
+from domain.fields import Field
 from domain.pages import FetchOutcome, FetchRequest, Page, Via
 from domain.records import Candidate
 from domain.tasks import FoundBy, Task, TaskStatus
@@ -34,8 +38,19 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[tuple[WarningKind, str], ...] = ()
 
 
-async def read_task(task: Task, ask: Ask, tools: Tools, meter: Meter, scope: str, deadline_s: float) -> Reading:
-    """Never raises for the web's faults, nor for a page that no method can read."""
+class ModelUse(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model may be asked for: `fields` that are worth its tokens. Those in `by_detail` are left to the pages
+    about each thing where a list links to them. `words` are the goal's: a page without any is none of its business."""
+
+    fields: tuple[Field, ...]
+    by_detail: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+
+
+async def read_task(
+    task: Task, ask: Ask, tools: Tools, meter: Meter, scope: str, deadline_s: float, use: ModelUse | None = None
+) -> Reading:
+    """Never raises for the web's faults, nor for a page that no method can read. No `use`: no model is asked."""
     page = await _fetch(task, tools, scope, min(deadline_s, FETCH_DEADLINE_S))
     spend = _spend_of(page)
     meter.settle(spend)
@@ -47,13 +62,47 @@ async def read_task(task: Task, ask: Ask, tools: Tools, meter: Meter, scope: str
         return _unreadable(task, page, spend, f"reading it took longer than {READ_DEADLINE_S:.0f} s")
     except WorkerDied:
         return _unreadable(task, page, spend, "reading it brought the reader down")
+    warnings: tuple[tuple[WarningKind, str], ...] = ()
+    fields = _worth_asking(task, page, reading, use) if use and tools.models else ()
+    if fields and tools.models:
+        reading, model_spend, warnings = await _filled(page, ask, reading, fields, tools.models, tools, meter)
+        spend += model_spend
     return Reading(
         task=_done(task, page, reading),
         page=page,
         reading=reading,
         candidates=_addressed(task, reading),
         spend=spend,
+        warnings=warnings,
     )
+
+
+def _worth_asking(task: Task, page: Page, reading: PageReading, use: ModelUse) -> tuple[Field, ...]:
+    """The fields to ask a model for on this page; none where it would be a waste."""
+    if not reading.candidates:
+        return use.fields if use.words & {singular(word) for word in fold(page.text).split()} else ()
+    fields = use.fields
+    if reading.shape is PageShape.LIST and task.found_by is not FoundBy.DETAIL:
+        lacking = [each for each in reading.candidates if lacks(each.fields, fields)]
+        if all(each.detail_url for each in lacking):
+            fields = tuple(field for field in fields if field.name not in use.by_detail)
+    return tuple(field for field in fields if any(lacks(each.fields, (field,)) for each in reading.candidates))
+
+
+async def _filled(
+    page: Page,
+    ask: Ask,
+    reading: PageReading,
+    fields: tuple[Field, ...],
+    models: ModelChain,
+    tools: Tools,
+    meter: Meter,
+) -> tuple[PageReading, Spend, tuple[tuple[WarningKind, str], ...]]:
+    # pydantic models are built on import: only where a model is asked.
+    from agent.extract.model import fill
+
+    filled = await fill(page, ask, reading, models, tools.offload, fields=fields, meter=meter)
+    return msgspec.structs.replace(reading, candidates=filled.candidates), filled.spend, filled.warnings
 
 
 def read(page: Page, ask: Ask) -> PageReading:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from agent.extract.templates import Template
 from domain.budgets import Spend
 from domain.clock import Clock
 from domain.errors import RunCancelled
@@ -32,7 +33,7 @@ class GoalState(msgspec.Struct, frozen=True, kw_only=True):
 
     `run_id` scopes cookies and caches and seeds the ids of tasks. `candidates` are by task id. `queries_done` holds a
     query once for each round in which it was asked: a second round asks for more results. `started_at` is the moment
-    that the budget's seconds count from; None means now.
+    that the budget's seconds count from; None means now. `templates` are learned extractors to read pages with.
     """
 
     run_id: str
@@ -43,13 +44,15 @@ class GoalState(msgspec.Struct, frozen=True, kw_only=True):
     spend: Spend = Spend()
     queries_done: tuple[str, ...] = ()
     started_at: dt.datetime | None = None
+    templates: tuple[Template, ...] = ()
 
 
 class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     """One task, finished. `task` has its final status. `page` is what to archive: None where nothing was fetched.
 
     `new_tasks` were found on the page; those with status SKIPPED are told, not done. `records` is the whole merged
-    result as of now: a record that is not in it is no longer one. `spend` is of this task alone.
+    result as of now: a record that is not in it is no longer one. `spend` is of this task alone. `template` is the
+    extractor that the page teaches.
     """
 
     task: Task
@@ -58,6 +61,7 @@ class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     new_tasks: tuple[Task, ...] = ()
     records: tuple[Record, ...] = ()
     spend: Spend = Spend()
+    template: Template | None = None
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):

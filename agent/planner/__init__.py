@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
+from agent.meter import Meter
+from agent.models import ModelChain, NoAnswer
 from agent.planner.rules import plan_by_rules
 from agent.state import WarningKind
 from domain.budgets import Spend
 from domain.errors import BudgetSpent
 from domain.plans import Plan
 from domain.runs import GoalRequest
-
-if TYPE_CHECKING:
-    from agent.meter import Meter
-    from agent.models import ModelChain
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +34,6 @@ async def make_plan(request: GoalRequest, models: ModelChain | None, meter: Mete
 
 async def _plan_by_model(request: GoalRequest, by_rules: Plan, models: ModelChain, meter: Meter | None) -> Planned:
     # pydantic models are built on import: only where a model is asked.
-    from agent.models import NoAnswer
     from agent.planner.by_model import PLAN_DEADLINE_S, WishedPlan, plan_of, plan_prompt
 
     try:
