@@ -75,8 +75,8 @@ class ChunkWalker:
         before = len(self._tail)
         self._tail += data[position:]
         end = self._tail.find(b"\r\n\r\n")
+        if max(end, len(self._tail) if end < 0 else 0) > MAX_TRAILERS:
+            raise BadChunk
         if end < 0:
-            if len(self._tail) > MAX_TRAILERS:
-                raise BadChunk
             return -1
         return position + end + 4 - before
