@@ -52,7 +52,8 @@ _MONTH_NAMES = (
 )
 _MONTH = "|".join(_MONTH_NAMES)
 _DAY = rf"(\d{{4}}(?:-\d\d){{0,2}}|(?:{_MONTH})\s+\d{{4}})"
-_WHEN = r"(?:(?:posted|published|released|filed|added|founded|built|made|held|dated|created|updated|from)\s+)?"
+_EVENTS = "founded|opened|built|established|launched|born"  # a date that has its own name among a thing's fields
+_WHEN = rf"(?:({_EVENTS}|posted|published|released|filed|added|made|held|dated|created|updated|from)\s+)?"
 # Things that are counted: "at least 3 bedrooms" limits a thing, "at least 30 dentists" the list.
 _COUNTED = (
     "bedrooms?|bathrooms?|rooms?|beds|employees|reviews|pages|seats|students|inhabitants|people|members|citations|gb|tb|"
@@ -205,7 +206,8 @@ def _date(text: str, field: str) -> Cut | None:
     for pattern, comparison in _DATES:
         match = re.search(pattern, text, re.I)
         if match:
-            return _cut(text, match, field, comparison, _iso(match[1]))
+            named = (match[1] or "").lower()
+            return _cut(text, match, named if named in _EVENTS.split("|") else field, comparison, _iso(match[2]))
     return None
 
 

@@ -98,6 +98,7 @@ def test_how_many(goal, count):
         ("4+ star hotels", ("rating", Comparison.AT_LEAST, 4)),
         ("books published after 2015", ("published", Comparison.GREATER, "2015")),
         ("opinions filed since March 2024", ("date", Comparison.AT_LEAST, "2024-03")),
+        ("companies founded after 2015", ("founded", Comparison.GREATER, "2015")),
         ("concerts in Vienna in March 2026", ("start_date", Comparison.EQUAL, "2026-03")),
         ("cities with population over 1 million", ("population", Comparison.GREATER, 1_000_000)),
         ("apartments with at least 2 bedrooms", ("bedrooms", Comparison.AT_LEAST, 2)),
