@@ -59,11 +59,10 @@ def lacks(values: Mapping[str, FieldValue], fields: tuple[Field, ...]) -> bool:
 
 def next_page(frontier: Frontier, task: Task, reading: PageReading) -> Task | None:
     """A task for the page after this one. A next page leads on within its site, or it is an advertisement."""
-    if task.found_by is FoundBy.DETAIL or not reading.next_url or site_of(reading.next_url) != site_of(task.url):
+    onward = reading.following_url or reading.next_url
+    if task.found_by is FoundBy.DETAIL or not onward or site_of(onward) != site_of(task.url):
         return None
-    return frontier.offer(
-        reading.next_url, found_by=FoundBy.PAGINATION, reason=f"next page after {task.url}", parent=task
-    )
+    return frontier.offer(onward, found_by=FoundBy.PAGINATION, reason=f"next page after {task.url}", parent=task)
 
 
 def detail_pages(

@@ -16,7 +16,7 @@ from agent.extract.detail import read_detail
 from agent.extract.embedded import Entity, embedded_entities, embedded_tables
 from agent.extract.listing import Listing, filled_fields, read_listing
 from agent.extract.miner.tree import build_tree
-from agent.extract.pagination import next_url
+from agent.extract.pagination import Onward, onward
 from agent.extract.reading import Ask, FoundValue, PageReading, PageShape, StepReport
 from agent.extract.values import Grounder, PageSetting
 from domain.evidence import Method
@@ -46,7 +46,7 @@ def read_page(page: Page, ask: Ask) -> PageReading:
     began = time.perf_counter()
     entities = embedded_entities(root, page)
     listing = _Listed(read_listing(build_tree(root), embedded_tables(root, page, entities), ask, setting), began)
-    following = next_url(root, setting.base_url)
+    following = onward(root, setting.base_url)
     if ask.many is True:
         return _as_list(listing, page, ask, following)
     detail = _read_detail(root, page, ask, setting, entities)
@@ -115,7 +115,7 @@ def _field_of(name: str, value: FoundValue) -> Field:
     return make_field(name, "list" if value.items else None)
 
 
-def _is_about_one(listing: _Listed, detail: _Detail, entities: Sequence[Entity], following: str) -> bool:
+def _is_about_one(listing: _Listed, detail: _Detail, entities: Sequence[Entity], following: Onward) -> bool:
     """Whether a page is about one thing, when nobody said: it tells more of that thing than of any in its lists."""
     candidates = listing.listing.candidates
     if detail.candidate is None:
@@ -126,7 +126,7 @@ def _is_about_one(listing: _Listed, detail: _Detail, entities: Sequence[Entity],
     rows = sorted(sum(is_told(value) for value in candidate.fields.values()) for candidate in candidates)
     typical = rows[len(rows) // 2]
     described = sum(bool(set(entity.types) & _THINGS) for entity in entities)
-    if following or described > 1:
+    if following.following_url or described > 1:
         return told > DETAIL_LEAD * typical
     return told > typical or (described == 1 and told >= typical)
 
@@ -137,14 +137,15 @@ _THINGS = frozenset(
 )
 
 
-def _as_list(listed: _Listed, page: Page, ask: Ask, following: str) -> PageReading:
+def _as_list(listed: _Listed, page: Page, ask: Ask, following: Onward) -> PageReading:
     listing = listed.listing
     filled = filled_fields(listing.candidates)
     stated = stated_count(page.text) if listing.candidates else None
     shape = PageShape.LIST if listing.candidates else _shape_without_records(page)
     return PageReading(
         candidates=listing.candidates,
-        next_url=following,
+        next_url=following.next_url,
+        following_url=following.following_url,
         stated_count=stated if stated is not None and stated > len(listing.candidates) else None,
         steps=tuple(_list_steps(listed)),
         missing=tuple(field.name for field in ask.fields if field.name not in filled),

@@ -1,9 +1,13 @@
-"""The link to the next page of a list: by what it says, by its relation, or as the number after the present one."""
+"""The links on to the next page of a list: by what they say, by their relation, or as the number after the present one.
+
+Two questions, two answers. What the page itself calls its next page may lead back in time ("newer posts"); where the
+list goes on may be called anything ("older posts", a bare number).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -19,33 +23,42 @@ LEAST = 1.0  # of score: less is no pager
 MAX_GAP = 400  # between the page numbers of one pager
 
 _NEXT_WORDS = (
-    r"next(?: page| results?| \d+)?|older(?: posts?| entries| articles?)?|more(?: results| posts| items)?|load more|"
+    r"next(?: page| results?| \d+)?|newer(?: posts?| entries)?|more(?: results| posts| items)?|load more|"
     r"show more|view more|"
-    r"nächste(?: seite)?|weiter|vor|ältere(?: beiträge)?|mehr(?: laden| anzeigen)?|"
-    r"suivante?s?|page suivante|articles plus anciens|voir plus|"
-    r"siguientes?|página siguiente|entradas antiguas|ver más|cargar más|próxim[ao]s?(?: página)?|"
+    r"nächste(?: seite)?|weiter|vor|mehr(?: laden| anzeigen)?|"
+    r"suivante?s?|page suivante|voir plus|"
+    r"siguientes?|página siguiente|ver más|cargar más|próxim[ao]s?(?: página)?|"
     r"avanti|successiv[aoei]|pagina successiva|prossim[ao]|altri risultati|"
     r"volgende(?: pagina)?|verder|meer(?: laden| tonen)?|seguintes?|página seguinte|ver mais|carregar mais|"
-    r"następn[ay](?: strona)?|dalej|starsze(?: wpisy)?|więcej|"
+    r"następn[ay](?: strona)?|dalej|więcej|"
     r"след(?:ующ(?:ая|ие|ий))?(?: страница)?|вперед|вперёд|далее|дальше|ещё|показать ещё|наступна|"
     r"下一页|下页|后一页|更多|下一頁|次へ|次の?ページ|次|もっと見る|다음(?: 페이지)?|더보기|"
     r"tiếp|trang sau|sonraki|další|ďalšia|næste|nästa|neste|seuraava|următoarea|következő|επόμενη|ถัดไป|التالي|הבא|בעדי"
 )
 _PREVIOUS_WORDS = (
-    r"prev(?:ious)?(?: page)?|newer(?: posts?| entries)?|back|zurück|vorherige(?: seite)?|précédente?s?|"
+    r"prev(?:ious)?(?: page)?|back|zurück|vorherige(?: seite)?|précédente?s?|"
     r"anterior(?:es)?|indietro|precedenti?|vorige|poprzednia|wstecz|пред(?:ыдущ(?:ая|ие))?|назад|上一页|上页|上一頁|前へ|前のページ|이전|"
     r"önceki|předchozí|forrige|föregående|edellinen"
 )
+_OLDER_WORDS = (
+    r"older(?: posts?| entries| articles| stories)?|previous (?:posts|entries)|ältere(?: beiträge| einträge| artikel)?|"
+    r"articles plus anciens|(?:articles )?précédents|entradas (?:antiguas|anteriores)|post più vecchi|oudere berichten|"
+    r"(?:postagens|mais) antigas?|starsze(?: wpisy)?|starší(?: příspěvky)?|старые записи|"
+    r"предыдущие записи|previous articles"
+)
+_NEWER_WORDS = (
+    r"newer(?: posts?| entries| articles| stories)?|neuere(?: beiträge)?|articles plus récents|post più recenti"
+)
+_OLDER = re.compile(rf"\W*(?:{_OLDER_WORDS})\W*", re.I)
+_NEWER = re.compile(rf"\W*(?:{_NEWER_WORDS})\W*", re.I)
 _NEXT = re.compile(rf"\W*(?:{_NEXT_WORDS})\W*\d{{0,3}}\W*", re.I)
 _NEXT_ARROW = re.compile(r"\s*(?:>|›|»|→|>>|▶|►|❯|⟩|⇨|➔|>>>|›› )\s*")
 _PREVIOUS = re.compile(rf"\W*(?:{_PREVIOUS_WORDS})\W*|\s*(?:<|‹|«|←|<<|◀|❮|⟨)\s*", re.I)
-_NEXT_CLASS = re.compile(
-    r"\bnext\b|page-?next|next-?(?:page|posts?|link)|nextpostslink|older|pagination[\w-]*next", re.I
-)
-_PREVIOUS_CLASS = re.compile(r"\bprev(?:ious)?\b|page-?prev|prev(?:ious)?-?(?:page|posts?|link)|newer", re.I)
+_NEXT_CLASS = re.compile(r"\bnext\b|page-?next|next-?(?:page|posts?|link)|nextpostslink|pagination[\w-]*next", re.I)
+_PREVIOUS_CLASS = re.compile(r"\bprev(?:ious)?\b|page-?prev|prev(?:ious)?-?(?:page|posts?|link)", re.I)
 _PAGER = re.compile(r"pag(?:e|in|er|ing)|nav-?links|wp-pagenavi|nav(?:igation)?-?(?:below|above|posts)|posts-nav", re.I)
 _NO_PAGER = re.compile(
-    r"carousel|slick|swiper|slider|slide|gallery|calendar|datepicker|lightbox|breadcrumb|tabs?\b|comment|respond|"
+    r"carousel|slick|swiper|slider|slide|gallery|calendar|datepicker|lightbox|breadcrumb|tabs?\b|"
     r"\bpost-navigation|single-nav|entry-nav",
     re.I,
 )
@@ -55,6 +68,7 @@ _PAGED_ADDRESS = re.compile(
     r"after|o|n|begin|first|index|b|limitstart|st)[=/_-]?\d|[?&/_-]page|/\d{1,4}/?$|[?&]\w*page\w*=",
     re.I,
 )
+_CALENDAR_ADDRESS = re.compile(r"calendar|weekview|[?&](?:month|week|tribe-bar-date)=|/(?:month|week)/", re.I)
 _UNFOLLOWABLE = re.compile(r"\s*(?:javascript:|mailto:|tel:|#|$)", re.I)
 
 
@@ -67,23 +81,49 @@ class Link(NamedTuple):
     number: int | None
 
 
-def next_url(root: lxml.html.HtmlElement, url: str) -> str:
-    """The address of the next page of this list, absolute; empty where there is none. Links of a carousel, a calendar
-    or from article to article are none. Whether a run has been there before is its own to know."""
+class Onward(NamedTuple):
+    """`next_url` is what the page marks as its next page. `following_url` is where its list goes on: older entries or
+    the next number where nothing is marked, and older before newer ones. Absolute or empty."""
+
+    next_url: str
+    following_url: str
+
+
+def onward(root: lxml.html.HtmlElement, url: str) -> Onward:
+    """Links of a carousel, a calendar or from article to article lead nowhere here. Whether a run has been at an
+    address before is its own to know."""
     base = urljoin(url, root.xpath("string(//base/@href)") or "")
     links = list(_links(root))
     pagers = _pagers(links)
+    marked = _best(links, lambda link: _score(link, pagers), base, url)
+    older = _best(links, _older_score, base, url)
+    numbered, is_last = _following_number(pagers, base, url)
+    stated = "" if is_last and not marked else _stated(root, base, url)
+    is_newer = any(_NEWER.fullmatch(link.label) and _target(link.href, base, url) == marked for link in links)
+    next_page = marked or ("" if older else stated)
+    if is_newer or not next_page:
+        return Onward(next_page, older or numbered or stated)
+    return Onward(next_page, next_page)
+
+
+def next_url(root: lxml.html.HtmlElement, url: str) -> str:
+    """What the page marks as its next page, absolute; empty where there is none."""
+    return onward(root, url).next_url
+
+
+def _best(links: Sequence[Link], score: Callable[[Link], float], base: str, url: str) -> str:
     best: tuple[float, str] = (0.0, "")
     for link in links:
-        score = _score(link, pagers)
-        if score > best[0] and score >= LEAST:
+        value = score(link)
+        if value > best[0] and value >= LEAST:
             target = _target(link.href, base, url)
             if target:
-                best = score, target
-    stated = _stated(root, base, url)
-    if stated and best[0] < 3.0:
-        return stated
-    return best[1] or _following_number(pagers, base, url)
+                best = value, target
+    return best[1]
+
+
+def _older_score(link: Link) -> float:
+    return 2.0 if _OLDER.fullmatch(link.label) else 0.0
 
 
 def _stated(root: lxml.html.HtmlElement, base: str, url: str) -> str:
@@ -118,6 +158,9 @@ def _links(root: lxml.html.HtmlElement) -> Iterator[Link]:
             continue
         label = " ".join("".join(element.itertext()).split())
         named = " ".join(element.get(name) or "" for name in ("class", "id", "title", "aria-label"))
+        parent = element.getparent()
+        if parent is not None and len(parent) == 1:
+            named = f"{named} {parent.get('class') or ''}"
         around = []
         for place, ancestor in enumerate(element.iterancestors()):
             if place >= AROUND:
@@ -139,6 +182,7 @@ class Pager(NamedTuple):
     container: lxml.html.HtmlElement
     links: tuple[Link, ...]
     is_named: bool
+    nearby: frozenset[lxml.html.HtmlElement]
 
 
 def _pagers(links: Sequence[Link]) -> list[Pager]:
@@ -157,39 +201,44 @@ def _pagers(links: Sequence[Link]) -> list[Pager]:
         is_named = any(_PAGER.search(f"{link.around} {link.own}") for link in members)
         in_step = len(patterns) <= max(2, 0.6 * len(members)) and max(numbers) - min(numbers) < MAX_GAP
         if (len(numbers) >= 2 and in_step and (min(numbers) <= 6 or is_named)) or (is_named and in_step):
-            found.append(Pager(container, tuple(members), is_named))
+            found.append(Pager(container, tuple(members), is_named, _nearby(container)))
     return found
 
 
 def _score(link: Link, pagers: Sequence[Pager]) -> float:
     """How surely a link leads to the next page."""
-    if _NO_PAGER.search(f"{link.own} {link.around}") or len(link.label) >= MAX_LABEL:
-        return 0.0
-    if _PREVIOUS.fullmatch(link.label):
+    is_next_rel = "next" in (link.element.get("rel") or "").lower().split()
+    if (
+        (len(link.label) >= MAX_LABEL and not is_next_rel)
+        or _PREVIOUS.fullmatch(link.label)
+        or _OLDER.fullmatch(link.label)
+    ):
         return 0.0
     is_next_word = _NEXT.fullmatch(link.label) is not None
     is_arrow = _NEXT_ARROW.fullmatch(link.label) is not None
     is_next_class = _NEXT_CLASS.search(link.own) is not None and not _PREVIOUS_CLASS.search(link.own)
-    is_next_rel = "next" in (link.element.get("rel") or "").lower().split()
     if not (is_next_word or is_arrow or is_next_class or is_next_rel):
         return 0.0
-    in_pager = any(link.element in _inside(pager) for pager in pagers)
+    if _NO_PAGER.search(f"{link.own} {link.around}") or _CALENDAR_ADDRESS.search(link.href):
+        return 0.0
+    in_pager = any(link.element in pager.nearby for pager in pagers)
     is_named = _PAGER.search(link.around) is not None
     is_paged = _PAGED_ADDRESS.search(link.href) is not None
     if not (in_pager or is_named or is_paged):
-        return 1.0 if is_next_rel and is_next_word else 0.0
+        return LEAST if is_next_word and (is_next_rel or is_next_class) else 0.0
     score = 1.0 * is_next_word + 0.7 * is_arrow + 0.8 * is_next_class + 1.2 * is_next_rel
     return score + 0.8 * in_pager + 0.5 * is_named + 0.5 * is_paged
 
 
-def _inside(pager: Pager) -> set[lxml.html.HtmlElement]:
-    around = pager.container.getparent()
-    return set(around.iter("a")) if around is not None else set(pager.container.iter("a"))
+def _nearby(container: lxml.html.HtmlElement) -> frozenset[lxml.html.HtmlElement]:
+    """The links in and right around a pager: its arrows may stand beside its numbers."""
+    around = container.getparent()
+    return frozenset((around if around is not None else container).iter("a"))
 
 
-def _following_number(pagers: Sequence[Pager], base: str, url: str) -> str:
-    """The link of the number after the present page's, where the pager shows which that is."""
-    for pager in sorted(pagers, key=lambda pager: (-pager.is_named, -len(pager.links))):
+def _following_number(pagers: Sequence[Pager], base: str, url: str) -> tuple[str, bool]:
+    """The address of the number after the present page's, and whether the pager says that this page is its last."""
+    for pager in sorted(pagers, key=lambda pager: -len(pager.links)):
         present = _present_number(pager, url)
         if present is None:
             continue
@@ -197,8 +246,9 @@ def _following_number(pagers: Sequence[Pager], base: str, url: str) -> str:
             if link.number == present + 1:
                 target = _target(link.href, base, url)
                 if target:
-                    return target
-    return ""
+                    return target, False
+        return "", present > 1 and all(link.number is not None and link.number <= present for link in pager.links)
+    return "", False
 
 
 def _present_number(pager: Pager, url: str) -> int | None:

@@ -67,11 +67,14 @@ class StepReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageReading(msgspec.Struct, frozen=True, kw_only=True):
-    """Candidates in page order. `stated_count` is how many things the page says it has, where that is more than were
-    found on it; `missing` are asked fields that no candidate has; `template` is what this page teaches."""
+    """Candidates in page order. `next_url` is what the page marks as its next, `following_url` where its list goes on:
+    the two differ where a page marks newer entries, or nothing but numbers. `stated_count` is how many things the page
+    says it has, where that is more than were found on it; `missing` are asked fields that no candidate has; `template`
+    is what this page teaches."""
 
     candidates: tuple[Candidate, ...] = ()
     next_url: str = ""
+    following_url: str = ""
     stated_count: int | None = None
     steps: tuple[StepReport, ...] = ()
     missing: tuple[str, ...] = ()
