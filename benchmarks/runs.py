@@ -9,6 +9,7 @@ import time
 from domain.runs import GoalRequest
 from forage.compose import local_account, open_executor, open_service
 from forage.demo.web import DemoWeb, demo_web_in_background
+from forage.process import run_async
 from forage.settings import Settings
 from services.runs import submit_run
 from workers.background import running
@@ -31,7 +32,7 @@ def measure() -> dict[str, object]:
                 "FORAGE_LOG": "error",
             }
         )
-        return asyncio.run(_measured(settings, demo))
+        return run_async(_measured(settings, demo), settings)
 
 
 async def _measured(settings: Settings, demo: DemoWeb) -> dict[str, object]:

@@ -30,7 +30,7 @@ def demo() -> Iterator[DemoWeb]:
 @pytest.fixture
 def environment(demo: DemoWeb, tmp_path: Path) -> dict[str, str]:
     """The environment of a user who has set nothing but what leads to the demo web."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "CI", "PYTHONPATH") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "CI") if name in os.environ}
     return kept | demo_environment(demo, str(tmp_path / "home"), {}) | {"PYTHONUNBUFFERED": "1"}
 
 
@@ -76,11 +76,18 @@ class Server:
             self._heard.notify_all()
 
     def line_with(self, text: str, timeout: float = 90) -> str:
-        """The first line with `text` in it, once it has been said."""
+        """The first line on stdout with `text` in it, once it has been said."""
+        return self._heard_in(self.lines, text, timeout)
+
+    def error_with(self, text: str, timeout: float = 90) -> str:
+        """The same of stderr."""
+        return self._heard_in(self.errors, text, timeout)
+
+    def _heard_in(self, lines: list[str], text: str, timeout: float) -> str:
         until = time.monotonic() + timeout
         with self._heard:
             while True:
-                found = next((line for line in self.lines if text in line), None)
+                found = next((line for line in lines if text in line), None)
                 if found is not None:
                     return found
                 assert self.process.poll() is None, f"it ended: {self.errors[-20:]}"

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import signal
 
 import openpyxl
 import pytest
@@ -142,6 +143,18 @@ def test_what_cannot_be_asked_is_told_in_one_line_with_exit_code_2(forage, argum
     lines = done.stderr.decode().strip().splitlines()
     assert len(lines) == 1
     assert told in lines[0]
+
+
+def test_ctrl_c_ends_a_run_and_keeps_what_it_found(start, demo, forage):
+    url = demo.origins["shop"] + "/kitchen"
+    run = start("run", url, "--fields", "name,price", "--format", "jsonl", FORAGE_HOST_DELAY="2")
+    run.error_with("12 records")
+    run.process.send_signal(signal.SIGINT)
+    assert run.process.wait(30) == 130
+    assert 12 <= len(run.lines) < len(products())
+    assert "cancelled" in forage("runs").stdout.decode()
+    kept = forage("show", "last", "--format", "jsonl").stdout.decode().splitlines()
+    assert kept == run.lines
 
 
 def test_what_is_excluded_does_not_come_back(forage, demo):

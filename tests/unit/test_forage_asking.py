@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from domain.errors import InvalidInput
+from forage.asking import OF_A_GOAL, OF_A_URL, Asked, make_request
+from forage.output import chosen_format
+
+
+def test_a_url_is_read_and_words_after_it_are_its_goal():
+    request = make_request(["https://shop.example/list", "products", "under 20"])
+    assert (request.url, request.goal) == ("https://shop.example/list", "products under 20")
+
+
+@pytest.mark.parametrize("words", [["dentists", "in", "Bristol"], ["dentists in Bristol"]])
+def test_a_goal_may_be_typed_with_or_without_quotes(words):
+    assert make_request(words).goal == "dentists in Bristol"
+
+
+def test_a_goal_that_mentions_a_site_is_no_url():
+    assert make_request(["prices on shop.example"]).url == ""
+    assert make_request(["c++: books"]).url == ""
+
+
+def test_a_url_wants_all_it_has_and_a_goal_ten():
+    assert make_request(["https://shop.example/"]).max_results == OF_A_URL
+    assert make_request(["dentists"]).max_results == OF_A_GOAL
+    assert make_request(["dentists"], Asked(min_results=40)).max_results == 40
+    assert make_request(["dentists"], Asked(max_results=3)).max_results == 3
+
+
+def test_nothing_to_look_for_is_refused():
+    with pytest.raises(InvalidInput):
+        make_request(["  "])
+
+
+@pytest.mark.parametrize(
+    ("asked", "out", "form"),
+    [
+        (None, None, "table"),
+        (None, "x.csv", "csv"),
+        (None, "x.XLSX", "xlsx"),
+        (None, "x.txt", "json"),
+        ("jsonl", "x.csv", "jsonl"),
+    ],
+)
+def test_the_name_of_a_file_says_its_format_unless_one_is_asked(asked, out, form):
+    assert chosen_format(asked, Path(out) if out else None) == form
+
+
+def test_a_table_is_no_file():
+    with pytest.raises(InvalidInput):
+        chosen_format("table", Path("x.txt"))
