@@ -12,10 +12,11 @@ import os
 import signal
 import time
 from collections.abc import AsyncGenerator
+from typing import NamedTuple
 
 import structlog
 
-from fetch.browser.process import BrowserDied, BrowserProcess, BrowserUnusable
+from fetch.browser.process import STEP_S, BrowserDied, BrowserProcess, BrowserUnusable
 from fetch.browser.tab import Jar, Tab
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,13 @@ WATCH_S = 1.0
 RELAUNCH_REST_S = 30.0  # after a failed launch: a machine without the memory for it is not asked every second
 
 
+class Lease(NamedTuple):
+    """A page at work, and the jar that it goes back to."""
+
+    jar: Jar
+    tab: Tab
+
+
 class BrowserPool:
     """At most `pages` browser pages at work at once, of the Chromium at `path`, behind the proxy at `proxy_url`."""
 
@@ -42,6 +50,7 @@ class BrowserPool:
         self._launching = asyncio.Lock()
         self._current: _Generation | None = None
         self._retired: set[_Generation] = set()
+        self._tidying: set[asyncio.Task[None]] = set()
         self._refused_until = 0.0
         self._refusal = ""
 
@@ -57,12 +66,34 @@ class BrowserPool:
         async with asyncio.timeout(wait_s):
             await self._slots.acquire()
         try:
-            generation = await self._generation()
-            async with generation.tab(scope, self._pages, self._user_agent) as tab:
-                yield tab
+            generation, lease = await self._lease(scope)
+        except BaseException:
+            self._slots.release()
+            raise
+        try:
+            yield lease.tab
+        finally:
+            # Whoever waits for the page need not wait for its cleaning up, which takes seconds where it resists.
+            tidying = asyncio.get_running_loop().create_task(self._tidy(generation, lease))
+            self._tidying.add(tidying)
+            tidying.add_done_callback(self._tidying.discard)
+
+    async def _tidy(self, generation: _Generation, lease: Lease) -> None:
+        try:
+            await generation.give_back(lease)
         finally:
             self._slots.release()
             await self._close_retired()
+
+    async def _lease(self, scope: str) -> tuple[_Generation, Lease]:
+        generation = await self._generation()
+        try:
+            return generation, await generation.lease(scope, self._pages, self._user_agent)
+        except BrowserDied:
+            # It may be dead and not know yet; one that gives no page is of no use either way.
+            generation.retire()
+            generation = await self._generation()
+            return generation, await generation.lease(scope, self._pages, self._user_agent)
 
     async def _generation(self) -> _Generation:
         async with self._launching:
@@ -89,6 +120,8 @@ class BrowserPool:
             await generation.close()
 
     async def close(self) -> None:
+        if self._tidying:
+            await asyncio.wait(self._tidying, timeout=STEP_S)
         if self._current is not None:
             self._retired.add(self._current)
             self._current = None
@@ -113,27 +146,41 @@ class _Generation:
     def is_usable(self) -> bool:
         return self.process.is_alive and not self._is_worn
 
-    @contextlib.asynccontextmanager
-    async def tab(self, scope: str, pages: int, user_agent: str) -> AsyncGenerator[Tab]:
+    def retire(self) -> None:
+        """Its pages may finish; new ones come from another browser."""
+        self._is_worn = True
+
+    async def lease(self, scope: str, pages: int, user_agent: str) -> Lease:
+        """A page to be given back. Raises BrowserDied."""
         self.busy += 1
         self._visits += 1
         self._is_worn |= self._visits >= PROCESS_VISITS
+        jar = None
         try:
             async with self._making:
                 jar = await self._jar(scope, user_agent)
                 jar.busy += 1
-            try:
-                tab = await self._free_tab(jar, pages)
-                try:
-                    yield tab
-                finally:
-                    await self._give_back(jar, tab)
-            finally:
-                jar.busy -= 1
-                jar.used_at = time.monotonic()
+                return Lease(jar, await self._free_tab(jar, pages))
+        except BaseException:
+            self._freed(jar)
+            raise
+
+    async def give_back(self, lease: Lease) -> None:
+        jar, tab = lease
+        try:
+            if tab.is_worn or not self.is_usable:
+                await self._discard(jar, tab)
+            else:
+                jar.idle.append(tab)
         finally:
-            self.busy -= 1
-            self._used_at = time.monotonic()
+            self._freed(jar)
+
+    def _freed(self, jar: Jar | None) -> None:
+        self.busy -= 1
+        self._used_at = time.monotonic()
+        if jar is not None:
+            jar.busy -= 1
+            jar.used_at = self._used_at
 
     async def _jar(self, scope: str, user_agent: str) -> Jar:
         if scope in self._jars:
@@ -161,12 +208,6 @@ class _Generation:
         except (BrowserDied, TimeoutError):
             await self._close_jar(jar)
             raise BrowserDied from None
-
-    async def _give_back(self, jar: Jar, tab: Tab) -> None:
-        if tab.is_worn or not self.is_usable:
-            await self._discard(jar, tab)
-        else:
-            jar.idle.append(tab)
 
     async def _discard(self, jar: Jar, tab: Tab) -> None:
         """Closes a page; the whole jar where the page does not obey; the browser where the jar does not."""

@@ -51,6 +51,7 @@ GUARD_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-file-system",
+    "--block-new-web-contents",  # of the headless shell: no popups; full Chromium's are closed as they come
 )
 SPEED_FLAGS = (
     # The page is drawn on one thread: a quarter less processor time, the same document.

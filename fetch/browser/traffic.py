@@ -12,7 +12,7 @@ from domain.pages import CapturedResponse
 if TYPE_CHECKING:
     from playwright.async_api import Page, Request, Response
 
-MAX_REQUESTS = 3000  # of one visit; heavy pages make 300
+MAX_REQUESTS = 1500  # of one visit; heavy pages make 300
 MAX_DOCUMENTS = 12  # redirects by script of one visit; a login dance takes four
 MAX_RESPONSES = 40
 MAX_RESPONSE_CHARACTERS = 2_000_000
