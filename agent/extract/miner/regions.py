@@ -64,7 +64,8 @@ class Miner:
         self._shapes = Shapes()
         self._tables = TableCache()
         self._reader = RowReader(self._tables)
-        self._headings = DateHeadings(tree, tag, year)
+        asks_date = any(field.kind is FieldKind.DATE for field in labeller.fields)
+        self._headings = DateHeadings(tree, tag, year) if asks_date else None
         self._page_length = max(1, tree.lengths[-1])
         self._sections: dict[int, float] = {}
         self._chrome: dict[int, int] = {}
@@ -104,8 +105,11 @@ class Miner:
             matches=self._labeller.assign(table.columns, table.rows),
             score=score,
             rows=rows,
-            dates=self._headings.above(rows),
+            dates=self._dates_above(rows),
         )
+
+    def _dates_above(self, rows: Sequence[Row]) -> dict[int, HeadingDate]:
+        return self._headings.above(rows) if self._headings else {}
 
     def _chrome_depth(self, node: Node) -> int:
         """How many elements around a node are for finding one's way, less those that hold the main matter."""
@@ -184,7 +188,7 @@ class Miner:
         wanting = [
             field for field in self._labeller.fields if field.kind is FieldKind.DATE and field.name not in matches
         ]
-        return CONTEXT_WEIGHT * len(self._headings.above(rows)) / len(rows) if wanting else 0.0
+        return CONTEXT_WEIGHT * len(self._dates_above(rows)) / len(rows) if wanting else 0.0
 
     def _repeated_share(self, row: Row) -> float:
         """The share of a row's text that lies in parts of it which repeat and have parts themselves."""

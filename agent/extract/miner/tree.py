@@ -14,7 +14,7 @@ from domain.fields import FieldKind
 from domain.recognise import recognise
 from fetch.dom import BLOCKS, CELLS, UNSEEN
 
-MAX_NODES = 200_000  # a page of 3,000 rows has 60,000; the rest of a larger one is left out
+MAX_NODES = 120_000  # a page of 3,000 rows has 60,000; the rest of a larger one is left out
 MAX_DEPTH = 150  # markup nested deeper keeps its text and loses its elements: no record is that deep
 
 LOOSE = "#text"
