@@ -57,3 +57,7 @@ class PageCache:
     def drop(self, scope: str, url: str) -> None:
         if (old := self._kept.pop((scope, url), None)) is not None:
             self._size -= old.size
+
+    def forget(self, scope: str) -> None:
+        for key in [key for key in self._kept if key[0] == scope]:
+            self.drop(*key)

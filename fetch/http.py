@@ -79,7 +79,7 @@ class HttpTier:
         self._cookies = ScopedCookies()
         self._cache = PageCache()
         self.politeness = Politeness(config.manners)
-        self.robots = Robots(self._get_following)
+        self.robots = Robots(self._get_following, config.user_agent)
         self._sitemaps = Sitemaps(self._get_following, self.robots, policy)
 
     async def fetch(self, request: FetchRequest) -> Page:
@@ -111,8 +111,9 @@ class HttpTier:
                 self.politeness.gate(url.authority).ask_delay(rules.crawl_delay_s)
 
     def forget(self, scope: str) -> None:
-        """Drops the cookies of a scope that is over."""
+        """Drops the cookies and pages of a scope that is over."""
         self._cookies.forget(scope)
+        self._cache.forget(scope)
 
     async def _follow(self, visit: _Visit) -> Page:
         request = visit.request

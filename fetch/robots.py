@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
@@ -16,7 +17,9 @@ from fetch.bodies import BodyCaps
 from fetch.charset import decode
 from fetch.exchange import Answer, ExchangeFailed, Wants
 
-PRODUCT = "Forage"  # the token that robots.txt files name us by
+# What robots.txt files name a crawler by: the product in its user agent that is not a browser's.
+_PRODUCT = re.compile(r"\b(?!Mozilla|AppleWebKit|Chrome|Safari|Gecko|Firefox|Headless)([A-Za-z_-]{2,60})/[\d.]", re.I)
+DEFAULT_PRODUCT = "Forage"
 # The standard asks for no more than a day, and for at least 500 KiB to be read.
 FRESH_S = 3600.0
 MAX_SITES = 2048
@@ -29,15 +32,16 @@ Get = Callable[[ParsedUrl, float, Wants], Awaitable[Answer]]
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """What one site says. `failure` and `detail` tell why nobody knows: then the site is off limits."""
+    """What one site says to `product`. `failure` and `detail` tell why nobody knows: then the site is off limits."""
 
+    product: str = DEFAULT_PRODUCT
     parsed: Protego | None = None
     failure: FetchOutcome | None = None
     detail: str = ""
 
     @property
     def crawl_delay_s(self) -> float:
-        return (self.parsed.crawl_delay(PRODUCT) if self.parsed else None) or 0.0
+        return (self.parsed.crawl_delay(self.product) if self.parsed else None) or 0.0
 
     @property
     def sitemaps(self) -> tuple[str, ...]:
@@ -47,15 +51,22 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         """Raises ExchangeFailed where this URL is off limits."""
         if self.failure is not None:
             raise ExchangeFailed(self.failure, self.detail)
-        if self.parsed is not None and not self.parsed.can_fetch(url.href, PRODUCT):
+        if self.parsed is not None and not self.parsed.can_fetch(url.href, self.product):
             raise ExchangeFailed(FetchOutcome.ROBOTS_DENIED, "The site's robots.txt asks to leave it alone.")
+
+
+def product_of(user_agent: str) -> str:
+    """`Mozilla/5.0 (compatible; AcmeBot/2.1)` goes by `AcmeBot`."""
+    found = _PRODUCT.search(user_agent)
+    return found[1] if found else DEFAULT_PRODUCT
 
 
 class Robots:
     """The rules of each site, read when first needed. `get` fetches a URL and follows its redirects."""
 
-    def __init__(self, get: Get) -> None:
+    def __init__(self, get: Get, user_agent: str) -> None:
         self._get = get
+        self._product = product_of(user_agent)
         self._known: OrderedDict[str, tuple[float, Rules]] = OrderedDict()
         self._asking: dict[str, asyncio.Task[Rules]] = {}
 
@@ -78,7 +89,7 @@ class Robots:
         loop = asyncio.get_running_loop()
         try:
             answer = await self._get(parse_url(f"{origin}/robots.txt"), loop.time() + DEADLINE_S, WANTS)
-            rules = _read(answer)
+            rules = _read(answer, self._product)
         except UnsafeUrl:  # it redirects to where nobody may go: as good as none
             rules = Rules()
         except ExchangeFailed as fault:
@@ -91,9 +102,10 @@ class Robots:
         return rules
 
 
-def _read(answer: Answer) -> Rules:
+def _read(answer: Answer, product: str) -> Rules:
     if 200 <= answer.status < 300:
-        return Rules(parsed=Protego.parse(decode(answer.body, answer.headers.get("Content-Type", ""))))
+        text = decode(answer.body, answer.headers.get("Content-Type", ""))
+        return Rules(product=product, parsed=Protego.parse(text))
     if answer.status >= 500:
         # "Unreachable" in the standard's words: complete disallow.
         detail = "The site's robots.txt cannot be read, so the site is left alone for now."

@@ -14,8 +14,9 @@ from domain.errors import ForageError, InvalidInput
 from domain.urls import ParsedUrl
 from fetch.egress.limits import Refusal
 
-# A slow name holds its thread for as long as the system resolver retries (30 s); others must go on meanwhile.
-LOOKUP_THREADS = 32
+# A slow name holds its thread for as long as the system resolver retries (30 s); others must go on meanwhile, also
+# while a hostile page names dozens of such.
+LOOKUP_THREADS = 128
 # What is remembered was checked, so a name that changes its answer meanwhile gains nothing.
 REMEMBERED_S = 30.0
 REMEMBERED_NAMES = 1024

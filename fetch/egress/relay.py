@@ -185,6 +185,8 @@ class ClientSide(asyncio.Protocol):
         assert url is not None
         assert self.transport is not None
         self.server = server
+        if self.is_full:
+            server.hold(True)
         if request.method == b"CONNECT":
             self._at = _ClientAt.TUNNEL
             server.start_tunnel()

@@ -15,6 +15,7 @@ from fetch.egress.proxy import Door
 from fetch.exchange import ExchangeFailed
 from fetch.http import HttpConfig, HttpTier, open_http
 from fetch.politeness import HostGate, Manners, retry_after_s
+from fetch.robots import product_of
 
 Get = Callable[..., Awaitable[Page]]
 
@@ -95,6 +96,20 @@ async def test_robots_txt_that_does_not_come_costs_no_more_than_the_deadline(web
     web.routes["/robots.txt"] = hang
     async with asyncio.timeout(3):
         assert (await polite.fetch(request(web.url(), 0.3))).outcome is FetchOutcome.TIMED_OUT
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "product"),
+    [
+        ("Mozilla/5.0 (compatible; Forage/0.1)", "Forage"),
+        ("Forage/0.1 (+https://forage.example/bot)", "Forage"),
+        ("AcmeBot/2.0", "AcmeBot"),
+        ("Mozilla/5.0 (X11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0 Safari/537.36", "Forage"),
+        ("", "Forage"),
+    ],
+)
+def test_the_name_for_robots_txt_is_the_one_that_is_told_to_sites(user_agent: str, product: str) -> None:
+    assert product_of(user_agent) == product
 
 
 # Turns
