@@ -18,7 +18,7 @@ RUN apt-get update \
     && useradd --create-home --uid 10001 forage \
     && install -d -o forage -g forage /data
 COPY --from=build /venv /venv
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 FORAGE_HOME=/data FORAGE_BROWSER=/usr/bin/chromium-headless-shell
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOME=/tmp FORAGE_HOME=/data FORAGE_BROWSER=/usr/bin/chromium-headless-shell
 USER forage
 WORKDIR /data
 VOLUME /data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import tempfile
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from rich.text import Text
 
+from domain.errors import ForageError
 from domain.records import Record
 from domain.runs import Run
 from forage.asking import Asked, make_request
@@ -23,6 +25,7 @@ from forage.settings import Settings
 from forage.tables import console, evidence_view, footer, records_table
 
 RULE = 80
+FIRST_PORT = 8101
 # Of the user's own environment, what the demo takes: the browser, a model where one is set, how much to log.
 TAKEN = ("FORAGE_BROWSER", "FORAGE_LOG", "OPENAI_BASE_URL", "OPENAI_API_KEY", "FORAGE_MODELS", "PATH")
 DENTISTS = "Find dentists in Port Ellery with name, phone, email, website, address and opening hours"
@@ -72,7 +75,9 @@ def demo_environment(demo: DemoWeb, home: str, own: Mapping[str, str]) -> dict[s
 
 def show_demo(goals: Sequence[str], fields: str) -> int:
     """Runs the demo's scenes, or these goals. The exit code: 0 where every run found something."""
-    with tempfile.TemporaryDirectory(prefix="forage-demo-") as home, demo_web_in_background() as demo:
+    with contextlib.ExitStack() as stack:
+        home = stack.enter_context(tempfile.TemporaryDirectory(prefix="forage-demo-"))
+        demo = _on_usual_ports(stack)
         settings = Settings.from_environment(demo_environment(demo, home, environment_now()))
         played = tuple(Scene(words=(goal,), fields=fields, with_proof=True) for goal in goals) or scenes(demo)
         found = run_async(_play(settings, played), settings)
@@ -81,6 +86,14 @@ def show_demo(goals: Sequence[str], fields: str) -> int:
     shown.print('Now your own: forage run "coffee roasters in Bristol with phone and website"')
     shown.print("The service with its API: forage serve. What is set up, and what is missing: forage doctor.")
     return 0 if all(found) else 1
+
+
+def _on_usual_ports(stack: contextlib.ExitStack) -> DemoWeb:
+    """The demo web on the ports of `--serve`, so that output is alike; on free ones where those are taken."""
+    try:
+        return stack.enter_context(demo_web_in_background(FIRST_PORT))
+    except ForageError:
+        return stack.enter_context(demo_web_in_background())
 
 
 async def _play(settings: Settings, played: Sequence[Scene]) -> list[bool]:
