@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 import msgspec
 
 from agent.frontier import Frontier
@@ -20,11 +22,12 @@ class NextQuery(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
-def next_query(plan: Plan, queries_done: tuple[str, ...]) -> NextQuery | None:
-    """The first query that was asked least often; None when all were asked in every round."""
+def next_query(plan: Plan, queries_done: tuple[str, ...], dry: AbstractSet[str] = frozenset()) -> NextQuery | None:
+    """The first query that was asked least often; None when all were asked in every round. `dry` ones gave fewer
+    results than they were asked for: they have no more."""
     for done, count in enumerate(RESULTS_BY_ROUND):
         for query in plan.queries:
-            if queries_done.count(query) <= done:
+            if queries_done.count(query) <= done and query not in dry:
                 return NextQuery(query=query, count=count)
     return None
 

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from agent.words import fold
@@ -43,6 +44,7 @@ def task_id(run_id: str, url: str) -> str:
     return hashlib.sha256(f"{run_id}\n{url}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+@lru_cache(maxsize=16_384)  # a merge asks for the same pages and links again and again
 def url_key(url: str) -> str:
     """Equal for spellings of a URL that serve one page: scheme, `www.`, last slash, index file and query order fold."""
     parts = urlsplit(url)
@@ -170,6 +172,8 @@ class Frontier:
         suffix = _NOT_A_PAGE.search(urlsplit(url).path)
         if suffix:
             return f"a {suffix[0].lower()} file is not a page"
+        if found_by in {FoundBy.SEARCH, FoundBy.DETAIL} and site_of(url) in MEMBERS_ONLY:
+            return f"{site_of(url)} is a social network without public lists"
         if found_by is FoundBy.SEARCH:
             return self._refusal_of_result(url)
         if depth > PAGES_PER_SOURCE:
@@ -181,8 +185,6 @@ class Frontier:
 
     def _refusal_of_result(self, url: str) -> str:
         site = site_of(url)
-        if site in MEMBERS_ONLY:
-            return f"{site} is a social network without public lists"
         if self._searched[site] >= SOURCES_PER_SITE:
             return f"{site} has {SOURCES_PER_SITE} sources already"
         return ""

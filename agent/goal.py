@@ -28,13 +28,14 @@ from agent.selection import Selection, cut, select
 from agent.state import Ending, GoalState, Journal, TaskResult, Tools, WarningKind
 from agent.stop import Standing, may_open, reason_of, reason_when_dry, with_count_of
 from domain.budgets import Spend
-from domain.errors import BudgetSpent, DeadlinePassed, LeaseLost, RunStopped, SearchUnavailable
+from domain.errors import BudgetSpent, DeadlinePassed, LeaseLost, RunCancelled, RunStopped, SearchUnavailable
 from domain.fields import Field
 from domain.plans import Plan
 from domain.records import Record
 from domain.runs import TerminationReason
 from domain.tasks import FoundBy, Task, TaskStatus
 from domain.urls import site_of
+from fetch.offload import WorkerDied
 
 T = TypeVar("T")
 
@@ -60,6 +61,7 @@ async def pursue(state: GoalState, tools: Tools, journal: Journal) -> Ending:
         raise
     except RunStopped as stopped:
         reason, detail = reason_of(stopped), stopped.message
+        await pursuit.keep_finished()
     finally:
         await pursuit.drop_running()
     return await pursuit.end(reason, detail)
@@ -84,6 +86,7 @@ class Pursuit:
         self._selection = Selection(kept=(), unmet=0, unclear=0)
         self._details_wanted: frozenset[str] = frozenset()
         self._search_failed = ""
+        self._dry_queries: set[str] = set()
         self._model_failures = 0
         self._warned: set[WarningKind] = set()
         self._templates = {(each.site, frozenset(each.columns)): each for each in state.templates}
@@ -110,6 +113,20 @@ class Pursuit:
         if not self._request.preview:
             await self._warn_of_gaps()
         return Ending(reason=reason, records=self._records(), detail=detail or self._search_failed)
+
+    async def keep_finished(self) -> None:
+        """What was read by the time of a stop, and waited for an earlier source."""
+        done = [running for running in self._running if running.done()]
+        for finished in done:
+            self._running.pop(finished)
+        self._landed += [finished.result() for finished in done]
+        self._landed.sort(key=lambda reading: self._frontier.order(reading.task.id))
+        if self._plan is None:
+            return
+        for reading in self._landed:
+            with contextlib.suppress(RunCancelled, DeadlinePassed):
+                await self._apply(self._plan, reading)
+        self._landed.clear()
 
     async def drop_running(self) -> None:
         """Stops what is being read. It stays pending: a run that goes on reads it again."""
@@ -194,7 +211,8 @@ class Pursuit:
         if task.status is TaskStatus.DONE:
             self._candidates[task.id] = reading.candidates
             new_tasks = await self._links(plan, reading)
-        await self._select(plan)
+        if reading.candidates:
+            await self._select(plan)
         self._meter.tell(reading.spend)
         await self._journal.task_done(
             TaskResult(
@@ -225,27 +243,29 @@ class Pursuit:
         found: list[Task] = list(
             links.detail_pages(self._frontier, task, read, self._asked(plan), self._request.max_results)
         )
+        following = None
         if self._echoes.tells_anew(task.source_id, reading.candidates):
             following = links.next_page(self._frontier, task, read)
             found += [following] if following else []
             if not following:
                 await self._compare_with_stated(task, read.stated_count)
-        if not reading.candidates and reading.page:
-            found += await self._listings(plan, task, reading.page.html)
+        if not following and reading.page:
+            found += await self._listings(plan, task, reading)
         return tuple(found)
 
-    async def _listings(self, plan: Plan, task: Task, html: str) -> list[Task]:
-        """A site's front page that shows no such things itself: the listings it links to, else those of its map."""
+    async def _listings(self, plan: Plan, task: Task, reading: Reading) -> list[Task]:
+        """Of a site's front page: the listings it links to, or, where it shows no such things, those of its map."""
         named = task.found_by in {FoundBy.CALLER, FoundBy.PLAN}
         words = links.goal_words(plan)
         if not named or not words or not links.is_front_page(task.url):
             return []
         try:
+            html = reading.page.html if reading.page else ""
             found = await self._tools.offload.run(links.listing_links, html, task.url, words, deadline_s=10.0)
-        except TimeoutError:
+        except (TimeoutError, WorkerDied):
             found = ()
         found_by = FoundBy.LINK
-        if not found:
+        if not found and not reading.candidates:
             urls = await self._watched(self._tools.fetcher.sitemap_urls(task.url, links.SITEMAP_URLS_READ))
             found, found_by = links.sitemap_links(urls, words), FoundBy.SITEMAP
         offers = (
@@ -267,7 +287,7 @@ class Pursuit:
         """The next query; False when there is none left, or no provider answers."""
         if self._request.url or self._search_failed:
             return False
-        step = discovery.next_query(plan, self._queries_done)
+        step = discovery.next_query(plan, self._queries_done, self._dry_queries)
         if step is None:
             return False
         if self._tools.search is None:
@@ -279,6 +299,8 @@ class Pursuit:
         except SearchUnavailable as unavailable:
             return await self._search_is_down(unavailable.message)
         self._queries_done = (*self._queries_done, step.query)
+        if len(results) * 2 < step.count:
+            self._dry_queries.add(step.query)
         self._meter.settle(Spend(searches=1))
         await self._found(discovery.admit(self._frontier, results, step.query), Spend(searches=1), searched=True)
         return True
@@ -316,8 +338,8 @@ class Pursuit:
         return Standing(records=len(self._selection.kept), open_details=open_details)
 
     def _asked(self, plan: Plan) -> tuple[Field, ...]:
-        """The fields worth a further page each: what the caller named, and what the plan holds indispensable."""
-        named = {field.name for field in self._request.fields}
+        """The fields worth a further page each: those that were named, that a condition needs, or that are required."""
+        named = {field.name for field in self._request.fields} | {condition.field for condition in plan.conditions}
         return tuple(field for field in plan.fields if field.required or field.name in named)
 
     def _ask(self, plan: Plan, task: Task) -> Ask:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import msgspec
+import structlog
 
 from agent.extract.reading import Ask, PageReading, PageShape
 from agent.links import lacks
@@ -18,6 +19,8 @@ from domain.pages import FetchOutcome, FetchRequest, Page, Via
 from domain.records import Candidate
 from domain.tasks import FoundBy, Task, TaskStatus
 from fetch.offload import WorkerDied
+
+log = structlog.get_logger()
 
 FETCH_DEADLINE_S = 45.0  # HTTP first (15 s), then a browser (30 s) where the page needs one
 FETCH_GRACE_S = 5.0  # the fetcher keeps its deadline itself; past this it is broken, and the task fails all the same
@@ -62,6 +65,10 @@ async def read_task(
         return _unreadable(task, page, spend, f"reading it took longer than {READ_DEADLINE_S:.0f} s")
     except WorkerDied:
         return _unreadable(task, page, spend, "reading it brought the reader down")
+    except Exception as fault:
+        # A reader's own bug on one page of the wild web: the page fails and is told, the run goes on.
+        log.exception("page.unreadable", url=task.url, page_id=page.id)
+        return _unreadable(task, page, spend, f"the reader failed on it ({type(fault).__name__})")
     warnings: tuple[tuple[WarningKind, str], ...] = ()
     fields = _worth_asking(task, page, reading, use) if use and tools.models else ()
     if fields and tools.models:

@@ -17,7 +17,8 @@ _NAMING = frozenset({FieldKind.TITLE, FieldKind.PERSON})
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """`kept` in order, not yet cut to the maximum. `unmet` were left out by a condition, `unclear` kept unchecked."""
+    """`kept`, those that meet all conditions first, not yet cut to the maximum. `unmet` records were left out by a
+    condition, `unclear` ones kept unchecked."""
 
     kept: tuple[Merged, ...]
     unmet: int
@@ -26,7 +27,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 def select(merged: tuple[Merged, ...], plan: Plan, exclusions: Exclusions) -> Selection:
     kept: list[Merged] = []
-    unmet = unclear = 0
+    unclear: list[Merged] = []
+    unmet = 0
     for each in merged:
         if not tells_enough(each.record, plan) or is_excluded(each.record, plan, exclusions):
             continue
@@ -34,9 +36,8 @@ def select(merged: tuple[Merged, ...], plan: Plan, exclusions: Exclusions) -> Se
         if verdict is Meets.NO:
             unmet += 1
             continue
-        unclear += verdict is Meets.UNCLEAR
-        kept.append(each)
-    return Selection(kept=tuple(kept), unmet=unmet, unclear=unclear)
+        (unclear if verdict is Meets.UNCLEAR else kept).append(each)
+    return Selection(kept=(*kept, *unclear), unmet=unmet, unclear=len(unclear))
 
 
 def tells_enough(record: Record, plan: Plan) -> bool:

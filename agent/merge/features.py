@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import msgspec
@@ -40,6 +41,7 @@ _TELLING = frozenset(
     {FieldKind.TEXT, FieldKind.TITLE, FieldKind.PERSON, FieldKind.ADDRESS, FieldKind.IDENTIFIER, FieldKind.DATE}
 )
 _DESCRIPTION_WORDS = 40  # the first words say what it is; a long blurb drowns the name
+_words = lru_cache(maxsize=1024)(words_of)
 _TOKEN = re.compile(r"\w+")
 _CODE_LENGTH = 4  # "A7" is a paper size, "wh1000xm4" a model
 
@@ -164,7 +166,7 @@ def _codes(title: str, told: Mapping[str, FieldValue], kinds: Mapping[str, Field
 
 def _years(told: Mapping[str, FieldValue], kinds: Mapping[str, FieldKind]) -> frozenset[str]:
     dated = (
-        _text(found.value) for name, found in told.items() if kinds[name] is FieldKind.DATE or "year" in words_of(name)
+        _text(found.value) for name, found in told.items() if kinds[name] is FieldKind.DATE or "year" in _words(name)
     )
     return frozenset(year for text in dated for year in re.findall(r"\b(?:1[89]|20)\d\d\b", text))
 
@@ -183,7 +185,7 @@ def _items(value: Value) -> list[str]:
 def _global_ids(told: Mapping[str, FieldValue]) -> dict[str, frozenset[str]]:
     ids: dict[str, set[str]] = {}
     for name, found in told.items():
-        scheme = next((_GLOBAL_IDS[word] for word in words_of(name) if word in _GLOBAL_IDS), "")
+        scheme = next((_GLOBAL_IDS[word] for word in _words(name) if word in _GLOBAL_IDS), "")
         for text in _items(found.value) if scheme else ():
             value = _global_id(scheme, text)
             if value:
@@ -213,7 +215,7 @@ def _supporting(
 ) -> frozenset[str]:
     keys: set[str] = {f"phone:{number}" for number in _phones(told, kinds)}
     for name, found in told.items():
-        words = set(words_of(name))
+        words = set(_words(name))
         kind = kinds[name]
         if kind is FieldKind.EMAIL:
             keys |= {f"email:{text.lower()}" for text in _items(found.value)}

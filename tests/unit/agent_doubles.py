@@ -38,6 +38,8 @@ class InMemoryFetcher:
         self.slow = {canonical_url(url): wait for url, wait in (slow or {}).items()}
         self.sitemap = tuple(sitemap)
         self.asked = []
+        self.done = set()
+        self.answered = asyncio.Event()
         self.at_once = Counter()
         self.most_at_once = 0
 
@@ -50,6 +52,8 @@ class InMemoryFetcher:
             await (wait.wait() if isinstance(wait, asyncio.Event) else asyncio.sleep(wait))
         finally:
             self.at_once["now"] -= 1
+        self.done.add(request.url)
+        self.answered.set()
         page = self.pages.get(request.url, FetchOutcome.NOT_FOUND)
         outcome = page if isinstance(page, FetchOutcome) else FetchOutcome.OK
         return Page(

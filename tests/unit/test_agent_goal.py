@@ -3,6 +3,7 @@
 import asyncio
 import random
 
+import msgspec
 import pytest
 from agent_doubles import (
     GoalRequest,
@@ -18,6 +19,7 @@ from agent_doubles import (
     values_of,
 )
 
+from agent.extract.templates import Template
 from agent.goal import pursue
 from agent.state import WarningKind
 from domain.budgets import Budget
@@ -125,6 +127,14 @@ async def test_every_query_is_asked_again_for_more_results_before_it_gives_up():
     ending, _ = await run(GoalRequest(goal="t", max_results=100, plan=plan("q")), InMemoryFetcher(pages), search)
     assert [count for _, count in search.asked] == [10, 20, 40]
     assert len(ending.records) == 40
+    assert ending.reason is Reason.SOURCES_EXHAUSTED
+
+
+async def test_a_query_that_gave_all_it_has_is_not_asked_again():
+    search = InMemorySearch({"q": ["http://a.test/"], "p": ["http://a.test/"]})
+    request = GoalRequest(goal="t", plan=plan("q", "p"))
+    ending, _ = await run(request, InMemoryFetcher({"http://a.test/": listing(*things(0, 2))}), search)
+    assert [query for query, _ in search.asked] == ["q", "p"]
     assert ending.reason is Reason.SOURCES_EXHAUSTED
 
 
@@ -495,9 +505,78 @@ async def test_a_page_that_the_reader_never_finishes_fails_alone(monkeypatch):
             raise TimeoutError
         return read_json(page, ask)
 
-    monkeypatch.setattr("agent.reading.read", slow_reader)
+    await _one_page_fails_alone(monkeypatch, slow_reader)
+
+
+async def test_a_page_that_breaks_the_reader_fails_alone(monkeypatch):
+    def broken_reader(page, ask):
+        if page.url == SHOP:
+            raise RecursionError
+        return read_json(page, ask)
+
+    await _one_page_fails_alone(monkeypatch, broken_reader)
+
+
+async def _one_page_fails_alone(monkeypatch, reader):
+    monkeypatch.setattr("agent.reading.read", reader)
     pages = shop(1) | {"http://b.test/": listing(*things(50, 52))}
     search = InMemorySearch({"q": list(pages)})
     ending, journal = await run(GoalRequest(goal="t", plan=plan("q")), InMemoryFetcher(pages), search)
     assert len(ending.records) == 2
     assert WarningKind.PAGE_UNREADABLE in kinds(journal)
+
+
+async def test_what_was_read_when_a_stop_came_is_kept_though_it_waited_for_an_earlier_source():
+    never = asyncio.Event()
+    pages = {"http://a.test/": listing(), "http://b.test/": listing(*things(0, 3))}
+    fetcher = InMemoryFetcher(pages, slow={"http://a.test/": never})
+    search = InMemorySearch({"q": list(pages)})
+    journal = InMemoryJournal()
+    clock = SteppedClock()  # stands still: patience with the first source never ends
+    request = GoalRequest(goal="t", plan=plan("q"))
+    running = asyncio.create_task(pursue(state(request), tools(fetcher, search, clock=clock), journal))
+    async with asyncio.timeout(10):
+        while "http://b.test/" not in fetcher.done:
+            await fetcher.answered.wait()
+    journal.cancel()
+    ending = await asyncio.wait_for(running, 5)
+    assert ending.reason is Reason.CANCELLED
+    assert len(ending.records) == len(journal.records) == 3
+
+
+async def test_conditions_are_looked_up_on_detail_pages_and_met_ones_come_first():
+    rows = [{**thing, "_detail": f"/item/{number}"} for number, thing in enumerate(things(0, 3))]
+    pages = {SHOP: listing(*rows)}
+    pages |= {
+        "http://shop.test/item/0": detail(name="Thing 0"),
+        "http://shop.test/item/1": detail(name="Thing 1", rating=3.0),
+    }
+    pages |= {"http://shop.test/item/2": detail(name="Thing 2", rating=4.8)}
+    condition = Condition(field="rating", comparison=Comparison.AT_LEAST, value=4.0, text="4+ stars")
+    request = GoalRequest(
+        goal="t", plan=plan(sources=(SHOP,), fields="name,price,rating", conditions=(condition,)), max_results=10
+    )
+    ending, _ = await run(request, InMemoryFetcher(pages), InMemorySearch())
+    assert [record.values()["name"] for record in ending.records] == ["Thing 2", "Thing 0"]
+
+
+async def test_learned_extractors_reach_the_next_page_of_their_site_and_the_journal(monkeypatch):
+    taught = Template(site="shop.test", columns={})
+    asked = []
+
+    def reader(page, ask):
+        asked.append(ask.templates)
+        return msgspec.structs.replace(read_json(page, ask), template=taught if page.url == SHOP else None)
+
+    monkeypatch.setattr("agent.reading.read", reader)
+
+    class Learning(InMemoryJournal):
+        learned = ()
+
+        async def task_done(self, result):
+            await super().task_done(result)
+            self.learned += (result.template,)
+
+    _, journal = await run(GoalRequest(url=SHOP, max_results=100), InMemoryFetcher(shop(2)), journal=Learning())
+    assert asked == [(), (taught,)]
+    assert journal.learned == (taught, None)
