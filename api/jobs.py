@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from litestar.params import FromPath, HeaderParameter, RawBody
 
 from api.auth import needs
 from api.given import AccountId, ConfigGiven, ServiceGiven
-from api.openapi import body_of, errors_of
+from api.openapi import answer_of, body_of, errors_of
 from api.paging import DEFAULT_PAGE, Cursor, Limit, next_link
 from api.wire.reading import read_body
 from api.wire.scrapehub.jobs import (
@@ -37,6 +38,7 @@ from services.records import list_records
 from services.runs import delete_run, extend_run, get_run, list_runs, submit_run, wait_for_end
 from services.tasks import list_tasks
 
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 RECORDS_SHOWN = 20  # records on the job itself; the rest are paged
 CANDIDATES_SHOWN = 50
 
@@ -61,6 +63,19 @@ _PLANNED = {
         "conditions": [{"field": "price", "comparison": "<", "value": 100}],
     },
     "exclude": ["example.org"],
+}
+
+_CREATED = {
+    "job_id": "job_01a1fd7bc0de70c0965a666767579315",
+    "status": "queued",
+    "goal": "Find dentists in New York City with contact details",
+    "output_format": "json",
+    "progress": 0,
+    "records_found": 0,
+    "sources_total": 0,
+    "sources_completed": 0,
+    "created_at": "2026-01-27T10:30:00Z",
+    "download_url": None,
 }
 
 JobId = FromPath[str]
@@ -90,13 +105,20 @@ def run_of(job_id: str) -> str:
     return run_id
 
 
+def id_of(text: str) -> str:
+    """A record's or page's id as it came in a path. What can be no id is absent, and no database ever sees it."""
+    if not _ID.fullmatch(text):
+        raise NotFound
+    return text
+
+
 @post(
     "/jobs",
     summary="Start a job",
     opt=needs(Scope.JOBS_WRITE),
     guards=[takes_json],
     operation_class=body_of(CreateJob, goal=_GOAL, url=_URL, plan=_PLANNED),
-    responses=errors_of(400, 413, 415, 422, 507),
+    responses=errors_of(400, 413, 415, 422, 507) | {201: answer_of(JobCreated, "The job, queued.", _CREATED)},
 )
 async def create_job(
     body: RawBody,
@@ -113,6 +135,7 @@ async def create_job(
 @post(
     "/jobs/preview",
     summary="Preview a job",
+    response_description="The plan, and the sources found for it.",
     status_code=200,
     opt=needs(Scope.JOBS_WRITE),
     guards=[takes_json],
@@ -162,6 +185,7 @@ async def get_job(job_id: JobId, service: ServiceGiven, account_id: AccountId) -
 @post(
     "/jobs/{job_id:str}/extend",
     summary="Ask a job for more",
+    response_description="The job, queued again.",
     status_code=200,
     opt=needs(Scope.JOBS_WRITE),
     guards=[takes_json],
@@ -180,6 +204,7 @@ async def extend_job(job_id: JobId, body: RawBody, service: ServiceGiven, accoun
 @delete(
     "/jobs/{job_id:str}",
     summary="Cancel or delete a job",
+    response_description="Done.",
     status_code=200,
     opt=needs(Scope.JOBS_WRITE),
     responses=errors_of(404),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from litestar import Request
+from litestar import Request, Router
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
@@ -17,19 +18,28 @@ from litestar.openapi.spec import (
     Example,
     License,
     OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
     Operation,
     Reference,
     RequestBody,
+    Schema,
     SecurityScheme,
     Tag,
 )
 
 from api.config import ApiConfig
-from api.wire.scrapehub.errors import ErrorOut
+from api.wire.faults import Fault
+from api.wire.scrapehub.errors import ErrorOut, render_error
 from api.wire.scrapehub.requests import CreateJob, ExtendJob
 
 SECURITY: list[dict[str, list[str]]] = [{"ApiKey": []}, {"Bearer": []}, {"XToken": []}]
 _BODIES: tuple[type[msgspec.Struct], ...] = (CreateJob, ExtendJob)
+# Swagger UI writes style attributes and draws its icons from data: URLs. Scripts come from files of ours alone.
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _REFERENCE = "#/components/schemas/{name}"
 
 _DESCRIPTION = """\
@@ -65,9 +75,19 @@ _WHY = {
 def errors_of(*statuses: int) -> dict[int, ResponseSpec]:
     """The error responses of an operation with a key, and those that every such operation has."""
     return {
-        status: ResponseSpec(ErrorOut, description=_WHY[status], generate_examples=False)
+        status: ResponseSpec(ErrorOut, description=_WHY[status], examples=[_example_of(status)])
         for status in sorted({*statuses, 401, 403, 503})
     }
+
+
+def _example_of(status: int) -> Example:
+    fields = {"max_results": "expected int <= 1000"} if status == HTTPStatus.UNPROCESSABLE_ENTITY else {}
+    fault = Fault(status=status, message=_WHY[status], request_id="", fields=fields)
+    return Example(value=msgspec.to_builtins(render_error(fault)))
+
+
+def answer_of(struct: type[msgspec.Struct], says: str, example: dict[str, Any]) -> ResponseSpec:
+    return ResponseSpec(struct, description=says, examples=[Example(value=example)])
 
 
 def body_of(struct: type[msgspec.Struct], **examples: dict[str, Any]) -> type[Operation]:
@@ -90,6 +110,19 @@ def body_of(struct: type[msgspec.Struct], **examples: dict[str, Any]) -> type[Op
     return WithBody
 
 
+def streams(*media_types: str, says: str) -> type[Operation]:
+    """An operation that answers with a body of one of these media types, made as it is sent."""
+
+    @dataclass
+    class WithStream(Operation):
+        def __post_init__(self) -> None:
+            body = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+            told = OpenAPIResponse(description=says, content=dict.fromkeys(media_types, body))
+            self.responses = (self.responses or {}) | {"200": told}
+
+    return WithStream
+
+
 class SchemaPlugin(JsonRenderPlugin):
     """The description as JSON, with the request bodies' schemas, limits included, as the reader itself knows them."""
 
@@ -98,9 +131,24 @@ class SchemaPlugin(JsonRenderPlugin):
 
 
 def completed(schema: dict[str, Any]) -> dict[str, Any]:
+    """The description with its request bodies' schemas, without the 400 that Litestar has and this API does not."""
     _, bodies = msgspec.json.schema_components(_BODIES, ref_template=_REFERENCE)
-    components = schema.get("components", {})
-    return schema | {"components": components | {"schemas": components.get("schemas", {}) | bodies}}
+    components = schema["components"]
+    paths = {
+        path: {method: _without_foreign_400(operation) for method, operation in item.items()}
+        for path, item in schema["paths"].items()
+    }
+    return schema | {"paths": paths, "components": components | {"schemas": components["schemas"] | bodies}}
+
+
+def _without_foreign_400(operation: dict[str, Any]) -> dict[str, Any]:
+    ours = {"$ref": _REFERENCE.format(name=ErrorOut.__name__)}
+    kept = {
+        status: response
+        for status, response in operation["responses"].items()
+        if status != "400" or response["content"]["application/json"]["schema"] == ours
+    }
+    return operation | {"responses": kept}
 
 
 class ReferencePage(OpenAPIRenderPlugin):
@@ -118,7 +166,12 @@ def openapi_config(config: ApiConfig) -> OpenAPIConfig:
         description=_DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         contact=Contact(name="The operator of this service"),
-        path="/docs",
+        openapi_router=Router(
+            "/docs",
+            route_handlers=[],
+            include_in_schema=False,
+            response_headers={"Content-Security-Policy": _PAGE_POLICY},
+        ),
         render_plugins=[ReferencePage(path="/"), SchemaPlugin(path="/openapi.json")],
         use_handler_docstrings=True,
         tags=[

@@ -12,8 +12,8 @@ from litestar.response import Stream
 
 from api.auth import needs
 from api.given import AccountId, ConfigGiven, MetricsGiven, ServiceGiven
-from api.jobs import JobId, run_of
-from api.openapi import errors_of
+from api.jobs import JobId, id_of, run_of
+from api.openapi import errors_of, streams
 from api.paging import DEFAULT_PAGE, Cursor, Limit, next_link
 from api.streams import HEADERS, MEDIA_TYPE, frames, resume_after
 from api.wire.scrapehub.jobs import SourceOut, job_url, render_source
@@ -35,6 +35,12 @@ from services.runs import get_run
 from services.tasks import list_tasks
 
 _RETRY_STREAM_S = 5
+CONTENT_TYPES = (
+    "application/json",
+    "application/x-ndjson",
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
 Format = Annotated[
     Literal["json", "jsonl", "csv", "xlsx"] | None, QueryParameter(description="Default: the job's `output_format`.")
 ]
@@ -74,7 +80,7 @@ async def get_job_evidence(
 ) -> RecordEvidenceOut:
     """Where each value of a record was read, and links to the archived pages."""
     run_id = run_of(job_id)
-    record = await get_record(service, account_id, run_id, record_id)
+    record = await get_record(service, account_id, run_id, id_of(record_id))
     return render_evidence(record, job_url(run_id))
 
 
@@ -111,7 +117,7 @@ async def get_job_page(
     tasks = await list_tasks(service, account_id, run_of(job_id))
     if page_id not in {task.page_id for task in tasks}:
         raise NotFound("No such page.")
-    page = await get_page(service, account_id, page_id)
+    page = await get_page(service, account_id, id_of(page_id))
     if format == "json":
         return Response(render_page(page), media_type="application/json")
     # Characters keep their places, since evidence counts in them; what UTF-8 cannot say becomes a question mark.
@@ -126,6 +132,7 @@ async def get_job_page(
 @get(
     "/jobs/{job_id:str}/download",
     summary="Download a job's results",
+    operation_class=streams(*CONTENT_TYPES, says="The records as a file, streamed."),
     opt=needs(Scope.JOBS_READ),
     responses=errors_of(404, 409, 422),
 )
@@ -151,7 +158,7 @@ async def download_job(
     "/jobs/{job_id:str}/events",
     summary="Follow a job",
     opt=needs(Scope.JOBS_READ),
-    media_type=MEDIA_TYPE,
+    operation_class=streams(MEDIA_TYPE, says="Events, one frame each."),
     responses=errors_of(404, 422, 429)
     | {204: ResponseSpec(None, description="The job has ended and every event was sent.")},
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from conftest import Finished, finish
+from api_harness import Finished, finish
 
 from domain.runs import GoalRequest
 from services.keys import OWNER_ACCOUNT

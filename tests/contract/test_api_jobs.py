@@ -8,7 +8,7 @@ import re
 import httpx
 import msgspec
 import pytest
-from conftest import PAGE_TEXT, Finished, finish, finished_job
+from api_harness import PAGE_TEXT, Finished, finish, finished_job
 
 from api.wire.scrapehub.jobs import STATUS, render_job
 from domain.ids import new_id

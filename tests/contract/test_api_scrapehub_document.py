@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import openpyxl
 import pytest
-from conftest import OWNER_KEY, Finished, finish
+from api_harness import OWNER_KEY, Finished, finish
 
 from domain.runs import GoalRequest
 from services.keys import OWNER_ACCOUNT

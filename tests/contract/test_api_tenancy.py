@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Finished, Tenant, add_tenant, finished_job
+from api_harness import Finished, Tenant, add_tenant, finished_job
 
 from api.app import create_app
 from domain.ids import new_id
