@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from typing import NamedTuple
 
 import structlog
@@ -60,23 +60,38 @@ class BrowserPool:
         return self._current.process.pid if self._current and self._current.process.is_alive else None
 
     @contextlib.asynccontextmanager
-    async def tab(self, scope: str, *, wait_s: float) -> AsyncGenerator[Tab]:
-        """A page of `scope`, for one visit. Raises TimeoutError when no page is free in `wait_s` seconds,
-        BrowserUnusable when no browser starts, BrowserDied when it goes while the page is made."""
-        async with asyncio.timeout(wait_s):
+    async def tab(self, scope: str, *, wait_s: float, is_fresh: bool = False) -> AsyncGenerator[Tab]:
+        """A page of `scope`, for one visit; a new one where `is_fresh`. Raises TimeoutError when none is ready in
+        `wait_s` seconds, BrowserUnusable when no browser starts, BrowserDied when it goes while the page is made."""
+        by = asyncio.get_running_loop().time() + wait_s
+        async with asyncio.timeout_at(by):
             await self._slots.acquire()
+        # A task of its own: cut off in the middle, it would leave a browser or a page that nobody knows of.
+        leasing = asyncio.get_running_loop().create_task(self._lease(scope, is_fresh))
         try:
-            generation, lease = await self._lease(scope)
+            async with asyncio.timeout_at(by):
+                generation, lease = await asyncio.shield(leasing)
         except BaseException:
-            self._slots.release()
+            self._in_background(self._take_back(leasing))
             raise
         try:
             yield lease.tab
         finally:
             # Whoever waits for the page need not wait for its cleaning up, which takes seconds where it resists.
-            tidying = asyncio.get_running_loop().create_task(self._tidy(generation, lease))
-            self._tidying.add(tidying)
-            tidying.add_done_callback(self._tidying.discard)
+            self._in_background(self._tidy(generation, lease))
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tidying.add(task)
+        task.add_done_callback(self._tidying.discard)
+
+    async def _take_back(self, leasing: asyncio.Task[tuple[_Generation, Lease]]) -> None:
+        try:
+            generation, lease = await leasing
+        except (BrowserDied, BrowserUnusable):
+            self._slots.release()
+        else:
+            await self._tidy(generation, lease)
 
     async def _tidy(self, generation: _Generation, lease: Lease) -> None:
         try:
@@ -85,15 +100,15 @@ class BrowserPool:
             self._slots.release()
             await self._close_retired()
 
-    async def _lease(self, scope: str) -> tuple[_Generation, Lease]:
+    async def _lease(self, scope: str, is_fresh: bool) -> tuple[_Generation, Lease]:
         generation = await self._generation()
         try:
-            return generation, await generation.lease(scope, self._pages, self._user_agent)
+            return generation, await generation.lease(scope, is_fresh)
         except BrowserDied:
             # It may be dead and not know yet; one that gives no page is of no use either way.
             generation.retire()
             generation = await self._generation()
-            return generation, await generation.lease(scope, self._pages, self._user_agent)
+            return generation, await generation.lease(scope, is_fresh)
 
     async def _generation(self) -> _Generation:
         async with self._launching:
@@ -101,7 +116,7 @@ class BrowserPool:
                 self._retired.add(self._current)
                 self._current = None
             if self._current is None:
-                self._current = _Generation(await self._launch())
+                self._current = _Generation(await self._launch(), self._pages, self._user_agent)
             return self._current
 
     async def _launch(self) -> BrowserProcess:
@@ -132,8 +147,9 @@ class BrowserPool:
 class _Generation:
     """One browser process, its jars, and the watch over its memory and idleness."""
 
-    def __init__(self, process: BrowserProcess) -> None:
+    def __init__(self, process: BrowserProcess, pages: int, user_agent: str) -> None:
         self.process = process
+        self._pages, self._user_agent = pages, user_agent
         self.busy = 0
         self._jars: dict[str, Jar] = {}
         self._making = asyncio.Lock()  # of jars and pages: two for one scope at once would be two jars
@@ -150,7 +166,7 @@ class _Generation:
         """Its pages may finish; new ones come from another browser."""
         self._is_worn = True
 
-    async def lease(self, scope: str, pages: int, user_agent: str) -> Lease:
+    async def lease(self, scope: str, is_fresh: bool) -> Lease:
         """A page to be given back. Raises BrowserDied."""
         self.busy += 1
         self._visits += 1
@@ -158,9 +174,9 @@ class _Generation:
         jar = None
         try:
             async with self._making:
-                jar = await self._jar(scope, user_agent)
+                jar = await self._jar(scope)
                 jar.busy += 1
-                return Lease(jar, await self._free_tab(jar, pages))
+                return Lease(jar, await self._free_tab(jar, is_fresh))
         except BaseException:
             self._freed(jar)
             raise
@@ -182,11 +198,11 @@ class _Generation:
             jar.busy -= 1
             jar.used_at = self._used_at
 
-    async def _jar(self, scope: str, user_agent: str) -> Jar:
+    async def _jar(self, scope: str) -> Jar:
         if scope in self._jars:
             return self._jars[scope]
         try:
-            jar = self._jars[scope] = Jar(await self.process.new_context(user_agent))
+            jar = self._jars[scope] = Jar(await self.process.new_context(self._user_agent))
         except TimeoutError:
             self.process.kill()
             raise BrowserDied from None
@@ -195,11 +211,13 @@ class _Generation:
             await self._close_jar(self._jars[name])
         return jar
 
-    async def _free_tab(self, jar: Jar, pages: int) -> Tab:
-        if jar.idle:
-            return jar.idle.pop()
+    async def _free_tab(self, jar: Jar, is_fresh: bool) -> Tab:
+        while jar.idle and not is_fresh:
+            tab = jar.idle.pop()
+            if not tab.is_spoiled:
+                return tab
         idle = [(tab.used_at, other, tab) for other in self._jars.values() for tab in other.idle]
-        if len(idle) + self.busy > pages:
+        if idle and len(idle) + self.busy > self._pages:
             _, other, oldest = min(idle, key=lambda entry: entry[0])
             other.idle.remove(oldest)
             await self._discard(other, oldest)
@@ -223,9 +241,14 @@ class _Generation:
     async def _keep_watch(self) -> None:
         while self.process.is_alive:
             await asyncio.sleep(WATCH_S)
-            with contextlib.suppress(TimeoutError, BrowserDied):
+            try:
                 await self._rest_idle()
                 await self._bound_memory()
+            except BrowserDied:
+                continue
+            except TimeoutError:
+                log.warning("browser.killed", reason="it does not answer", pid=self.process.pid)
+                self.process.kill()
 
     async def _rest_idle(self) -> None:
         now = time.monotonic()

@@ -83,6 +83,7 @@ class Tab:
             self._visit.traffic.ended(request, ok=False)
 
     def _died(self, _: Page) -> None:
+        self.is_spoiled = True
         if self._visit:
             self._visit.halt(BrowserDied())
 

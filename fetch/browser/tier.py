@@ -65,12 +65,12 @@ class BrowserTier:
 
     async def _rendered(self, url: str, request: FetchRequest) -> Rendered:
         ends = time.monotonic() + request.deadline_s
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             left_s = ends - time.monotonic()
             if left_s < min(LEAST_ATTEMPT_S, request.deadline_s / 2):
                 break
             try:
-                async with self.pool.tab(request.scope, wait_s=left_s) as tab:
+                async with self.pool.tab(request.scope, wait_s=left_s, is_fresh=attempt > 0) as tab:
                     return await tab.visit(url, max(0.1, ends - time.monotonic()))
             except BrowserUnusable as fault:
                 return Rendered(outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail=fault.message)
