@@ -299,7 +299,7 @@ class Pursuit:
         except SearchUnavailable as unavailable:
             return await self._search_is_down(unavailable.message)
         self._queries_done = (*self._queries_done, step.query)
-        if len(results) * 2 < step.count:
+        if len(results) * 2 <= step.count:
             self._dry_queries.add(step.query)
         self._meter.settle(Spend(searches=1))
         await self._found(discovery.admit(self._frontier, results, step.query), Spend(searches=1), searched=True)

@@ -11,13 +11,18 @@ _IRREGULAR = {
     "cities": "city",
     "companies": "company",
     "countries": "country",
+    "knives": "knife",
+    "leaves": "leaf",
+    "loaves": "loaf",
     "men": "man",
     "movies": "movie",
     "news": "news",
     "people": "person",
     "phones": "phone",
     "series": "series",
+    "shelves": "shelf",
     "universities": "university",
+    "wives": "wife",
     "women": "woman",
 }
 
