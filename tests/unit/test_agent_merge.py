@@ -1,5 +1,7 @@
 """Merging: what is one thing, what is two, and that nothing depends on the order in which pages came."""
 
+import time
+
 import msgspec
 import pytest
 from agent_doubles import candidate, value_of
@@ -245,9 +247,8 @@ def test_no_value_stands_without_evidence_and_no_evidence_is_lost(found):
             assert kept == told
 
 
+@pytest.mark.slow
 def test_five_thousand_candidates_of_ten_sites_merge_in_seconds():
-    import time
-
     found = tuple(
         candidate(
             f"http://site{site}.test/p{n // 50}", n % 50, name=f"Item {n * 7919 % 5000} model x{n}q{n * 31}", price=n
