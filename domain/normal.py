@@ -328,11 +328,11 @@ def _availability(text: str, setting: Setting) -> Normal | None:
 def _url(text: str, setting: Setting) -> Normal | None:
     if _NOT_A_PAGE.match(text) or text.startswith("#"):
         return None
-    if " " in text:
-        span = find_url(text)
-        if span is None and not text.startswith(("http", "/")):
+    if " " in text and not text.startswith(("http://", "https://", "/", "./", "../")):
+        span = find_url(text)  # prose with an address in it; an address itself may have spaces, as browsers take it
+        if span is None:
             return None
-        text = span.text if span else text
+        text = span.text
     if text.lower().startswith("www."):
         return Normal(f"https://{text}", text)
     try:

@@ -33,7 +33,7 @@ _FILES = re.compile(
 )
 _FILE_WORDS = frozenset({"document", "pdf", "file", "download", "attachment", "doc"})
 _HEADING = re.compile(r"(?:^|/)h[1-6]\b")
-_HEADLIKE = re.compile(r"/h[1-6]|/b\b|/strong|title|name|heading", re.I)
+_HEADLIKE = re.compile(r"(?:^|[/:])(?:h[1-6]|b|strong)\d*(?=[/@#.\[]|$)|title|name|heading", re.I)
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
 
 
@@ -213,7 +213,7 @@ class Labeller:
         )
         score = 0.2 * distinct + (0.2 if letters > 0.6 else 0.0) + (0.15 if is_link else 0.0)
         score += 0.2 if _HEADLIKE.search(seen.column.path) else 0.0
-        score += 0.15 if 12 <= length <= 160 else -0.2 if length < 4 or length > 300 else 0.0
+        score += 0.15 if 12 <= length <= 160 else -0.2 if length < 4 or length > 300 else -0.05 if length > 160 else 0.0
         if len(sample) >= 4 and distinct < 0.3:
             score -= 0.5
         coded = sum(

@@ -11,6 +11,7 @@ from agent.extract.columns import IMAGE_ATTRIBUTES, LINK_ATTRIBUTES, TEXT, Cell,
 from agent.extract.labels import Match, name_score
 from agent.extract.miner.regions import Region
 from agent.extract.reading import FoundValue
+from domain.dates import find_dates
 from domain.evidence import Evidence, Layer, Method, Verdict
 from domain.fields import Field, FieldKind
 from domain.grounding import ground
@@ -21,17 +22,21 @@ from domain.records import Conflict, FieldValue, Value, is_told
 
 MAX_ITEMS = 200  # of a list value
 SHORTEST_TITLE = 4  # characters that must be left of a title when codes and dates are cut from it
+LONGEST_CODE = 40  # characters
 EDGE = 12  # characters of words that may stand before a code at a title's edge
 
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
 _CUT_KINDS = (FieldKind.DATE, FieldKind.IDENTIFIER, FieldKind.PRICE)
 _TEXTS = frozenset({FieldKind.TEXT, FieldKind.TITLE, FieldKind.DESCRIPTION, FieldKind.ADDRESS, FieldKind.PERSON})
 _LEAD = re.compile(r"[^\W\d_][^:\n]{1,28}?\s*:\s+(?=\S)")
-_LABEL_WORDS = re.compile(
-    r"(?:nos?|case|docket|filed|date|decided|released|issued|posted|published|unpublished|opinions?|on|order|dated|in|"
-    r"am|vom|le|du|del|il|op|price|preis|prix)\b[.:#]*\s*",
+_TYING = "nos?|case|docket|filed|date|dated|decided|released|issued|posted|published|on|am|vom|le|du|del|il|op|price"
+_LEAD_WORDS = re.compile(rf"(?:{_TYING}|unpublished|opinions?|order)\b(?!\s+re\b)[.:#]*\s*", re.I)
+_TAIL_WORDS = re.compile(rf"\b(?:{_TYING}|no)[.:#]*$", re.I)
+_CODE_LEAD = re.compile(
+    r"^\s*(?:(?:case|docket|file|appeal|item|sku|art(?:ikel)?|ref|order|opinion)?\s*(?:nos?|nr|number|num|#)[.:#]*\s+|#)",
     re.I,
 )
+_CODE_WORD = re.compile(r"[\w.,:/()–-]*\d[\w.,:/()–-]*|[A-Z]{1,4}")
 _OPEN_EDGE = re.compile(r"^[\s\W_]+")
 _CLOSE_EDGE = re.compile(r"[\s(\[,;:|–—-]+$")
 _HTML_METHODS = frozenset({Method.JSON_LD, Method.MICRODATA, Method.OPENGRAPH, Method.STATE})
@@ -61,21 +66,22 @@ class Reader:
         self._region = region
         self._setting = setting
         self._fields = tuple(field for field in fields if field.name in region.matches)
-        self._undated = [field for field in fields if field.kind is FieldKind.DATE and field.name not in region.matches]
+        self._in_order = sorted(self._fields, key=lambda field: field.kind is FieldKind.TITLE)
+        self._dates = [field for field in fields if field.kind is FieldKind.DATE and not field.many]
         self._kinds = {field.kind for field in fields}
         self._columns = {column.path: column for column in region.table.columns}
         self._links = [column for column in region.table.columns if column.attribute in LINK_ATTRIBUTES]
         self._repeats = {field.name: self._repeats_of(region.matches[field.name].column) for field in self._fields}
 
     def row(self, number: int) -> dict[str, FoundValue]:
-        """What one row tells, by field name."""
+        """What one row tells, by field name. Titles come last: the codes and dates that other fields take are cut."""
         found: dict[str, FoundValue] = {}
-        for field in self._fields:
-            value = self._items(field, number) if field.many else self._single(field, number)
+        for field in self._in_order:
+            value = self._items(field, number) if field.many else self._single(field, number, found)
             if value is not None:
                 found[field.name] = value
         heading = self._region.dates.get(number)
-        for field in [*self._undated, *(field for field in self._fields if field.kind is FieldKind.DATE)]:
+        for field in self._dates:
             if heading is not None and field.name not in found:
                 path = str(heading.node.element.getroottree().getpath(heading.node.element))
                 found[field.name] = FoundValue(
@@ -83,13 +89,13 @@ class Reader:
                 )
         return found
 
-    def _single(self, field: Field, number: int) -> FoundValue | None:
+    def _single(self, field: Field, number: int, others: Mapping[str, FoundValue]) -> FoundValue | None:
         match = self._region.matches[field.name]
         for column in (match.column, *self._repeats[field.name]):
             cell = column.cells.get(number)
             if cell is None:
                 continue
-            normal = self.read_cell(cell, field, match)
+            normal = self.read_cell(cell, field, match, others)
             if normal is not None:
                 return _found(normal, cell, column, self._region.table.method)
         return None
@@ -109,7 +115,7 @@ class Reader:
                 continue
             for text in cell.items or (cell.text,):
                 part = cell._replace(text=text, items=())
-                normal = self.read_cell(part, field, match)
+                normal = self.read_cell(part, field, match, {})
                 if normal is not None and normal.value not in seen and len(items) < MAX_ITEMS:
                     seen.add(normal.value)
                     items.append(_found(normal, part, column, self._region.table.method))
@@ -119,13 +125,22 @@ class Reader:
             raw="", method=self._region.table.method, source_path=items[0].source_path, items=tuple(items)
         )
 
+    def _taken(self, others: Mapping[str, FoundValue]) -> dict[FieldKind, frozenset[str]]:
+        return {
+            kind: frozenset(
+                value.raw for field in self._fields if field.kind is kind and (value := others.get(field.name))
+            )
+            for kind in _CUT_KINDS
+            if kind in self._kinds
+        }
+
     def _repeats_of(self, column: Column) -> list[Column]:
         path, mark, attribute = column.path.partition("@")
         again = (self._columns.get(f"{path}#{place}{mark}{attribute}") for place in range(1, 7))
         return [column for column in again if column is not None]
 
-    def read_cell(self, cell: Cell, field: Field, match: Match) -> Normal | None:
-        """The value that a cell holds for a field, or None."""
+    def read_cell(self, cell: Cell, field: Field, match: Match, others: Mapping[str, FoundValue]) -> Normal | None:
+        """The value that a cell holds for a field, or None. `others` are what the row's other fields took."""
         setting = self._setting
         text = cell.text
         if field.kind in _LINKS:
@@ -137,7 +152,11 @@ class Reader:
         if field.kind in _TEXTS:
             text = without_caption(text, field, match)
             if field.kind is FieldKind.TITLE:
-                text = without_codes(text, self._kinds, setting.tag)
+                text = without_codes(text, self._taken(others), setting.tag)
+        elif field.kind is FieldKind.IDENTIFIER and not match.is_composite:
+            code = whole_code(text)
+            if code:
+                return Normal(code, code)
         return normalise(text, field, base_url=setting.base_url, locale=setting.tag, year=setting.year)
 
 
@@ -163,31 +182,56 @@ def without_caption(text: str, field: Field, match: Match) -> str:
     return text[lead.end() :] if is_shared or name_score(caption, field) > 0.4 else text
 
 
-def without_codes(text: str, kinds: set[FieldKind], tag: str) -> str:
-    """A title without the dates, codes and prices at its edges that other fields ask for, and what led to them."""
+def whole_code(text: str) -> str:
+    """A short cell that is a code from end to end ("N22C-06-216 MAA", "55,911-CW", "ID 4073"), without what leads to
+    it; else empty."""
+    code = _CODE_LEAD.sub("", text).strip(" #:.,;")
+    if len(code) > LONGEST_CODE or not any(map(str.isdigit, code)) or find_dates(code):
+        return ""
+    return code if all(_CODE_WORD.fullmatch(word) for word in code.split()) else ""
+
+
+def without_codes(text: str, taken: Mapping[FieldKind, frozenset[str]], tag: str) -> str:
+    """A title without the dates, codes and prices at its edges that other fields ask for, and what led to them.
+
+    `taken` are, by kind, the raw values that the row's other fields took. What they took is cut wherever enough is
+    left before or after it; a code that they did not take may be a part of the name and stays.
+    """
     left = text
-    for kind in _CUT_KINDS:
-        if kind not in kinds:
-            continue
+    for kind, values in taken.items():
         for _ in range(3):
             span = recognise(kind, left, tag)
             if span is None or len(span.text) < 3:
                 break
-            if span.start <= 0.4 * len(left) and len(left[: span.start].strip()) < EDGE:
-                left = left[span.end :]
-            elif len(left) - span.end <= 0.4 * len(left):
-                left = left[: span.start]
+            is_taken = span.text in values
+            if kind is FieldKind.IDENTIFIER and not is_taken:
+                break
+            before, after = left[: span.start], left[span.end :]
+            if len(before.strip()) < EDGE and len(after) >= len(before):
+                left = _lead_cut(after)
+            elif is_taken or len(after) <= 0.4 * len(left):
+                left = _tail_cut(before)
             else:
                 break
-    if left == text:
-        return text
-    for _ in range(4):
-        if not left.startswith("(") or ")" not in left:
-            left = _OPEN_EDGE.sub("", left)
-        words = _LABEL_WORDS.match(left)
-        left = left[words.end() :] if words else left
-        left = _CLOSE_EDGE.sub("", left)
     return left if len(left) >= SHORTEST_TITLE else text
+
+
+def _lead_cut(text: str) -> str:
+    """What follows a code at the start, without the words and marks that tied the two together."""
+    for _ in range(3):
+        if not text.startswith("(") or ")" not in text:
+            text = _OPEN_EDGE.sub("", text)
+        words = _LEAD_WORDS.match(text)
+        text = text[words.end() :] if words else text
+    return text.strip()
+
+
+def _tail_cut(text: str) -> str:
+    for _ in range(3):
+        text = _CLOSE_EDGE.sub("", text)
+        words = _TAIL_WORDS.search(text)
+        text = text[: words.start()] if words else text
+    return text.strip()
 
 
 class Grounder:
