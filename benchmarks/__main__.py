@@ -5,6 +5,7 @@ Ratios are what to read: absolute speeds move with the machine and its load, rat
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import platform
@@ -16,11 +17,13 @@ from pathlib import Path
 
 import click
 import msgspec
-from forage.browsers import find_browser
 
 from benchmarks import memory, runs
+from benchmarks.queue import measure_sqlite
 from benchmarks.rival import VERSION, rival_python
 from benchmarks.rounds import ROOT, Entry, Race, Standing, run_race, table
+from forage.browsers import find_browser
+from forage.process import set_up_log
 
 SETTLE_S = 60.0  # making the pages takes a second or two on an idle machine
 
@@ -46,7 +49,7 @@ def races(pages: int, rival: Path | str) -> dict[str, Race]:
         return Entry(name=name, words=words, command=(sys.executable, "-m", "benchmarks.contenders"))
 
     def theirs(name: str, words: str) -> tuple[Entry, ...]:
-        command = (str(rival), str(ROOT / "benchmarks" / "crawl4ai_contender.py"))
+        command = (str(rival), "-m", "benchmarks.crawl4ai_contender")
         return (Entry(name=name, words=words, command=command),) if isinstance(rival, Path) else ()
 
     http_kinds, mixed_kinds = (
@@ -93,9 +96,12 @@ def races(pages: int, rival: Path | str) -> dict[str, Race]:
 
 
 def _queue() -> dict[str, object]:
-    from benchmarks.queue import measure
-
-    return measure()
+    figures = asyncio.run(measure_sqlite())
+    return {
+        "on": f"{figures.database}, doorbell {figures.doorbell}",
+        "accepted to started, p50 and p95 in ms": f"{figures.start_p50_ms}, {figures.start_p95_ms}",
+        "empty runs a second": figures.runs_per_s,
+    }
 
 
 @click.command()
@@ -105,6 +111,7 @@ def _queue() -> dict[str, object]:
 @click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here too.")
 def main(only: str, pages: int, rounds: int, out: Path | None) -> None:
     """Speed beside crawl4ai and the bare limits, on the same pages, in one run."""
+    set_up_log("error")
     wanted = only.split(",")
     browser = find_browser("")
     figures: dict[str, object] = {"machine": _machine()}

@@ -12,12 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 import structlog
 
 from domain.errors import ForageError, InvalidInput
-from domain.records import Record
-from domain.runs import Run
 from forage.compose import open_executor, open_service
 from forage.process import on_stop
 from forage.settings import Settings
@@ -151,17 +148,10 @@ async def _open_worker(settings: Settings, service: Service, slots: int) -> Asyn
         door = await stack.enter_async_context(open_egress(settings.egress_policy))
         post = await stack.enter_async_context(open_post(door.proxy_url))
         executor = await stack.enter_async_context(open_executor(settings, service, slots))
-        deliverer = Deliverer(service, post, render_webhook)
+        deliverer = Deliverer(service, post)
         doorbell = service.doorbell
         if isinstance(doorbell, LocalDoorbell):
             await stack.enter_async_context(open_local_worker(executor, doorbell, deliverer))
         else:
             await stack.enter_async_context(open_arq_worker(executor, settings.redis_url, deliverer))
         yield
-
-
-def render_webhook(run: Run, records: Sequence[Record]) -> bytes:
-    """A webhook's body: the job as `GET /jobs/{id}` shows it."""
-    from api.wire.scrapehub.jobs import render_job
-
-    return msgspec.json.encode(render_job(run, tuple(records)))
