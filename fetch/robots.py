@@ -85,6 +85,10 @@ class Robots:
         except TimeoutError:
             raise ExchangeFailed(FetchOutcome.TIMED_OUT, "Its robots.txt did not come in time.") from None
 
+    def close(self) -> None:
+        for task in list(self._asking.values()):
+            task.cancel()
+
     async def _ask(self, origin: str) -> Rules:
         loop = asyncio.get_running_loop()
         try:

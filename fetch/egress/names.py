@@ -89,13 +89,22 @@ class CheckedNames:
         task = self._asking.get(host)
         if task is None:
             task = self._asking[host] = asyncio.create_task(self._ask(host))
-            task.add_done_callback(lambda _: self._asking.pop(host, None))
+            task.add_done_callback(lambda done: self._settle(host, done))
         try:
             # Shielded: whoever gives up first must not take the answer from the others.
             found = await asyncio.shield(task)
         except (OSError, TimeoutError, InvalidInput):
             raise Refused(Refusal.UNRESOLVABLE) from None
         return found
+
+    def _settle(self, host: str, task: asyncio.Task[tuple[Address, ...]]) -> None:
+        self._asking.pop(host, None)
+        if not task.cancelled():
+            task.exception()  # seen, also where everybody who asked has gone
+
+    def close(self) -> None:
+        for task in list(self._asking.values()):
+            task.cancel()
 
     async def _ask(self, host: str) -> tuple[Address, ...]:
         async with asyncio.timeout(self._deadline_s):

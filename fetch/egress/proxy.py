@@ -130,6 +130,7 @@ class Door:
                     client.tire()
 
     def cut_all(self) -> None:
+        self._names.close()
         for client in list(self._clients):
             client.cut()
 

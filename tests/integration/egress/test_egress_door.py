@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
@@ -10,6 +11,7 @@ from egress_support import Call, Names, Web, serving
 from domain.egress import AllowRule, EgressPolicy
 from domain.pages import FetchOutcome, FetchRequest, Page
 from fetch.egress.limits import REFUSAL_HEADER, EgressLimits
+from fetch.egress.names import SystemResolver
 from fetch.egress.proxy import Door, open_egress
 from fetch.http import HttpConfig, HttpTier, open_http
 
@@ -327,3 +329,33 @@ async def test_ipv6_is_dialled_too(names: Names) -> None:
             assert await refusal(door, f"http://six.test:{web.port}/") is None
             assert await refusal(door, web.url(host="[::1]")) is None
     assert web.calls[-1].headers["host"] == f"[::1]:{web.port}"
+
+
+async def test_a_lookup_that_nobody_waits_for_any_more_leaves_no_noise(
+    policy: EgressPolicy, names: Names, caplog: pytest.LogCaptureFixture
+) -> None:
+    names.answers["slow.test"] = [0.2]
+    async with open_egress(policy, EgressLimits(dns_s=0.1), resolver=names) as door:
+        _, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        writer.write(b"GET http://slow.test/ HTTP/1.1\r\n\r\n")
+        async with asyncio.timeout(3):
+            while not names.asked:  # noqa: ASYNC110 - the lookup has no event of its own
+                await asyncio.sleep(0)
+        writer.close()
+        await asyncio.sleep(0.15)
+    gc.collect()
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("name", ["no-such-host.invalid", "a" * 64 + ".test", "a..test"])
+async def test_the_systems_resolver_tells_of_every_failure_alike(name: str) -> None:
+    resolver = SystemResolver()
+    with pytest.raises(OSError):  # noqa: PT011 - its words are the system's
+        await resolver.resolve(name)
+    resolver.close()
+
+
+async def test_the_systems_resolver_knows_this_machine() -> None:
+    resolver = SystemResolver()
+    assert set(await resolver.resolve("localhost")) <= {"127.0.0.1", "::1"}
+    resolver.close()
