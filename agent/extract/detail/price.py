@@ -24,15 +24,19 @@ MAX_OFFERS = 40  # of one entity; a shop with more sizes repeats its prices
 MAX_SHOWN = 60  # characters of an element that shows a price: more is a sentence about one
 SHOWN_VOTES = 12  # best elements heard
 HIGHEST = Decimal(10) ** 7  # above, it is an id
+LIST_LEVELS = 9  # elements between a price and the list item that it is in
+LIST_ITEMS = 3
+REPEATED_COST = 0.35  # for one other amount of the same make, twice for more
 ENOUGH = 0.8  # weight below which no price is told; one good element of the buy box has it
 
+_Seen = tuple[float, float, str, lxml.html.HtmlElement]
 _FIELD = Field(name="price", kind=FieldKind.PRICE)
 _OFFER_PRICES = ("price", "priceSpecification/price", "lowPrice", "offers/price")
 
 _OLD = re.compile(
     r"\b(?:old|was|strike(?:d|through)?|crossed|list|rrp|msrp|uvp|compare|regular|original|before|save|savings?|"
     r"discount|shipping|delivery|versand|installments?|month(?:ly)?|unit|per|from|total|subtotal|cart|basket|minicart|"
-    r"range|gift|coupon|reward|points|used|trade|wasprice)\b",
+    r"range|gift|coupon|reward|points|used|trade|wasprice|tax|excl|net(?:to)?)\b",
     re.I,
 )
 _NOW = re.compile(
@@ -41,7 +45,8 @@ _NOW = re.compile(
 _PRICE_CLASS = re.compile(r"\b(?:price|preis|prix|prezzo|precio|cena|pris|prijs|fiyat)\b", re.I)
 _OTHER_THINGS = re.compile(
     r"\b(?:related|recommend\w*|similar|carousel|upsell|cross sell|also|accessor\w*|bundle|footer|nav|header|menu|"
-    r"sidebar|recently|viewed|suggest\w*|sponsored|slider|swiper|tile|grid|list item|cart|compare)\b",
+    r"sidebar|recently|viewed|suggest\w*|sponsored|slider|swiper|slick|tile|grid|list item|compar\w*|swatch\w*|"
+    r"thumb)\b",
     re.I,
 )
 _BUY_BOX = re.compile(r"\b(?:product|pdp|buybox|buy|details?|summary|main|item info|purchase)\b", re.I)
@@ -138,7 +143,8 @@ def _hear_scripts(scene: Scene, ballot: Ballot) -> None:
 
 def _hear_shown(scene: Scene, ballot: Ballot, units: Counter[str]) -> None:
     tree = scene.root.getroottree()
-    shown = sorted(_shown(scene), key=lambda seen: -seen[0])[:SHOWN_VOTES]
+    shown = _less_what_repeats(list(_shown(scene)))
+    shown = sorted(shown, key=lambda seen: -seen[0])[:SHOWN_VOTES]
     heard: Counter[float] = Counter()
     for weight, amount, text, element in shown:
         if weight > 0.45 and heard[amount] < 2:
@@ -149,7 +155,7 @@ def _hear_shown(scene: Scene, ballot: Ballot, units: Counter[str]) -> None:
                 units[unit] += 1
 
 
-def _shown(scene: Scene) -> Iterator[tuple[float, float, str, lxml.html.HtmlElement]]:
+def _shown(scene: Scene) -> Iterator[_Seen]:
     """(weight, amount, text, element) of every element that shows a price and little else."""
     heading_at = scene.order.get(scene.heading, 0) if scene.heading is not None else len(scene.order) // 4
     around = _Surroundings()
@@ -180,7 +186,37 @@ def _weight(element: lxml.html.HtmlElement, text: str, said: str, around: _Surro
     weight -= 0.25 * bool(_OLD.search(nearest)) + 0.4 * bool(_OLD.search(text))
     weight -= 0.55 * bool(_OTHER_THINGS.search(everything))
     weight += 0.2 * bool(_BUY_BOX.search(everything))
+    weight -= 0.5 * _is_one_of_many(element)
     return weight + 0.1 * bool(element.get("data-price") or element.get("content"))
+
+
+def _less_what_repeats(shown: list[_Seen]) -> list[_Seen]:
+    """The same, with less weight for prices of which there are several of the same make: the price of the thing has a
+    place of its own, those of other things and sizes are set alike."""
+    amounts: dict[tuple[str, str, str], set[float]] = {}
+    for _, amount, _, element in shown:
+        amounts.setdefault(_make(element), set()).add(amount)
+    return [
+        (weight - REPEATED_COST * min(2, len(amounts[_make(element)]) - 1), amount, text, element)
+        for weight, amount, text, element in shown
+    ]
+
+
+def _make(element: lxml.html.HtmlElement) -> tuple[str, str, str]:
+    parent = element.getparent()
+    around = parent.get("class") or "" if parent is not None else ""
+    return str(element.tag), element.get("class") or "", around
+
+
+def _is_one_of_many(element: lxml.html.HtmlElement) -> bool:
+    """Whether a price stands in a link, or in an item of a list: those are other things, sizes or sellers."""
+    for up, _ in zip((element, *element.iterancestors()), range(LIST_LEVELS), strict=False):
+        if up.tag == "a" and up.get("href"):
+            return True
+        if up.tag == "li":
+            parent = up.getparent()
+            return parent is not None and sum(1 for item in parent if item.tag == "li") >= LIST_ITEMS
+    return False
 
 
 def short_texts(root: lxml.html.HtmlElement) -> Iterator[tuple[lxml.html.HtmlElement, str]]:
