@@ -37,8 +37,8 @@ async def run_to_output(
     """Runs a request and writes its records; what was found is kept and written when it is interrupted too."""
     async with open_service(settings) as service:
         run = await submit_here(service, request)
-        async with open_lone_executor(settings, service) as executor:
-            with Progress(quiet=quiet) as progress:
+        with Progress(quiet=quiet) as progress:
+            async with open_lone_executor(settings, service) as executor:
                 run = await run_here(service, executor, run, progress)
         await write_records(service, run, form, out)
         return run

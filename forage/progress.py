@@ -24,9 +24,11 @@ class Progress:
         self._console: Console = console(stderr=True)
         self._began = time.monotonic()
         self._quiet = quiet
+        self._run: Run | None = None
+        self._spinner = Spinner("dots")
         self._live: Live | None = None
         if not quiet and self._console.is_terminal:
-            self._live = Live(console=self._console, transient=True, refresh_per_second=8)
+            self._live = Live(console=self._console, get_renderable=self._line, transient=True, refresh_per_second=8)
 
     def __enter__(self) -> Progress:
         if self._live is not None:
@@ -44,26 +46,29 @@ class Progress:
         if text and not _is_no_news(event, run):
             style = "yellow" if event.type in {EventType.WARNING, EventType.SOURCE_FAILED} else "bright_black"
             self._console.print(Text(f"  {text}", style=style))
-        if self._live is not None:
-            self._live.update(self._line(run))
+        self._run = run
 
     def say(self, text: str) -> None:
         if not self._quiet:
             self._console.print(Text(text, style="bright_black"))
 
-    def _line(self, run: Run) -> Table:
-        spend = run.spend
-        parts = [
-            str(run.status),
-            f"{run.sources_completed}/{count(run.sources_total, 'source')}",
-            count(spend.pages, "page"),
-            f"{count(run.records_found, 'record')} of {run.request.wanted}",
-            count(spend.tokens, "token"),
-            f"{time.monotonic() - self._began:.0f} s",
-        ]
+    def _line(self) -> Table:
+        parts = [*_numbers(self._run), f"{time.monotonic() - self._began:.0f} s"]
         line = Table.grid(padding=(0, 1))
-        line.add_row(Spinner("dots"), Text(" · ".join(parts)))
+        line.add_row(self._spinner, Text(" · ".join(parts)))
         return line
+
+
+def _numbers(run: Run | None) -> list[str]:
+    if run is None:
+        return ["starting"]
+    return [
+        str(run.status),
+        f"{run.sources_completed}/{count(run.sources_total, 'source')}",
+        count(run.spend.pages, "page"),
+        f"{count(run.records_found, 'record')} of {run.request.wanted}",
+        count(run.spend.tokens, "token"),
+    ]
 
 
 def _is_no_news(event: RunEvent, run: Run) -> bool:
