@@ -24,6 +24,7 @@ from api.wire.scrapehub.records import (
     render_evidence,
     render_page,
     render_record,
+    sayable,
 )
 from domain.accounts import Scope
 from domain.errors import Conflict, NotFound, RateLimited
@@ -120,10 +121,8 @@ async def get_job_page(
     page = await get_page(service, account_id, id_of(page_id))
     if format == "json":
         return Response(render_page(page), media_type="application/json")
-    # Characters keep their places, since evidence counts in them; what UTF-8 cannot say becomes a question mark.
-    text = (page.html if format == "html" else page.text).encode("utf-8", "replace")
     return Response(
-        text,
+        sayable(page.html if format == "html" else page.text),
         media_type="text/plain; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{page_id}.txt"', "Content-Security-Policy": "sandbox"},
     )

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+import json
 import re
 
 import httpx
 import msgspec
 import pytest
-from api_harness import PAGE_TEXT, Finished, finish, finished_job
+from api_harness import PAGE_TEXT, Finished, a_page, finish, finished_job
 
-from api.wire.scrapehub.jobs import STATUS, render_job
+from api.wire.reading import read_body
+from api.wire.scrapehub.jobs import STATUS, render_job, render_preview
+from api.wire.scrapehub.records import render_page
+from api.wire.scrapehub.requests import CreateJob, parse_job
+from domain.egress import EgressPolicy
+from domain.fields import Field, FieldKind
 from domain.ids import new_id
+from domain.plans import Comparison, Condition, Plan, PlannedBy
 from domain.runs import GoalRequest, Run, RunKind, RunStatus
 from services.keys import OWNER_ACCOUNT
 from services.queue import LocalDoorbell
@@ -193,8 +201,50 @@ def test_a_run_renders_whatever_it_lacks() -> None:
         kind=RunKind.GOAL,
         status=RunStatus.QUEUED,
         request=GoalRequest(url="https://shop.example/"),
-        created_at=__import__("datetime").datetime.fromisoformat("2026-01-27T10:30:00.999+02:00"),
+        created_at=dt.datetime.fromisoformat("2026-01-27T10:30:00.999+02:00"),
     )
     told = msgspec.to_builtins(render_job(run, ()))
     assert told["created_at"] == "2026-01-27T08:30:00Z"
     assert (told["plan"], told["records"], told["min_results"]) == (None, [], None)
+
+
+def test_a_page_of_broken_text_is_shown_and_its_offsets_still_hold() -> None:
+    broken = msgspec.structs.replace(a_page(new_id()), text="a\ud800b", html="<p>\udfff☂")
+    told = json.loads(msgspec.json.encode(render_page(broken)))
+    assert (told["text"], told["html"]) == ("a?b", "<p>?☂")
+
+
+def test_a_plan_comes_back_from_its_own_preview_as_it_was() -> None:
+    fields = (
+        Field(name="price", kind=FieldKind.PRICE, required=True, synonyms=("cost", "from")),
+        Field(name="links", kind=FieldKind.URL, many=True, description="where to"),
+    )
+    conditions = (
+        Condition(field="price", comparison=Comparison.LESS, value=20.0, text="under 20"),
+        Condition(field="price", comparison=Comparison.BETWEEN, value=(1.0, 2.0)),
+        Condition(field="name", comparison=Comparison.CONTAINS, value="kettle"),
+    )
+    plan = Plan(
+        goal="kettles",
+        fields=fields,
+        planned_by=PlannedBy.CALLER,
+        entity="kettle",
+        location="York",
+        language="en-GB",
+        queries=("kettles York",),
+        sources=("https://shop.example/",),
+        conditions=conditions,
+        count=7,
+    )
+    run = Run(
+        id=new_id(),
+        account_id=OWNER_ACCOUNT,
+        kind=RunKind.GOAL,
+        status=RunStatus.COMPLETED,
+        request=GoalRequest(goal="kettles", preview=True),
+        created_at=dt.datetime.now(dt.UTC),
+        plan=plan,
+    )
+    told = json.loads(msgspec.json.encode(render_preview(run, ())))
+    body = msgspec.json.encode({"goal": "kettles", "plan": told["plan"]})
+    assert parse_job(read_body(body, CreateJob), EgressPolicy()).plan == plan

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from api.wire.scrapehub.records import RecordOut, render_record
-from api.wire.scrapehub.requests import ConditionIn, FieldIn, PlanBody
+from api.wire.scrapehub.requests import MAX_RESULTS, ConditionIn, FieldIn, PlanBody
 from api.wire.times import iso_seconds, iso_seconds_or_none
 from domain.budgets import Spend
 from domain.fields import Field
@@ -291,6 +291,7 @@ def _plan(plan: Plan | None) -> PlanBody | None:
             )
             for condition in plan.conditions
         ],
+        count=min(plan.count, MAX_RESULTS) if plan.count else None,
     )
 
 
@@ -300,6 +301,7 @@ def _field(field: Field) -> FieldIn:
         type=f"{field.kind.value}[]" if field.many else field.kind.value,
         description=field.description,
         required=field.required,
+        synonyms=list(field.synonyms),
     )
 
 

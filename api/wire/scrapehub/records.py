@@ -132,10 +132,16 @@ def render_page(page: Page) -> PageOut:
         title=page.title,
         language=page.language,
         snapshot=page.snapshot,
-        text=page.text,
-        html=page.html,
-        responses=[{"url": response.url, "body": response.body} for response in page.responses],
+        text=sayable(page.text),
+        html=sayable(page.html),
+        responses=[{"url": response.url, "body": sayable(response.body)} for response in page.responses],
     )
+
+
+def sayable(text: str) -> str:
+    """The text with a question mark for each lone surrogate, which UTF-8 cannot say. Every character keeps its place,
+    since evidence counts in them."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def render_event(event: RunEvent) -> EventOut:

@@ -23,6 +23,7 @@ MAX_EXCLUDED_CHARACTERS = 2048
 MAX_QUERIES = 20  # each is a call to a search provider
 MAX_SOURCES = 50
 MAX_CONDITIONS = 20
+MAX_SYNONYMS = 50
 MAX_WORDS = 500  # characters of a short text: a query, a description, a condition's words
 
 OutputFormat = Literal["json", "csv", "xlsx"]
@@ -38,6 +39,7 @@ class FieldIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     type: Annotated[str, Meta(max_length=32, examples=["number"])] | None = None
     description: Words = ""
     required: bool = False
+    synonyms: Annotated[list[Words], Meta(max_length=MAX_SYNONYMS, description="Other names that pages use.")] = []
 
 
 class ConditionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -61,6 +63,7 @@ class PlanBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     queries: Annotated[list[Words], Meta(max_length=MAX_QUERIES)] = []
     sources: Annotated[list[Url], Meta(max_length=MAX_SOURCES)] = []
     conditions: Annotated[list[ConditionIn], Meta(max_length=MAX_CONDITIONS)] = []
+    count: Annotated[int, Meta(ge=1, le=MAX_RESULTS, description="How many the goal itself asks for.")] | None = None
 
 
 class CreateJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -168,6 +171,7 @@ class _Mistakes:
                 filter(None, (self.url(f"plan.sources[{at}]", url, policy) for at, url in enumerate(body.sources)))
             ),
             conditions=tuple(self.condition(at, condition) for at, condition in enumerate(body.conditions)),
+            count=body.count,
         )
 
     def condition(self, at: int, given: ConditionIn) -> Condition:
@@ -182,4 +186,10 @@ def _field(given: str | FieldIn) -> Field:
     if isinstance(given, str):
         name, _, type_name = given.partition(":")
         return make_field(name, type_name.strip() or None)
-    return make_field(given.name, given.type, description=given.description, required=given.required)
+    return make_field(
+        given.name,
+        given.type,
+        description=given.description,
+        required=given.required,
+        synonyms=tuple(given.synonyms),
+    )
