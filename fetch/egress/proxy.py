@@ -18,9 +18,10 @@ import aiohappyeyeballs
 from domain.addresses import Address
 from domain.egress import EgressPolicy
 from domain.urls import ParsedUrl
+from fetch.egress.client_side import ClientSide
 from fetch.egress.limits import Counters, EgressLimits, Refusal
 from fetch.egress.names import CheckedNames, Refused, Resolver, SystemResolver
-from fetch.egress.relay import ClientSide, ServerSide
+from fetch.egress.server_side import ServerSide
 
 # RFC 8305 asks for 250 ms between two tries.
 NEXT_ADDRESS_S = 0.25
