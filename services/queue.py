@@ -18,6 +18,7 @@ RING_DEADLINE_S = 1.0  # a POST does not wait longer for Redis than this; the sw
 QUEUE = "forage:rings"
 WAKE = "wake"  # the one job that arq knows
 RING_LIFE_S = 24 * 3600
+RINGS_AT_ONCE = 16  # each takes a connection; a burst of them all at once would only wait for each other
 QUIET_S = 1.0  # after a failure Redis is left alone for so long, so that callers do not all wait for it
 
 
@@ -102,6 +103,7 @@ class ArqDoorbell:
         self._settings = redis_settings(url)
         self._redis: ArqRedis | None = None
         self._opening = asyncio.Lock()
+        self._turns = asyncio.Semaphore(RINGS_AT_ONCE)
         self._quiet_until = 0.0
 
     async def ring(self, waiting: Waiting) -> bool:
@@ -150,15 +152,16 @@ class ArqDoorbell:
     async def _tried(self, act: Callable[[ArqRedis], Awaitable[None]]) -> bool:
         from redis.exceptions import RedisError
 
-        now = asyncio.get_running_loop().time()
-        if now < self._quiet_until:
-            return False
-        try:
-            async with asyncio.timeout(RING_DEADLINE_S):
-                await act(await self._connected())
-        except (RedisError, OSError, TimeoutError):
-            self._quiet_until = asyncio.get_running_loop().time() + QUIET_S
-            return False
+        loop = asyncio.get_running_loop()
+        async with self._turns:
+            if loop.time() < self._quiet_until:
+                return False
+            try:
+                async with asyncio.timeout(RING_DEADLINE_S):
+                    await act(await self._connected())
+            except (RedisError, OSError, TimeoutError):
+                self._quiet_until = loop.time() + QUIET_S
+                return False
         return True
 
     async def _connected(self) -> ArqRedis:

@@ -62,14 +62,11 @@ async def submit_run(
     waiting = Waiting(run_id=run.id, account_id=account_id, since=run.created_at, attempt=0)
     try:
         async with service.database.write() as uow:
-            await uow.runs(account_id).add(run)
+            await uow.runs(account_id).add(run, NewEvent(EventType.QUEUED, _asked(request)))
             if idempotency_key and not await uow.idempotency(account_id).keep(
                 idempotency_key, fingerprint, run.id, run.created_at
             ):
                 raise _KeyTaken
-            await uow.runs(account_id).move(
-                run.id, [RunStatus.QUEUED], {}, [NewEvent(EventType.QUEUED, _asked(request))], run.created_at
-            )
             await uow.outbox.put(waiting, run.created_at + service.limits.ring_again)
     except _KeyTaken:
         return await _run_of_key(service, account_id, idempotency_key, fingerprint)

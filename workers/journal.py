@@ -237,6 +237,9 @@ class RunJournal:
 async def open_journal(service: Service, held: Held) -> tuple[RunJournal, GoalState]:
     """The journal of a claimed run, and what the run knows from what was kept of its earlier attempts."""
     run = held.run
+    if run.attempt == 1:
+        state = GoalState(run_id=run.id, request=run.request, started_at=run.started_at)
+        return RunJournal(service, held, (), {}), state
     async with service.database.read() as uow:
         tasks = tuple(await uow.tasks(run.account_id).list(run.id))
         candidates = await uow.tasks(run.account_id).candidates(run.id) if tasks else {}

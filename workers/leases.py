@@ -6,13 +6,12 @@ import datetime as dt
 
 import msgspec
 
-from domain.events import EventType
 from domain.runs import RunStatus, TerminationReason
 from services.endings import after_end, end_of
 from services.service import Service
 from store.repositories.leases import Held, Refusal
 from store.repositories.outbox import Waiting
-from store.repositories.runs import Changed, NewEvent
+from store.repositories.runs import Changed
 from store.unit import UnitOfWork
 
 
@@ -39,18 +38,14 @@ async def claim_run(service: Service, run_id: str, worker: str, terms: Terms) ->
         if account is None:
             return Refusal.NOT_QUEUED
         if await uow.leases.count_running(account.id) >= account.max_concurrent_runs:
-            await uow.outbox.mark_capped(run_id)
+            await uow.outbox.mark_capped([run_id])
             return Refusal.AT_CAP
         held = await uow.leases.claim(run_id, worker, now, terms.expiry(now))
         if held is None:
             return Refusal.NOT_QUEUED
         await uow.outbox.remove(run_id)
-        first = held.run.started_at == now
-        event = NewEvent(EventType.STARTED if first else EventType.RETRIED, {"attempt": held.run.attempt})
-        changed = await uow.runs(account.id).advance(held.fence, {}, [event], now)
-        assert changed is not None
     service.signals.changed(run_id)
-    return msgspec.structs.replace(held, last_event=changed.last_event, checkpoint=held.checkpoint + 1)
+    return held
 
 
 async def requeue(uow: UnitOfWork, service: Service, held: Held, *, lost: bool) -> Waiting | None:
@@ -90,7 +85,7 @@ async def next_of_account(uow: UnitOfWork, service: Service, account_id: str) ->
     Only those that were refused at the account's cap: for the others a ring is on its way.
     """
     account = await uow.accounts.lock(account_id)
-    if account is None:
+    if account is None or not await uow.outbox.has_capped(account_id):
         return ()
     free = account.max_concurrent_runs - await uow.leases.count_running(account_id)
     if free <= 0:

@@ -106,17 +106,22 @@ class Sweeper:
         return len(may)
 
     async def _admitted(self, uow: UnitOfWork, due: Sequence[Waiting]) -> list[Waiting]:
-        """Those of the due runs, oldest first, that their account's cap leaves room for."""
+        """Those of the due runs, oldest first, that their account's cap leaves room for. The others wait for its next
+        end of a run, like those that were refused at a claim."""
         free: Counter[str] = Counter()
         for account_id in {waiting.account_id for waiting in due}:
             account = await uow.accounts.get(account_id)
             if account is not None:
                 free[account_id] = account.max_concurrent_runs - await uow.leases.count_running(account_id)
-        admitted = []
+        admitted: list[Waiting] = []
+        capped: list[str] = []
         for waiting in due:
             if free[waiting.account_id] > 0:
                 free[waiting.account_id] -= 1
                 admitted.append(waiting)
+            else:
+                capped.append(waiting.run_id)
+        await uow.outbox.mark_capped(capped)
         return admitted
 
     async def _wake(self, rings: list[Waiting]) -> None:

@@ -9,10 +9,11 @@ from enum import StrEnum
 import msgspec
 from sqlalchemy import case, delete, func, select, update
 
+from domain.events import EventType
 from domain.runs import Run, RunStatus
 from store.models import RunRow, WorkerRow
 from store.repositories.base import Repository
-from store.repositories.runs import RUNNING, Fence, run_of
+from store.repositories.runs import RUNNING, Fence, NewEvent, add_events, run_of
 
 _RUNNING = [status.value for status in RUNNING]
 
@@ -82,7 +83,8 @@ class Leases(Repository):
         return {row.status: row.number for row in rows}
 
     async def claim(self, run_id: str, worker: str, now: dt.datetime, expires_at: dt.datetime) -> Held | None:
-        """Gives a queued run to `worker` under the next attempt number; None where it is not queued any more."""
+        """Gives a queued run to `worker` under the next attempt number, and tells of it; None where it is not queued
+        any more."""
         row = await self._session.scalar(
             update(RunRow)
             .where(RunRow.id == run_id, RunRow.status == RunStatus.QUEUED.value)
@@ -90,13 +92,18 @@ class Leases(Repository):
                 status=case((RunRow.plan.is_(None), RunStatus.PLANNING.value), else_=RunStatus.RUNNING.value),
                 worker=worker,
                 attempt=RunRow.attempt + 1,
+                last_event=RunRow.last_event + 1,
                 lease_expires_at=expires_at,
                 started_at=func.coalesce(RunRow.started_at, now, type_=RunRow.started_at.type),
             )
             .returning(RunRow),
             execution_options={"synchronize_session": False, "populate_existing": True},
         )
-        return None if row is None else _held(row)
+        if row is None:
+            return None
+        event = NewEvent(EventType.STARTED if row.started_at == now else EventType.RETRIED, {"attempt": row.attempt})
+        await add_events(self._session, row.id, row.account_id, row.last_event, [event], now)
+        return _held(row)
 
     async def see(self, worker: str, slots: int, now: dt.datetime) -> None:
         """A worker's sign of life."""

@@ -43,8 +43,14 @@ class Outbox(Repository):
         """The oldest runs that are due, each now due again at `again_at`: no other process gets them until then."""
         return await self._take(OutboxRow.due_at <= now, again_at, limit)
 
-    async def mark_capped(self, run_id: str) -> None:
-        await self._changed(update(OutboxRow).where(OutboxRow.run_id == run_id).values(capped=True))
+    async def mark_capped(self, run_ids: Sequence[str]) -> None:
+        """Marks runs, no more than one sweep takes, as refused at their account's cap."""
+        if run_ids:
+            await self._changed(update(OutboxRow).where(OutboxRow.run_id.in_(run_ids)).values(capped=True))
+
+    async def has_capped(self, account_id: str) -> bool:
+        query = select(OutboxRow.run_id).where(OutboxRow.account_id == account_id, OutboxRow.capped).limit(1)
+        return await self._session.scalar(query) is not None
 
     async def capped_of(self, account_id: str, again_at: dt.datetime, limit: int) -> Sequence[Waiting]:
         """The account's oldest runs that were refused at its cap, each now due again at `again_at`."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.events import EventType
 from domain.runs import ACTIVE, Run, RunKind, RunStatus, TerminationReason
@@ -61,8 +62,27 @@ def run_of(row: RunRow) -> Run:
     )
 
 
+async def add_events(
+    session: AsyncSession, run_id: str, account_id: str, first: int, events: Sequence[NewEvent], at: dt.datetime
+) -> None:
+    """Writes events from the sequence `first` on, which the same transaction has taken on the run's row."""
+    rows = [
+        {
+            "run_id": run_id,
+            "sequence": sequence,
+            "account_id": account_id,
+            "type": event.type.value,
+            "at": at,
+            "data": event.data,
+        }
+        for sequence, event in enumerate(events, first)
+    ]
+    await session.execute(insert(EventRow), rows)
+
+
 class Runs(OwnedRepository):
-    async def add(self, run: Run) -> None:
+    async def add(self, run: Run, event: NewEvent) -> None:
+        """Adds a run with its first event."""
         await self._session.execute(
             insert(RunRow).values(
                 id=run.id,
@@ -72,8 +92,10 @@ class Runs(OwnedRepository):
                 preview=run.request.preview,
                 request=run.request,
                 created_at=run.created_at,
+                last_event=1,
             )
         )
+        await add_events(self._session, run.id, self._account_id, 1, [event], run.created_at)
 
     async def get(self, run_id: str) -> Run | None:
         row = await self._session.scalar(select(RunRow).where(self._is(run_id)))
@@ -162,20 +184,7 @@ class Runs(OwnedRepository):
             return None
         if events:
             first = changed.last_event - len(events) + 1
-            await self._session.execute(
-                insert(EventRow),
-                [
-                    {
-                        "run_id": changed.id,
-                        "sequence": first + offset,
-                        "account_id": self._account_id,
-                        "type": event.type.value,
-                        "at": at,
-                        "data": event.data,
-                    }
-                    for offset, event in enumerate(events)
-                ],
-            )
+            await add_events(self._session, changed.id, self._account_id, first, events, at)
         return Changed(last_event=changed.last_event, cancel_requested=changed.cancel_requested)
 
     def _is(self, run_id: str) -> ColumnElement[bool]:

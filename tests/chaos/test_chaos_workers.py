@@ -1,0 +1,243 @@
+"""Workers that are killed, frozen and stopped while runs go through PostgreSQL and Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import redis.asyncio
+from store_support import opened_service, until
+
+from domain.accounts import Account
+from domain.clock import SystemClock
+from domain.events import EventType
+from domain.runs import GoalRequest, Run, RunStatus
+from services.events import list_events
+from services.health import count_runs
+from services.keys import OWNER_ACCOUNT
+from services.queue import ArqDoorbell
+from services.records import list_records
+from services.runs import get_run, list_runs, submit_run
+from services.service import Service
+from services.webhooks import list_deliveries
+from store.migrations import migrate
+from store.repositories.webhooks import DeliveryStatus
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
+
+WORKER = Path(__file__).parent / "chaos_worker.py"
+RECORDS = 5  # what the scripted agent finds on its four pages
+REQUEST = GoalRequest(goal="things", webhook_url="https://hooks.example/x")
+MANY = Account(id="c" * 32, name="many", created_at=SystemClock().now(), max_concurrent_runs=1000)
+
+
+class Workers:
+    """Worker processes of one test; whatever is left of them is killed at its end."""
+
+    def __init__(self, database_url: str, redis_url: str, folder: Path) -> None:
+        self._arguments = (database_url, redis_url, str(folder))
+        self.processes: list[asyncio.subprocess.Process] = []
+
+    async def start(self, *, slots: int = 8, page_ms: int = 60) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(WORKER), *self._arguments, str(slots), str(page_ms), stdout=asyncio.subprocess.PIPE
+        )
+        self.processes.append(process)
+        assert process.stdout is not None
+        assert await asyncio.wait_for(process.stdout.readline(), 30) == b"ready\n"
+        return process
+
+    async def kill(self, process: asyncio.subprocess.Process, how: signal.Signals = signal.SIGKILL) -> int:
+        process.send_signal(how)
+        return await asyncio.wait_for(process.wait(), 20)
+
+    async def end(self) -> None:
+        for process in self.processes:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+
+class Stage:
+    def __init__(self, service: Service, workers: Workers, folder: Path) -> None:
+        self.service = service
+        self.workers = workers
+        self.folder = folder
+
+    async def submit(self, count: int) -> list[Run]:
+        return [await submit_run(self.service, MANY.id, REQUEST) for _ in range(count)]
+
+    async def ended(self) -> int:
+        return (await count_runs(self.service)).by_status["completed"]
+
+    async def waiting_at_most(self, count: int, deadline_s: float) -> None:
+        async def few() -> bool:
+            return (await count_runs(self.service)).waiting <= count
+
+        await until(few, f"no more than {count} runs wait", deadline_s)
+
+    async def all_over(self, deadline_s: float) -> None:
+        async def over() -> bool:
+            counts = (await count_runs(self.service)).by_status
+            return not counts["queued"] + counts["planning"] + counts["running"]
+
+        await until(over, "every run ends", deadline_s)
+
+    async def assert_whole(self, run: Run) -> Run:
+        """Done, with each record once, events without a gap, and one delivery."""
+        done = await get_run(self.service, MANY.id, run.id)
+        told = (done.status, done.records_found, done.termination_reason, done.attempt)
+        assert told[:2] == (RunStatus.COMPLETED, RECORDS), told
+        records = (await list_records(self.service, MANY.id, run.id, limit=100)).items
+        assert [record.id for record in records] == [f"r{number}" for number in range(RECORDS)]
+        events = await list_events(self.service, MANY.id, run.id, limit=1000)
+        assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+        assert [event.type for event in events].count(EventType.ENDED) == 1
+        assert events[-1].type is EventType.ENDED
+        assert done.spend.pages == 4  # no page was counted, or read and kept, twice
+        assert len(await list_deliveries(self.service, MANY.id, run.id)) == 1
+        return done
+
+    async def assert_delivered(self, runs: list[Run]) -> None:
+        async def delivered() -> bool:
+            pending = 0
+            for run in runs:
+                [delivery] = await list_deliveries(self.service, MANY.id, run.id)
+                pending += delivery.status is not DeliveryStatus.DELIVERED
+            return pending == 0
+
+        await until(delivered, "every webhook is delivered", 20)
+
+
+@pytest.fixture
+async def stage(postgres_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    await migrate(postgres_url)
+    workers = Workers(postgres_url, redis_url, tmp_path)
+    async with opened_service(postgres_url, tmp_path / "blobs", doorbell=ArqDoorbell(redis_url)) as service:
+        async with service.database.write() as uow:
+            await uow.accounts.add(MANY, "whsec_" + "a" * 32)
+        try:
+            yield Stage(service, workers, tmp_path)
+        finally:
+            await workers.end()
+
+
+@asynccontextmanager
+async def killing(stage: Stage, seed: int) -> AsyncIterator[list[int]]:
+    """Kills a random worker with -9 whenever a random number of runs more has ended, and starts another in its place.
+
+    By runs and not by seconds, so that a slow machine kills as often as a fast one.
+    """
+    chance, killed, workers = random.Random(seed), [], stage.workers
+
+    async def kill_now_and_then() -> None:
+        while True:
+            enough = await stage.ended() + chance.randint(8, 20)
+
+            async def more(enough: int = enough) -> bool:
+                return await stage.ended() >= enough
+
+            await until(more, "more runs end", 200)
+            victim = chance.choice([one for one in workers.processes if one.returncode is None])
+            await workers.kill(victim)
+            killed.append(victim.pid)
+            await workers.start()
+
+    task = asyncio.create_task(kill_now_and_then())
+    try:
+        yield killed
+    finally:
+        task.cancel()
+        results = await asyncio.gather(task, return_exceptions=True)
+        assert isinstance(results[0], asyncio.CancelledError), results
+
+
+async def test_200_runs_survive_workers_killed_at_random_none_lost_none_stuck_none_doubled(stage: Stage):
+    await stage.workers.start()
+    await stage.workers.start()
+    async with killing(stage, seed=7) as killed:
+        runs = await stage.submit(200)
+        await stage.waiting_at_most(20, deadline_s=300)
+    await stage.all_over(120)
+    print(f"{len(killed)} workers killed")
+
+    done = [await stage.assert_whole(run) for run in runs]
+    assert len(killed) >= 2
+    assert max(run.attempt for run in done) > 1, "no kill hit a run: the test shows nothing"
+    await stage.assert_delivered(runs)
+    listing = await list_runs(stage.service, MANY.id, limit=1000)
+    assert {run.id for run in listing.items} == {run.id for run in runs}
+    assert (await count_runs(stage.service)).waiting == 0
+
+
+async def test_a_worker_frozen_past_its_lease_comes_back_and_writes_nothing(stage: Stage):
+    frozen = await stage.workers.start(slots=4, page_ms=300)
+    runs = await stage.submit(4)
+
+    async def begun() -> bool:
+        return all([(await get_run(stage.service, MANY.id, run.id)).pages_completed >= 1 for run in runs])
+
+    await until(begun, "all four are under way")
+    frozen.send_signal(signal.SIGSTOP)
+    await stage.workers.start()
+    await stage.all_over(30)
+    done = [await stage.assert_whole(run) for run in runs]
+    assert {run.attempt for run in done} == {2}
+    before = [await list_events(stage.service, MANY.id, run.id, limit=1000) for run in runs]
+
+    frozen.send_signal(signal.SIGCONT)
+    extra = await stage.submit(1)  # the frozen one is awake when it has beaten again
+    await stage.all_over(20)
+    await asyncio.sleep(2)  # longer than a page and a beat of it take: time in which it could do harm
+    assert [await stage.assert_whole(run) for run in runs] == done
+    assert [await list_events(stage.service, MANY.id, run.id, limit=1000) for run in runs] == before
+    await stage.assert_whole(extra[0])
+    assert await stage.workers.kill(frozen, signal.SIGTERM) == 0
+
+
+async def test_a_worker_told_to_stop_gives_its_runs_back_at_once_and_burns_no_chance(stage: Stage):
+    runs = await stage.submit(6)
+    for _ in range(4):  # once more than a run may lose its worker
+        worker = await stage.workers.start(slots=6, page_ms=3000)
+
+        async def going() -> bool:
+            counts = (await count_runs(stage.service)).by_status
+            return counts["planning"] + counts["running"] == 6
+
+        await until(going, "all six are under way", 20)
+        assert await stage.workers.kill(worker, signal.SIGTERM) == 0
+        assert (await count_runs(stage.service)).by_status["queued"] == 6
+    await stage.workers.start()
+    await stage.all_over(20)
+    for run in runs:
+        await stage.assert_whole(run)
+
+
+async def test_a_redis_that_forgets_everything_costs_seconds_and_no_run(stage: Stage, redis_url: str):
+    runs = await stage.submit(20)
+    client = redis.asyncio.Redis.from_url(redis_url)
+    await client.flushdb()
+    await client.aclose()
+    await stage.workers.start()
+    await stage.all_over(30)
+    for run in runs:
+        await stage.assert_whole(run)
+
+
+async def test_webhook_ids_are_told_apart_and_none_is_sent_by_two_workers(stage: Stage):
+    for _ in range(2):
+        await stage.workers.start(page_ms=1)
+    runs = await stage.submit(40)
+    await stage.all_over(30)
+    await stage.assert_delivered(runs)
+    sent = Counter((stage.folder / "hooks.log").read_text().splitlines())
+    assert len(sent) == 40
+    assert set(sent.values()) == {1}
+    assert OWNER_ACCOUNT not in {run.account_id for run in runs}
