@@ -8,7 +8,7 @@ import lxml.html
 import msgspec
 
 from agent.extract.detail.availability import availability_of_thing
-from agent.extract.detail.cues import shown_value
+from agent.extract.detail.cues import shown_value, title_of_thing
 from agent.extract.detail.identifiers import sku_of
 from agent.extract.detail.lists import list_of
 from agent.extract.detail.price import price_of
@@ -59,6 +59,11 @@ def _find(scene: Scene, field: Field) -> FoundValue | None:
         return list_of(scene, field) or of_metas(scene, field)
     if field.kind is FieldKind.DURATION:
         return of_entities(scene, field) or _total_of_parts(scene, field) or shown_value(scene, field)
+    if field.kind is FieldKind.TITLE and "title" in names:
+        return title_of_thing(scene, field)
+    if field.kind in {FieldKind.IMAGE, FieldKind.URL} and "image" in names and not field.many:
+        # The picture that the publisher shares the page with is whole; an entity's may be a crop of it.
+        return of_metas(scene, field) or of_entities(scene, field) or shown_value(scene, field)
     return of_entities(scene, field) or of_metas(scene, field) or shown_value(scene, field)
 
 

@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator
 
 import lxml.html
+import msgspec
 
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.schema import concept_of
-from agent.extract.detail.structured import as_list
+from agent.extract.detail.structured import as_list, of_entities, of_metas
 from agent.extract.reading import FoundValue
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
 from domain.grounding import fold
 from domain.normal import normalise
+from domain.urls import host_of, is_http
 from fetch.dom import title_of, visible_text
 
 MAX_LABEL = 40  # characters
@@ -23,6 +25,7 @@ MAX_PAIRS = 400  # a page
 MAX_BYLINE = 80
 SMALL_IMAGE = 100  # pixels: icons and avatars
 
+_SITE_MARK = re.compile(r"\s+[|–—·»-]\s+")
 _BYLINE = re.compile(
     r"^(?:written |posted |recipe |words )?(?:by|von|par|por|di|door|af|av)[:\s]\s*(?P<name>\S.{1,60})$", re.I
 )
@@ -43,7 +46,7 @@ def shown_value(scene: Scene, field: Field) -> FoundValue | None:
         return _author(scene)
     if field.kind is FieldKind.DATE and "date" in names:
         return _date(scene)
-    if field.kind is FieldKind.IMAGE and "image" in names:
+    if field.kind in {FieldKind.IMAGE, FieldKind.URL} and "image" in names:
         return _image(scene)
     return None
 
@@ -94,6 +97,26 @@ def _line(element: lxml.html.HtmlElement) -> str:
 def _short_line(element: lxml.html.HtmlElement) -> str:
     text = "".join(element.itertext())
     return " ".join(text.split()) if len(text) <= MAX_LABEL + MAX_VALUE else ""
+
+
+def title_of_thing(scene: Scene, field: Field) -> FoundValue | None:
+    """The name that the data gives, without what the site adds to it ("Mug | Tea House"); what stands in the heading is
+    never such an addition."""
+    named = of_entities(scene, field) or of_metas(scene, field)
+    shown = _title(scene)
+    if named is None:
+        return shown
+    parts = _SITE_MARK.split(named.raw)
+    if len(parts) == 1:
+        return named
+    if shown is not None and scene.heading is not None and fold(named.raw).startswith(fold(shown.raw)):
+        return shown
+    site = fold(scene.metas.text("og:site_name")) if scene.metas else ""
+    host = re.sub(r"[^a-z0-9]", "", host_of(scene.base_url)) if is_http(scene.base_url) else ""
+    last = fold(parts[-1])
+    if last == site or (len(last) > 3 and re.sub(r"[^a-z0-9]", "", last) in host):
+        return msgspec.structs.replace(named, raw=named.raw[: named.raw.rindex(parts[-1])].rstrip(" |–—-·»:"))
+    return named
 
 
 def _title(scene: Scene) -> FoundValue | None:

@@ -26,7 +26,8 @@ _LEVELS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _STEPS = frozenset({"instructions", "recipeInstructions", "step", "steps"})
 _NUMBERED = re.compile(r"^\s*(?:step\s*)?\d{1,2}\s*[.):]\s+(?=\S)", re.I)
 _ONLY_NUMBER = re.compile(r"\s*(?:step|schritt|étape|paso|passo|stap|krok)?\s*\d{1,2}\s*[.):]?\s*", re.I)
-_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=\d{1,2}[.)]\s)")
+_SPACE_BEFORE = re.compile(r"\s+([,;)])")
+_DOUBLE_BRACKETS = re.compile(r"\(\(([^()]*)\)\)")
 
 # What headings call the two lists that people ask for most, in the languages of most recipe sites.
 _HEADINGS = {
@@ -56,7 +57,13 @@ def _of_entities(scene: Scene, field: Field) -> FoundValue | None:
     for entity in scene.peers:
         for path in concept.paths:
             lines = [
-                FoundValue(raw=line, method=entity.method, source_path=at.path, attribute=at.attribute)
+                FoundValue(
+                    raw=line,
+                    method=entity.method,
+                    source_path=at.path,
+                    attribute=at.attribute,
+                    value=tidied if (tidied := tidy(line)) != line else None,
+                )
                 for found in properties_at(entity, path)
                 for line, at in (_steps(found) if is_steps else _lines(found))
             ]
@@ -69,6 +76,13 @@ def _lines(found: Property) -> Iterator[tuple[str, Property]]:
     for line in plain(found.text).split("\n"):
         if line:
             yield line, found.leaf
+
+
+def tidy(line: str) -> str:
+    """A line that a template put together, with the spaces and brackets that it left over taken out: "1 onion , (
+    (diced))" is "1 onion, (diced)"."""
+    line = _SPACE_BEFORE.sub(r"\1", line)
+    return _DOUBLE_BRACKETS.sub(r"(\1)", line)
 
 
 def _steps(found: Property) -> Iterator[tuple[str, Property]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
@@ -29,6 +29,7 @@ LIST_ITEMS = 3
 REPEATED_COST = 0.35  # for one other amount of the same make, twice for more
 ENOUGH = 0.8  # weight below which no price is told; one good element of the buy box has it
 
+Units = defaultdict[float, Counter[str]]  # what currency each amount was given in, by how many
 _Seen = tuple[float, float, str, lxml.html.HtmlElement]
 _FIELD = Field(name="price", kind=FieldKind.PRICE)
 _OFFER_PRICES = ("price", "priceSpecification/price", "lowPrice", "offers/price")
@@ -66,7 +67,7 @@ def price_of(scene: Scene) -> FoundValue | None:
     """The price and its currency. A price that structured data gives stands before those that are only shown; these
     decide between several, and stand where there is none."""
     ballot = Ballot()
-    units: Counter[str] = Counter()
+    units: Units = defaultdict(Counter)
     _hear_entities(scene, ballot, units)
     _hear_metas(scene, ballot)
     structured = ballot.values(Method.JSON_LD, Method.MICRODATA) or ballot.values(Method.OPENGRAPH)
@@ -75,9 +76,10 @@ def price_of(scene: Scene) -> FoundValue | None:
         _hear_shown(scene, ballot, units)
         structured = ballot.values(Method.JSON_LD, Method.MICRODATA) or ballot.values(Method.OPENGRAPH)
     chosen = next(iter(structured or ballot.values()), None)
-    if chosen is None or ballot.weight(chosen) < ENOUGH:
+    if not isinstance(chosen, float) or ballot.weight(chosen) < ENOUGH:
         return None
-    unit = units.most_common(1)[0][0] if units else ""
+    spoken = units[chosen] or sum(units.values(), Counter())
+    unit = spoken.most_common(1)[0][0] if spoken else ""
     return ballot.elected(chosen, unit)
 
 
@@ -97,7 +99,7 @@ def shown_amount(text: str, locale: str) -> float | None:
     return float(normal.value) if 0 < normal.value < HIGHEST else None
 
 
-def _hear_entities(scene: Scene, ballot: Ballot, units: Counter[str]) -> None:
+def _hear_entities(scene: Scene, ballot: Ballot, units: Units) -> None:
     for entity in scene.peers:
         offers = (entity.nested("offers") or (entity,))[:MAX_OFFERS]
         base = 3.0 if entity.method is Method.JSON_LD else 2.2
@@ -105,14 +107,14 @@ def _hear_entities(scene: Scene, ballot: Ballot, units: Counter[str]) -> None:
             _hear_offer(offer, base / len(offers) ** 0.5, ballot, units)
 
 
-def _hear_offer(offer: Entity, weight: float, ballot: Ballot, units: Counter[str]) -> None:
+def _hear_offer(offer: Entity, weight: float, ballot: Ballot, units: Units) -> None:
     for path in _OFFER_PRICES:
         for found in properties_at(offer, path)[:MAX_OFFERS]:
             amount = machine_amount(found.text)
             if amount is not None:
                 ballot.add(amount, Vote(weight, found.text, offer.method, found.leaf.path, found.leaf.attribute))
                 for name in ("priceCurrency", "priceSpecification/priceCurrency"):
-                    units.update(currency.text.upper()[:3] for currency in properties_at(offer, name)[:1])
+                    units[amount].update(currency.text.upper()[:3] for currency in properties_at(offer, name)[:1])
                 return
 
 
@@ -141,7 +143,7 @@ def _hear_scripts(scene: Scene, ballot: Ballot) -> None:
             ballot.add(amount, Vote(weight, raw, Method.STATE))
 
 
-def _hear_shown(scene: Scene, ballot: Ballot, units: Counter[str]) -> None:
+def _hear_shown(scene: Scene, ballot: Ballot, units: Units) -> None:
     tree = scene.root.getroottree()
     shown = _less_what_repeats(list(_shown(scene)))
     shown = sorted(shown, key=lambda seen: -seen[0])[:SHOWN_VOTES]
@@ -152,7 +154,7 @@ def _hear_shown(scene: Scene, ballot: Ballot, units: Counter[str]) -> None:
             ballot.add(amount, Vote(weight * share, text, Method.DETAIL, tree.getpath(element)))
             heard[amount] += 1
             if unit := currency_of(text, locale_of(scene.locale)):
-                units[unit] += 1
+                units[amount][unit] += 1
 
 
 def _shown(scene: Scene) -> Iterator[_Seen]:
