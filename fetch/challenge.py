@@ -45,29 +45,29 @@ def _any(*patterns: str) -> re.Pattern[str]:
 _MARKS: tuple[tuple[tuple[str, ...], Wall], ...] = (
     (
         ("_cf_chl_opt", "orchestrate/chl_page", "orchestrate/managed", "orchestrate/jsch", "cf-browser-verification"),
-        Wall(WallKind.CHALLENGE, "Cloudflare asks for a browser check"),
+        Wall(WallKind.CHALLENGE, "Cloudflare asks for a browser check."),
     ),
-    (("captcha-delivery.com/", "var dd={'rt':"), Wall(WallKind.CAPTCHA, "DataDome asks for a captcha")),
+    (("captcha-delivery.com/", "var dd={'rt':"), Wall(WallKind.CAPTCHA, "DataDome asks for a captcha.")),
     (
         ("px-captcha", "captcha.px-cdn.net", "captcha.px-cloud.net"),
-        Wall(WallKind.CAPTCHA, "PerimeterX asks to press and hold"),
+        Wall(WallKind.CAPTCHA, "PerimeterX asks to press and hold."),
     ),
-    (("errors.edgesuite.net/", "reference&#32;&#35;"), Wall(WallKind.REFUSAL, "Akamai refuses us")),
+    (("errors.edgesuite.net/", "reference&#32;&#35;"), Wall(WallKind.REFUSAL, "Akamai refuses us.")),
     (
         ("sec-if-cpt-container", "sec-bc-text-container", "/akam-challenge"),
-        Wall(WallKind.CHALLENGE, "Akamai asks for a browser check"),
+        Wall(WallKind.CHALLENGE, "Akamai asks for a browser check."),
     ),
     (
         ("_incapsula_resource?swudnsai", "_incapsula_resource?cwudnsai", "incapsula incident id"),
-        Wall(WallKind.CHALLENGE, "Imperva asks for a browser check"),
+        Wall(WallKind.CHALLENGE, "Imperva asks for a browser check."),
     ),
     (
         ("awswafintegration.checkforcerefresh", "window.gokuprops", "distil_r_captcha", "sucuri_cloudproxy_js"),
-        Wall(WallKind.CHALLENGE, "a bot guard asks for a browser check"),
+        Wall(WallKind.CHALLENGE, "A bot guard asks for a browser check."),
     ),
     (
         ("ips.js?kp_uidz", "vercel security checkpoint"),
-        Wall(WallKind.CHALLENGE, "a bot guard asks for a browser check"),
+        Wall(WallKind.CHALLENGE, "A bot guard asks for a browser check."),
     ),
 )
 _CAPTCHA_WIDGETS = (
@@ -156,13 +156,13 @@ def _worded_wall(page: Page) -> Wall | None:
     terse = len(text) <= TERSE
     if _HUMAN.search(text) or _HUMAN.search(title):
         if has_widget and (terse or is_titled or refused):
-            return Wall(WallKind.CAPTCHA, "it asks to prove that one is human")
+            return Wall(WallKind.CAPTCHA, "It asks to prove that one is human.")
         if is_titled or refused or (terse and _is_most_of(_HUMAN, text)):
-            return Wall(WallKind.CHALLENGE, "it asks to prove that one is human")
+            return Wall(WallKind.CHALLENGE, "It asks to prove that one is human.")
     if _SCRIPTS.search(_seen_or_not(page)) and terse and (is_titled or refused):
-        return Wall(WallKind.CHALLENGE, "it asks to enable scripts and cookies")
+        return Wall(WallKind.CHALLENGE, "It asks to enable scripts and cookies.")
     if is_titled and terse and (refused or _DENIED.search(text)):
-        return Wall(WallKind.REFUSAL, "it denies access")
+        return Wall(WallKind.REFUSAL, "It denies access.")
     return None
 
 
@@ -187,7 +187,7 @@ def _consent_or_login(page: Page) -> Wall | None:
     except InvalidInput:
         return None
     if _CONSENT_HOST.match(shown.host) and not _CONSENT_HOST.match(asked.host) and _CONSENT.search(page.text):
-        return Wall(WallKind.CONSENT, "it asks for consent to cookies first")
+        return Wall(WallKind.CONSENT, "It asks for consent to cookies first.")
     if _LOGIN_PATH.search(shown.href) and not _LOGIN_PATH.search(asked.href) and _PASSWORD.search(page.html):
-        return Wall(WallKind.LOGIN, "it asks to log in")
+        return Wall(WallKind.LOGIN, "It asks to log in.")
     return None

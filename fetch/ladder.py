@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 THIN = 400  # characters of visible text; under it a page needs a browser with recall .90 and 0.15 % false alarms
 THIN_SHELL = 1500  # with an empty mount point as well: menus and footers around nothing
-NO_BROWSER = "there is no browser here: `forage browser --install` finds or installs one"
+NO_BROWSER = "There is no browser here: `forage browser --install` finds or installs one."
 LEAST_RENDER_S = 3.0  # less is not worth a browser
 REMEMBERED_S = 3600.0
 MAX_SITES = 2000
@@ -79,14 +79,14 @@ def need_of_browser(page: Page) -> Need | None:
     if not _SCRIPT.search(source):
         return None  # no script, nothing to wait for
     if _EMPTY_ROOT.search(source):
-        return Need("its content is drawn by scripts", True)
+        return Need("Its content is drawn by scripts.", True)
     if len(page.text) >= THIN:
         return None
     if any(_ASKS_FOR_SCRIPTS.search(told) for told in _NOSCRIPT.findall(source)):
-        return Need("it asks for scripts", True)
+        return Need("It asks for scripts.", True)
     if not page.text.strip():
-        return Need("it shows nothing without scripts", True)
-    return Need("it shows very little without scripts", False)
+        return Need("It shows nothing without scripts.", True)
+    return Need("It shows very little without scripts.", False)
 
 
 class SiteMemory:
@@ -186,7 +186,7 @@ class Ladder:
             async with self._http.politeness.gate(url.authority).turn(deadline):
                 left_s = deadline - asyncio.get_running_loop().time()
                 if left_s < min(LEAST_RENDER_S, request.deadline_s / 2):
-                    return _untold(request, FetchOutcome.TIMED_OUT, "no time was left for the browser")
+                    return _untold(request, FetchOutcome.TIMED_OUT, "No time was left for the browser.")
                 page = judged(await browser.fetch(replace(request, deadline_s=left_s)))
                 if page.outcome is FetchOutcome.UNREACHABLE:
                     raise _Unreached(page)
@@ -226,7 +226,7 @@ def better(plain: Page, shown: Page, need: Need) -> Page:
 def _without_browser(plain: Page, need: Need, why: str) -> Page:
     """The page by HTTP where no browser could be had: good as it is, unless there is nothing in it to read."""
     if plain.ok and need.is_certain:
-        return replace(plain, outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail=f"{need.reason}, and {why}")
+        return replace(plain, outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail=f"{need.reason} {why}")
     return plain
 
 

@@ -115,10 +115,10 @@ class BrowserProcess:
                 pid = _browser_pid(await session.send("SystemInfo.getProcessInfo"))
         except (Error, OSError) as fault:
             await _stop(manager)
-            raise BrowserUnusable(f"{path} could not be started: {str(fault).splitlines()[0][:200]}") from None
+            raise BrowserUnusable(f"{path} could not be started: {_first_line(fault)}") from None
         except TimeoutError:
             await _stop(manager)
-            raise BrowserUnusable(f"{path} did not start in {LAUNCH_S:.0f} s") from None
+            raise BrowserUnusable(f"{path} did not start in {LAUNCH_S:.0f} s.") from None
         log.info("browser.launched", path=path, version=browser.version, pid=pid)
         return cls(manager, browser, session, pid)
 
@@ -191,6 +191,10 @@ async def _launch(driver: Playwright, path: str, proxy: ProxySettings) -> Browse
     except Error:
         log.warning("browser.no_sandbox", reason="the system does not allow user namespaces")
         return await attempt(sandbox=False)
+
+
+def _first_line(fault: Exception) -> str:
+    return f"{str(fault).splitlines()[0][:200].rstrip('.')}."
 
 
 def _browser_pid(told: dict) -> int:

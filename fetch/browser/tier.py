@@ -16,7 +16,7 @@ from domain.urls import canonical_url, parse_url
 from fetch.browser.pool import BrowserPool
 from fetch.browser.process import BrowserDied, BrowserUnusable
 from fetch.browser.visit import Rendered
-from fetch.content_types import declared_kind
+from fetch.content_types import declared_kind, media_type
 from fetch.dom import describe
 from fetch.egress.limits import REFUSAL_HEADER, Refusal
 from fetch.egress.proxy import Door
@@ -27,11 +27,11 @@ log = structlog.get_logger(__name__)
 ATTEMPTS = 2  # the second on a fresh browser page; a page that takes two down is the one at fault
 LEAST_ATTEMPT_S = 2.0  # less is not worth a second browser
 DESCRIBE_S = 20.0
-OPAQUE = "this address may not be fetched"
+OPAQUE = "This URL may not be fetched."
 REFUSED = {
     Refusal.UNSAFE_URL: (FetchOutcome.UNSAFE_URL, OPAQUE),
-    Refusal.TIMED_OUT: (FetchOutcome.TIMED_OUT, "no answer in time"),
-    Refusal.TOO_LARGE: (FetchOutcome.TOO_LARGE, "its headers are too large"),
+    Refusal.TIMED_OUT: (FetchOutcome.TIMED_OUT, "No answer came in time."),
+    Refusal.TOO_LARGE: (FetchOutcome.TOO_LARGE, "Its headers are too large."),
 }
 
 
@@ -75,21 +75,22 @@ class BrowserTier:
             except BrowserUnusable as fault:
                 return Rendered(outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail=fault.message)
             except TimeoutError:
-                return Rendered(outcome=FetchOutcome.TIMED_OUT, detail="no browser page became free in time")
+                return Rendered(outcome=FetchOutcome.TIMED_OUT, detail="No browser page became free in time.")
             except BrowserDied:
                 log.warning("browser.died", url=url)
-        return Rendered(outcome=FetchOutcome.PAGE_CRASHED, detail="the browser died on this page")
+        return Rendered(outcome=FetchOutcome.PAGE_CRASHED, detail="The browser died on this page.")
 
     def _judged(self, rendered: Rendered) -> Rendered:
         """What the answer's status, type and origin say about a page that was rendered."""
         refusal = self._refusal(rendered)
         if refusal:
-            outcome, detail = REFUSED.get(refusal, (FetchOutcome.UNREACHABLE, "it could not be reached"))
+            outcome, detail = REFUSED.get(refusal, (FetchOutcome.UNREACHABLE, "It could not be reached."))
             return Rendered(outcome=outcome, detail=detail)
         kind = rendered.headers.get("content-type", "text/html")
         if rendered.outcome is FetchOutcome.OK and declared_kind(kind) is None:
-            detail = f"it is {kind[:60]}"
-            return Rendered(outcome=FetchOutcome.UNSUPPORTED_CONTENT, status=rendered.status, detail=detail)
+            return Rendered(
+                outcome=FetchOutcome.UNSUPPORTED_CONTENT, status=rendered.status, detail="It is not a page."
+            )
         return rendered
 
     def _refusal(self, rendered: Rendered) -> str | None:
@@ -119,7 +120,7 @@ class BrowserTier:
             via=Via.BROWSER,
             fetched_at=self._clock.now(),
             status=rendered.status,
-            content_type=rendered.headers.get("content-type", ""),
+            content_type=media_type(rendered.headers.get("content-type", "")),
             html=rendered.html,
             elapsed_ms=int((time.monotonic() - began) * 1000),
             bytes_received=rendered.received,
@@ -133,7 +134,7 @@ class BrowserTier:
         try:
             facts = await self._offload.run(describe, page.html, page.final_url, deadline_s=DESCRIBE_S)
         except (TimeoutError, WorkerDied, MemoryError):
-            return replace(page, outcome=FetchOutcome.TOO_LARGE, detail="its elements are too many to read")
+            return replace(page, outcome=FetchOutcome.TOO_LARGE, detail="Its elements are too many to read.")
         return replace(page, text=facts.text, title=facts.title, language=facts.language)
 
     async def close(self) -> None:
@@ -151,4 +152,4 @@ def outcome_of_status(status: int, detail: str = "") -> tuple[FetchOutcome, str]
         404: FetchOutcome.NOT_FOUND,
         410: FetchOutcome.NOT_FOUND,
     }.get(status, FetchOutcome.HTTP_ERROR)
-    return outcome, f"HTTP {status}"
+    return outcome, f"The site answered with status {status}."

@@ -42,13 +42,13 @@ WORLD = "forage"  # name of the isolated world that the snapshot is taken in
 
 # What Chromium says of a document that could not be had, and what that means to us.
 _FAILURES: tuple[tuple[str, FetchOutcome, str], ...] = (
-    ("ERR_TOO_MANY_REDIRECTS", FetchOutcome.TOO_MANY_REDIRECTS, "it redirects without end"),
-    ("Download is starting", FetchOutcome.UNSUPPORTED_CONTENT, "it is a download, not a page"),
-    ("ERR_ABORTED", FetchOutcome.UNSUPPORTED_CONTENT, "it gives no page"),  # 204, or a download refused
-    ("ERR_INVALID_RESPONSE", FetchOutcome.UNREACHABLE, "its answer cannot be read"),
-    ("TIMED_OUT", FetchOutcome.TIMED_OUT, "no answer in time"),
-    ("ERR_RESPONSE_HEADERS_TOO_BIG", FetchOutcome.TOO_LARGE, "its headers are too large"),
-    ("ERR_UNSAFE_PORT", FetchOutcome.UNSAFE_URL, "this port is not for the web"),
+    ("ERR_TOO_MANY_REDIRECTS", FetchOutcome.TOO_MANY_REDIRECTS, "It redirects without end."),
+    ("Download is starting", FetchOutcome.UNSUPPORTED_CONTENT, "It is a download, not a page."),
+    ("ERR_ABORTED", FetchOutcome.UNSUPPORTED_CONTENT, "It gives no page."),  # 204, or a download refused
+    ("ERR_INVALID_RESPONSE", FetchOutcome.UNREACHABLE, "Its answer cannot be read."),
+    ("TIMED_OUT", FetchOutcome.TIMED_OUT, "No answer came in time."),
+    ("ERR_RESPONSE_HEADERS_TOO_BIG", FetchOutcome.TOO_LARGE, "Its headers are too large."),
+    ("ERR_UNSAFE_PORT", FetchOutcome.UNSAFE_URL, "This URL may not be fetched."),
 )
 # An evaluation that was cut off because the document is another one now.
 _GONE_ELSEWHERE = ("context", "navigated", "Promise was collected", "No frame", "Frame with the given id")
@@ -88,7 +88,7 @@ class Visit:
         self._loop = asyncio.get_running_loop()
         self._halt: asyncio.Future[None] = self._loop.create_future()
         self._interruptions = 0
-        self.traffic = Traffic(page, on_flood=lambda: self.halt(Exhausted("it asks for more without end")))
+        self.traffic = Traffic(page, on_flood=lambda: self.halt(Exhausted("It asks for more without end.")))
 
     def halt(self, fault: ForageError) -> None:
         """Ends what is being awaited now with `fault`."""
@@ -100,7 +100,7 @@ class Visit:
         """A dialog or a popup came up, and was sent away."""
         self._interruptions += 1
         if self._interruptions == MAX_INTERRUPTIONS:
-            self.halt(Exhausted("it opens dialogs or windows without end"))
+            self.halt(Exhausted("It opens dialogs or windows without end."))
 
     async def run(self, url: str, deadline_s: float) -> Rendered:
         """Takes at most `deadline_s` seconds. Raises BrowserDied when the browser, or this page's process, went."""
@@ -121,7 +121,7 @@ class Visit:
                 await self._go(url)
                 snapshot = await self._settle()
         except (TimeoutError, CommandTimedOut):
-            return await self._rescued(ends, "it did not come to rest in time")
+            return await self._rescued(ends, "It did not come to rest in time.")
         except Exhausted as fault:
             return await self._rescued(ends, fault.message)
         except Error as fault:
@@ -161,7 +161,7 @@ class Visit:
             if self.traffic.is_idle or self.traffic.begun == begun or left_s <= 0:
                 return snapshot
         if snapshot is None:
-            raise Exhausted("it goes elsewhere without end")
+            raise Exhausted("It goes elsewhere without end.")
         return snapshot
 
     async def _snapshot(self, *, cap_s: float) -> Snapshot:
@@ -183,7 +183,7 @@ class Visit:
             },
         )
         if "exceptionDetails" in told:
-            raise Exhausted("its elements cannot be written out")
+            raise Exhausted("Its elements cannot be written out.")
         return msgspec.convert(told["result"]["value"], Snapshot)
 
     async def _send(self, method: str, params: dict[str, object] | None = None) -> dict[str, Any]:
@@ -207,14 +207,14 @@ class Visit:
         from playwright.async_api import Error
 
         if self.traffic.main_response is None:
-            return Rendered(outcome=FetchOutcome.TIMED_OUT, detail="no answer in time", is_spoiled=True)
+            return Rendered(outcome=FetchOutcome.TIMED_OUT, detail="No answer came in time.", is_spoiled=True)
         if not (self._halt.done() and isinstance(self._halt.exception(), BrowserDied)):
             self._halt = self._loop.create_future()
         try:
             async with asyncio.timeout_at(ends):
                 await self._stop_scripts()
                 snapshot = await self._last_snapshot()
-                return await self._rendered(snapshot, detail=f"{why}; its scripts were stopped", is_spoiled=True)
+                return await self._rendered(snapshot, detail=f"{why} Its scripts were stopped.", is_spoiled=True)
         except (TimeoutError, Exhausted):
             return Rendered(outcome=FetchOutcome.TIMED_OUT, detail=why, is_spoiled=True)
         except Error as fault:
@@ -250,7 +250,7 @@ class Visit:
             return self._failed((self.traffic.main.failure if self.traffic.main else None) or "no answer")
         return Rendered(
             outcome=FetchOutcome.TOO_LARGE if snapshot.too_large else FetchOutcome.OK,
-            detail="the page's source is too large" if snapshot.too_large else detail,
+            detail="Its source is too large." if snapshot.too_large else detail,
             status=response.status,
             final_url=response.url,
             headers=response.headers,
@@ -270,7 +270,7 @@ class Visit:
         code = next((word for word in message.replace(":", " ").split() if word.startswith("ERR_")), "no answer")
         return Rendered(
             outcome=FetchOutcome.UNREACHABLE,
-            detail=f"it could not be reached ({code})",
+            detail=f"It could not be reached ({code}).",
             final_url=self.traffic.main.url if self.traffic.main else "",
             is_spoiled=True,
         )

@@ -119,9 +119,9 @@ def test_an_honest_page_is_no_wall(name: str) -> None:
 
 def test_a_redirect_to_a_login_or_consent_page_is_a_wall() -> None:
     login = page("<form><input type='password'></form>", final_url="https://shop.example/login?next=/things")
-    assert detect_challenge(login) == "it asks to log in"
+    assert detect_challenge(login) == "It asks to log in."
     consent = page("<h1>Before you continue</h1>", final_url="https://consent.shop.example/x")
-    assert detect_challenge(consent) == "it asks for consent to cookies first"
+    assert detect_challenge(consent) == "It asks for consent to cookies first."
     moved = page("<h1>Things</h1><input type=text>", final_url="https://shop.example/log-in-the-forest")
     assert detect_challenge(moved) is None
 

@@ -179,3 +179,13 @@ async def test_twenty_pages_at_once_all_come(site, fetch) -> None:
         site.add(f"/page{n}", f"<p>this is page {n}</p>")
     pages = await asyncio.gather(*(fetch(f"{site.url}/page{n}", scope=f"s{n % 5}") for n in range(20)))
     assert [page.text for page in pages] == [f"this is page {n}" for n in range(20)]
+
+
+async def test_a_browser_page_is_used_again_in_its_scope_and_not_for_ever(site, fetch) -> None:
+    """A browser page counts the documents it has shown: the count grows while it is used again."""
+    url = site.add("/history", "<p id=h></p><script>h.textContent = history.length</script>")
+    counts = [int((await fetch(f"{url}?n={n}", scope="reuse")).text) for n in range(25)]
+    assert max(counts) > 5
+    assert max(counts) <= 21  # twenty visits, and the empty document that it began with
+    assert counts[24] < max(counts)
+    assert int((await fetch(url, scope="another")).text) <= 2

@@ -88,7 +88,7 @@ async def test_a_challenge_that_scripts_solve_is_passed_by_the_browser_and_else_
     passed = await ladder(url)
     assert (passed.ok, passed.via) == (True, Via.BROWSER)
     blocked = await http_only(url)
-    assert (blocked.outcome, blocked.detail) == (FetchOutcome.BLOCKED, "Cloudflare asks for a browser check")
+    assert (blocked.outcome, blocked.detail) == (FetchOutcome.BLOCKED, "Cloudflare asks for a browser check.")
 
 
 async def test_a_wall_is_blocked_whatever_its_status(site, ladder) -> None:
