@@ -10,6 +10,7 @@ from agent.extract.miner.groups import Row
 from agent.extract.miner.tree import LOOSE, Node, Tree
 from domain.dates import find_dates, moment_at
 
+MAX_GAP = 3000  # characters outside the rows between a heading and what it heads: more is another part of the page
 MAX_HEADING = 200  # characters; a date in a longer text is told in passing
 
 
@@ -33,9 +34,10 @@ class DateHeadings:
                 value, end = moment_at(node.text, dates[0])
                 self._found.append(HeadingDate(value, node.text[dates[0].start : end], node))
         self._orders = [date.node.order for date in self._found]
+        self._lengths = tree.lengths
 
     def above(self, rows: Sequence[Row]) -> dict[int, HeadingDate]:
-        """For each row the last date before it that stands in no row."""
+        """For each row the last date before it that stands in no row and heads it: little else lies between."""
         if not self._found:
             return {}
         starts = [row[0].order for row in rows]
@@ -46,9 +48,17 @@ class DateHeadings:
             if (row := bisect_right(starts, order) - 1) < 0 or order >= ends[row]
         ]
         orders = [self._orders[place] for place in free]
+        within = [0]  # characters in the rows before each row
+        for row in rows:
+            within.append(within[-1] + self._lengths[row[-1].last] - self._lengths[row[0].first])
         found: dict[int, HeadingDate] = {}
-        for number, start in enumerate(starts):
-            before = bisect_left(orders, start) - 1
-            if before >= 0:
-                found[number] = self._found[free[before]]
+        for number, row in enumerate(rows):
+            before = bisect_left(orders, row[0].order) - 1
+            if before < 0:
+                continue
+            heading = self._found[free[before]]
+            first = bisect_right(starts, heading.node.order)
+            between = self._lengths[row[0].first] - self._lengths[heading.node.last]
+            if between - (within[number] - within[min(first, number)]) <= MAX_GAP:
+                found[number] = heading
         return found

@@ -32,6 +32,7 @@ CHROME_FACTOR = 0.55  # for each navigating ancestor
 NESTED_SHARE = 0.5  # of the text lies in repeated parts of the rows: the rows are sections, not records
 NESTED_ROWS = 6  # rows looked at for such parts
 REPEAT_WEIGHT = 0.45  # lost where every row has its fields twice
+LACK_WEIGHT = 0.5  # lost by a region that tells of no asked field
 SHORT_ROW = 8  # characters; rows below are menu entries and page numbers
 
 _CHROME_TAGS = frozenset({"nav", "footer", "header", "aside", "form"})
@@ -146,7 +147,8 @@ class Miner:
         matches = self._labeller.assign(table.columns, table.rows)
         fit = self._fit(table, matches)
         fit *= self._repeat_factor(table, matches)
-        fit += self._context_gain(rows, matches)
+        gain = self._context_gain(group.rows[:MAX_ROWS], matches)
+        fit = (fit + gain) * self._told_factor(len(matches) + (gain > 0))
         lengths = [sum(node.length for node in row) for row in rows]
         total = fit * _count_factor(len(group.rows)) * _evenness(lengths)
         if statistics.median(self._repeated_share(row) for row in rows[:NESTED_ROWS]) > NESTED_SHARE:
@@ -163,12 +165,18 @@ class Miner:
         for column in table.columns:
             for number, cell in column.cells.items():
                 lengths[number] += len(cell.text)
-        return self._fit(table, matches) * _count_factor(table.rows) * _evenness(lengths) * (0.45 + 0.55 * 0.7)
+        fit = self._fit(table, matches) * self._told_factor(len(matches))
+        return fit * _count_factor(table.rows) * _evenness(lengths) * (0.45 + 0.55 * 0.7)
 
     def _fit(self, table: ColumnTable, matches: dict[str, Match]) -> float:
         if self._labeller.fields:
             return sum(match.score for match in matches.values())
         return 0.8 * min(5.0, len(table.columns) ** 0.5)
+
+    def _told_factor(self, told: int) -> float:
+        """A region that lacks what is asked is likely another list of the page."""
+        asked = len(self._labeller.fields)
+        return 1 - LACK_WEIGHT * (asked - told) / asked if asked else 1.0
 
     def _repeat_factor(self, table: ColumnTable, matches: dict[str, Match]) -> float:
         """Rows that have a field several times are sections of several records."""
