@@ -58,11 +58,10 @@ def _candidates(
     grounder = Grounder(setting)
     named = _named_fields(region, fields)
     links = RowLinks(region, setting.base_url)
-    told_columns = len(region.matches)
     found: list[Candidate] = []
     for number, row in enumerate(rows):
         values = grounder.row(row, fields, named)
-        if is_record(values, fields, told_columns):
+        if is_record(values, fields, region.matches):
             found.append(
                 Candidate(
                     page_id=setting.page.id,

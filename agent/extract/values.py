@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -359,10 +359,13 @@ def confidence(found: FoundValue, field: Field, verdict: Verdict, *, is_named: b
     return round(max(UNSUPPORTED_CONFIDENCE, min(0.98, base + (1 - base) * gain - doubt)), 3)
 
 
-def is_record(values: Mapping[str, FieldValue], fields: Sequence[Field], told_columns: int) -> bool:
-    """Whether a row is a thing: it has half of what its list has, and something to know it by."""
+def is_record(values: Mapping[str, FieldValue], fields: Sequence[Field], columns: Collection[str]) -> bool:
+    """Whether a row is a thing: it has half of what its list has, and something to know it by, where the list has such.
+    `columns` are the fields that the list has."""
     told = [field for field in fields if field.name in values and is_told(values[field.name])]
-    if len(told) < max(1, told_columns // 2):
+    if len(told) < max(1, len(columns) // 2):
         return False
     naming = [field for field in fields if field.kind in _TEXTS or field.kind is FieldKind.IDENTIFIER]
-    return not naming or any(field in told for field in naming)
+    if not any(field.name in columns for field in naming):
+        return len(told) > 1 or len(fields) == 1
+    return any(field in told for field in naming)
