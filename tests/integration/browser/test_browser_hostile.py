@@ -150,6 +150,7 @@ async def test_a_browser_killed_twice_by_a_page_is_the_pages_fault(site, tier, f
     await well(site, fetch, "k")
 
 
+@pytest.mark.slow
 async def test_a_stopped_browser_is_killed_at_the_deadline_and_replaced(site, tier, fetch) -> None:
     await well(site, fetch, "s")
     os.kill(tier.pool.pid, signal.SIGSTOP)
