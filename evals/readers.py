@@ -15,6 +15,7 @@ from agent.extract.tables import table_rows
 from domain.errors import NotConfigured
 from domain.pages import FetchOutcome, Page, Via
 from domain.records import Value, plain_values
+from domain.urls import is_http
 from evals.cases import Case, CaseSet, ContentGold, PaginationGold, Scalar, TaskName
 from evals.deadlines import deadline
 from evals.scorers import score_content, score_detail, score_pagination, score_records, score_table
@@ -23,6 +24,8 @@ from fetch.dom import describe, parse
 from fetch.markdown import main_text
 
 FETCHED_AT = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)  # saved pages are read as of one day, so that runs compare
+
+_OWN_ADDRESS = "//link[@rel='canonical']/@href | //meta[@property='og:url']/@content"
 
 GoalRunner = Callable[[Case, CaseSet], tuple[Mapping[str, Value], ...]]
 """Runs a goal case, live or on its recorded pages, and gives its records as plain data."""
@@ -45,7 +48,10 @@ class Reader(NamedTuple):
 
 
 def saved_page(url: str, html: str) -> Page:
-    """A saved page as the fetch tiers would have filed it."""
+    """A saved page as the fetch tiers would have filed it. A page saved without a whole address has the one that it
+    gives itself."""
+    if not is_http(url):
+        url = next((own for own in parse(html).xpath(_OWN_ADDRESS) if is_http(own)), f"http://saved.invalid/{url}")
     facts = describe(html, url)
     return Page(
         id="saved",

@@ -112,13 +112,15 @@ class Block(NamedTuple):
 
 
 class Blocks(NamedTuple):
-    """`elements`, `firsts` and `ends`: of each scope its element and the range of its blocks."""
+    """`elements`, `firsts` and `ends`: of each scope its element and the range of its blocks. `claims` are the item
+    types of microdata, in lower case."""
 
     blocks: list[Block]
     scopes: list[Scope]
     elements: list[lxml.html.HtmlElement]
     firsts: list[int]
     ends: list[int]
+    claims: set[str]
 
 
 def read_blocks(root: lxml.html.HtmlElement) -> Blocks:
@@ -139,6 +141,7 @@ class _Walker:
         self.linked = 0
         self.links = 0
         self.open: list[tuple[int, lxml.html.HtmlElement]] = []
+        self.claims: set[str] = set()
         self.bits: dict[tuple[str, str, str], int] = {}
 
     def walk(self, root: lxml.html.HtmlElement) -> Blocks:
@@ -172,7 +175,7 @@ class _Walker:
                 if self.links:
                     self.linked += len(text.strip())
         self.flush()
-        return Blocks(blocks, self.scopes, self.elements, self.firsts, self.ends)
+        return Blocks(blocks, self.scopes, self.elements, self.firsts, self.ends, self.claims)
 
     def flush(self) -> None:
         if not self.inline:
@@ -187,16 +190,17 @@ class _Walker:
     def enter(self, element: lxml.html.HtmlElement, tag: str) -> None:
         around = self.open[-1][0] if self.open else -1
         names = tags = 0
-        called = element.get("class") or ""
-        if element.attrib:
-            role = element.get("role") or ""
-            names = self.names_of(called, element.get("id") or "", role)
+        called = ""
+        if attributes := element.items():
+            of = dict(attributes)
+            called = of.get("class", "")
+            role = of.get("role", "")
+            names = self.names_of(called, of.get("id", ""), role)
             tags = _BIT_OF_TAG.get(_TAG_OF_ROLE.get(role, ""), 0)
-            if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+            if "hidden" in of or of.get("aria-hidden") == "true" or _HIDES.search(of.get("style", "")):
                 names |= HIDDEN_NAME
-            style = element.get("style")
-            if style and _HIDES.search(style):
-                names |= HIDDEN_NAME
+            if "itemtype" in of:
+                self.claims.add(of["itemtype"].rstrip("/").rsplit("/", 1)[-1].lower())
         tags |= _BIT_OF_TAG.get(tag, 0)
         outer = self.scopes[around] if around >= 0 else None
         self.open.append((len(self.scopes), element))

@@ -14,7 +14,11 @@ from fetch.markdown.blocks import NAME_COUNT, TAGS, Blocks
 
 Matrix = NDArray[np.floating]
 
+MAX_LD = 100_000  # characters of a JSON-LD script looked through for its types
 LEVELS = 5  # ancestors described, each spanning more blocks than the one before
+_LD_TYPE = re.compile(r"\"@type\"\s*:\s*\[?\s*\"(\w+)\"")
+_DIGITS = re.compile(r"\d")
+_CAPITALS = re.compile(r"[A-ZÀ-ÖØ-ÞА-Я]")
 _WORDS = re.compile(r"\w+")
 _PRICE = re.compile(r"[$€£¥₹]\s?\d|\d\s?(?:€|USD|EUR|kr\b|zł)")
 _DATE = re.compile(
@@ -74,7 +78,7 @@ def _own(blocks: Blocks) -> tuple[Matrix, Matrix, Matrix]:
         said = _WORDS.findall(text)
         tokens = len(said)
         last = text[-1]
-        digits = sum(map(str.isdigit, text)) if length < 200 else 0
+        digits = len(_DIGITS.findall(text)) if length < 200 else 0
         seen[text] += 1
         row[:17] = (
             tokens,
@@ -83,7 +87,7 @@ def _own(blocks: Blocks) -> tuple[Matrix, Matrix, Matrix]:
             last == ":",
             (text.count(",") + text.count("，") + text.count("、")) / (tokens + 1),
             digits / length,
-            sum(map(str.isupper, text)) / length if length < 400 else 0.03,
+            len(_CAPITALS.findall(text)) / length if length < 400 else 0.03,
             length / (tokens + 1),
             text[0].islower(),
             tokens > 0 and text.istitle(),
@@ -256,7 +260,7 @@ def _page(blocks: Blocks, root: lxml.html.HtmlElement, words: Matrix, linked: Ma
     running = _is_text(own, words)
     kin = Counter(scope.kin for scope in blocks.scopes)
     tags = Counter(tag for scope in blocks.scopes for tag in (scope.kin[1],))
-    said = _said(root)
+    said = _said(root, blocks)
     claims = [
         float(claim in said)
         for claim in (
@@ -297,10 +301,15 @@ def _page(blocks: Blocks, root: lxml.html.HtmlElement, words: Matrix, linked: Ma
     )
 
 
-def _said(root: lxml.html.HtmlElement) -> set[str]:
+def _said(root: lxml.html.HtmlElement, blocks: Blocks) -> set[str]:
     """The types that the page claims: og:type, JSON-LD and microdata types, in lower case."""
-    said = {value.lower().split(".")[-1] for value in root.xpath("//meta[@property='og:type']/@content")}
-    said |= {value.rstrip("/").rsplit("/", 1)[-1].lower() for value in root.xpath("//*[@itemtype]/@itemtype")[:200]}
-    for script in root.xpath("//script[contains(@type,'ld+json')]"):
-        said |= {name.lower() for name in re.findall(r"\"@type\"\s*:\s*\[?\s*\"(\w+)\"", (script.text or "")[:200_000])}
+    said = set(blocks.claims)
+    said.update(
+        meta.get("content", "").lower().split(".")[-1]
+        for meta in root.iter("meta")
+        if meta.get("property") == "og:type"
+    )
+    for script in root.iter("script"):
+        if "ld+json" in (script.get("type") or ""):
+            said.update(name.lower() for name in _LD_TYPE.findall((script.text or "")[:MAX_LD]))
     return said

@@ -11,7 +11,7 @@ from agent.extract.detail.scene import Scene
 from agent.extract.detail.schema import concept_of
 from agent.extract.detail.structured import as_list, properties_at
 from agent.extract.embedded.entities import Entity, Property
-from agent.extract.embedded.lenient_json import plain
+from agent.extract.embedded.lenient_json import plain, plain_lines
 from agent.extract.reading import FoundValue
 from domain.evidence import Method
 from domain.fields import Field, words_of
@@ -58,24 +58,24 @@ def _of_entities(scene: Scene, field: Field) -> FoundValue | None:
         for path in concept.paths:
             lines = [
                 FoundValue(
-                    raw=line,
+                    raw=raw,
                     method=entity.method,
                     source_path=at.path,
                     attribute=at.attribute,
-                    value=tidied if (tidied := tidy(line)) != line else None,
+                    value=None if line == raw else line,
                 )
                 for found in properties_at(entity, path)
-                for line, at in (_steps(found) if is_steps else _lines(found))
+                for raw, line, at in (_steps(found) if is_steps else _lines(found))
             ]
             if lines:
                 return as_list(tuple(lines[:MAX_ITEMS]))
     return None
 
 
-def _lines(found: Property) -> Iterator[tuple[str, Property]]:
-    for line in plain(found.text).split("\n"):
-        if line:
-            yield line, found.leaf
+def _lines(found: Property) -> Iterator[tuple[str, str, Property]]:
+    """(as the source has it, as text, where) for each line."""
+    for raw, line in plain_lines(found.text):
+        yield raw, tidy(line), found.leaf
 
 
 def tidy(line: str) -> str:
@@ -85,16 +85,16 @@ def tidy(line: str) -> str:
     return _DOUBLE_BRACKETS.sub(r"(\1)", line)
 
 
-def _steps(found: Property) -> Iterator[tuple[str, Property]]:
-    """The lines of a text, a step or a section; a section's name is a line of its own, and so is a step's, unless the
+def _steps(found: Property) -> Iterator[tuple[str, str, Property]]:
+    """The same of a text, a step or a section. A section's name is a line of its own, and so is a step's, unless the
     step begins with it or it only counts."""
     pending: list[Property] = [found]
     while pending:
         current = pending.pop()
         if not isinstance(current.value, Entity):
-            for line in plain(current.text).split("\n"):
+            for raw, line in plain_lines(current.text):
                 if not _ONLY_NUMBER.fullmatch(line):
-                    yield _NUMBERED.sub("", line), current
+                    yield raw, _NUMBERED.sub("", line), current
             continue
         step = current.value
         named, body = step.first("name", "headline"), step.first("text", "description", "itemListElement")
@@ -102,7 +102,7 @@ def _steps(found: Property) -> Iterator[tuple[str, Property]]:
             name = plain(named.text)
             repeated = body is not None and fold(plain(body.text)).startswith(fold(name).rstrip("."))
             if name and not _ONLY_NUMBER.fullmatch(name) and not repeated:
-                yield name, named
+                yield named.text.strip(), name, named
         within = step.all("itemListElement", "step", "steps", "item") or step.all("text", "description")
         pending.extend(reversed(within))
 

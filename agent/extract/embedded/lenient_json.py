@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from html import unescape
 
 import chompjs
@@ -69,7 +70,17 @@ def read_javascript(text: str) -> Json:
 
 
 _TAGS = re.compile(r"<[a-zA-Z/!][^>]*>")
+_LINE_BREAKS = re.compile(r"\n|<(?:br|/p|/li|/div|/h\d)\b[^>]*>", re.I)
+_OUTER_TAGS = re.compile(r"^(?:\s|<[a-zA-Z/!][^>]*>)+|(?:\s|<[a-zA-Z/!][^>]*>)+$")
 _BREAKS = re.compile(r"<(?:br|/p|/li|/div|/h\d)\b[^>]*>", re.I)
+
+
+def plain_lines(text: str) -> Iterator[tuple[str, str]]:
+    """(line as the source has it, line as text) for each line of a string: what is quoted, and what is told."""
+    for piece in _LINE_BREAKS.split(text):
+        for line in plain(piece).split("\n"):
+            if line:
+                yield _OUTER_TAGS.sub("", piece).strip(), line
 
 
 def plain(text: str) -> str:
