@@ -84,6 +84,7 @@ _TAG_OF_ROLE = {
     "button": "button",
     "listitem": "li",
 }
+_BOUNDS = BLOCKS | CELLS
 _CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PARTS = re.compile(r"[A-Za-z]+")
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
@@ -146,27 +147,26 @@ class _Walker:
 
     def walk(self, root: lxml.html.HtmlElement) -> Blocks:
         walk = etree.iterwalk(root, events=("start", "end"))
-        inline, blocks = self.inline, self.blocks
+        inline, blocks, ends, opened = self.inline, self.blocks, self.ends, self.open
         for event, element in walk:
             tag = element.tag
-            bounds = tag in BLOCKS or tag in CELLS
             if event == "start":
-                if not isinstance(tag, str) or tag in UNSEEN or len(blocks) >= MAX_BLOCKS:
+                if tag in UNSEEN or len(blocks) >= MAX_BLOCKS:
                     walk.skip_subtree()
                     continue
-                if bounds:
-                    self.flush()
+                if tag in _BOUNDS:
+                    if inline:
+                        self.flush()
                     self.enter(element, tag)
                 elif tag == "a":
                     self.links += 1
                 text = element.text
             else:
-                if not isinstance(tag, str) or tag in UNSEEN:
-                    bounds = False
-                elif bounds:
-                    self.flush()
-                    if self.open and self.open[-1][1] is element:
-                        self.ends[self.open.pop()[0]] = len(blocks)
+                if tag in _BOUNDS:
+                    if inline and tag not in UNSEEN:
+                        self.flush()
+                    if opened and opened[-1][1] is element:
+                        ends[opened.pop()[0]] = len(blocks)
                 elif tag == "a":
                     self.links = max(0, self.links - 1)
                 text = element.tail
@@ -175,7 +175,7 @@ class _Walker:
                 if self.links:
                     self.linked += len(text.strip())
         self.flush()
-        return Blocks(blocks, self.scopes, self.elements, self.firsts, self.ends, self.claims)
+        return Blocks(blocks, self.scopes, self.elements, self.firsts, ends, self.claims)
 
     def flush(self) -> None:
         if not self.inline:
@@ -202,19 +202,14 @@ class _Walker:
             if "itemtype" in of:
                 self.claims.add(of["itemtype"].rstrip("/").rsplit("/", 1)[-1].lower())
         tags |= _BIT_OF_TAG.get(tag, 0)
-        outer = self.scopes[around] if around >= 0 else None
         self.open.append((len(self.scopes), element))
-        self.scopes.append(
-            Scope(
-                around,
-                names,
-                tags,
-                names | (outer.all_names if outer else 0),
-                tags | (outer.all_tags if outer else 0),
-                (around, tag, called),
-                outer.depth + 1 if outer else 0,
-            )
-        )
+        kin = (around, tag, called)
+        if around >= 0:
+            outer = self.scopes[around]
+            scope = Scope(around, names, tags, names | outer[3], tags | outer[4], kin, outer[6] + 1)
+        else:
+            scope = Scope(around, names, tags, names, tags, kin, 0)
+        self.scopes.append(scope)
         self.elements.append(element)
         self.firsts.append(len(self.blocks))
         self.ends.append(len(self.blocks))
