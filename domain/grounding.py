@@ -86,7 +86,8 @@ def _aligned(folded: str, match: re.Match[str]) -> Iterator[tuple[str, int]]:
         yield folded, match.start()
         return
     for index, char in enumerate(word):
-        yield _folded_characters(char), match.start() + index
+        for folded_char in _folded_characters(char):  # "¼" folds to three, all of which lead back to the one
+            yield folded_char, match.start() + index
 
 
 class PageIndex(NamedTuple):

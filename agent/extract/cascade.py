@@ -150,6 +150,7 @@ def _as_list(listed: _Listed, page: Page, ask: Ask, following: Onward) -> PageRe
         steps=tuple(_list_steps(listed)),
         missing=tuple(field.name for field in ask.fields if field.name not in filled),
         shape=shape,
+        template=listing.template,
     )
 
 

@@ -23,6 +23,7 @@ from domain.records import Conflict, FieldValue, Value, is_told
 MAX_ITEMS = 200  # of a list value
 SHORTEST_TITLE = 4  # characters that must be left of a title when codes and dates are cut from it
 LONGEST_CODE = 40  # characters
+LONGEST_ROW = 20_000  # characters of text or source: what is found farther on is not of the next row
 EDGE = 12  # characters of words that may stand before a code at a title's edge
 
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
@@ -235,32 +236,32 @@ def _tail_cut(text: str) -> str:
 
 
 class Grounder:
-    """Makes found values into checked ones. Values are looked for from where the last row's were found, so that each
-    gets the place in its own row."""
+    """Makes found values into checked ones. Values are looked for from where the last row ended, so that each gets the
+    place in its own row and not that of the same words in another."""
 
     def __init__(self, setting: PageSetting) -> None:
         self._setting = setting
-        self._near = {Layer.TEXT: 0, Layer.HTML: 0}
+        self._near: dict[Layer, int] = {}
 
     def row(
         self, found: Mapping[str, FoundValue], fields: Sequence[Field], named: frozenset[str]
     ) -> dict[str, FieldValue]:
         """Field values by name; `named` are the fields whose column the page's own captions name."""
-        start = dict(self._near)
         values: dict[str, FieldValue] = {}
-        first: dict[Layer, int] = {}
+        ends = dict(self._near)
         for field in fields:
             value = found.get(field.name)
-            if value is None:
-                continue
-            told = self._field_value(value, field, field.name in named, start)
+            told = self._field_value(value, field, field.name in named, self._near) if value is not None else None
             if told is None:
                 continue
             values[field.name] = told
             for evidence in told.evidence:
-                if evidence.start is not None and evidence.start >= start.get(evidence.layer, 0):
-                    first[evidence.layer] = min(first.get(evidence.layer, evidence.start), evidence.start)
-        self._near.update(first)
+                if evidence.start is None or evidence.end is None:
+                    continue
+                ahead = evidence.start - self._near.get(evidence.layer, 0)
+                if 0 <= ahead < LONGEST_ROW:
+                    ends[evidence.layer] = max(ends.get(evidence.layer, 0), evidence.end)
+        self._near = ends
         return values
 
     def _field_value(

@@ -7,18 +7,19 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import msgspec
 
 from agent.extract.columns import Column, ColumnTable
-from agent.extract.labels import Labeller, Match
+from agent.extract.labels import Match
 from agent.extract.miner.cells import RowReader, TableCache, columns_of
 from agent.extract.miner.context import DateHeadings, HeadingDate
 from agent.extract.miner.groups import MAX_ROWS, Group, Row, groups_of
 from agent.extract.miner.shapes import Shapes
 from agent.extract.miner.tree import LOOSE, Node, Tree
 from domain.evidence import Method
-from domain.fields import FieldKind
+from domain.fields import Field, FieldKind
 
 SAMPLE_ROWS = 24  # rows by which a group is judged: its order among others settles long before
 MAX_GROUPS = 60  # groups judged, those with the most text; smaller ones hold no page's records
@@ -56,10 +57,18 @@ class Region(msgspec.Struct, frozen=True, kw_only=True):
     dates: dict[int, HeadingDate] = {}
 
 
+class Assigner(Protocol):
+    """What says which column tells which field: a labeller, or a learned template."""
+
+    fields: tuple[Field, ...]
+
+    def assign(self, columns: Sequence[Column], rows: int) -> dict[str, Match]: ...
+
+
 class Miner:
     """Mines one page for one set of fields."""
 
-    def __init__(self, tree: Tree, labeller: Labeller, tag: str, year: int | None) -> None:
+    def __init__(self, tree: Tree, labeller: Assigner, tag: str, year: int | None) -> None:
         self._tree = tree
         self._labeller = labeller
         self._shapes = Shapes()

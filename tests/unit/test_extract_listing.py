@@ -1,0 +1,165 @@
+"""Pages read as lists, through the cascade."""
+
+from __future__ import annotations
+
+import pytest
+from extract_pages import cards, page_of, shop
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.extract.cascade import Ask, read_page
+from agent.extract.reading import PageShape
+from domain.evidence import Method, Verdict
+from domain.fields import parse_fields
+from domain.records import plain_values
+
+SHOP_FIELDS = parse_fields("title,price:number,url,availability")
+
+
+def rows(html: str, fields: str, *, url: str = "https://shop.example/list"):
+    reading = read_page(page_of(html, url), Ask(fields=parse_fields(fields), many=True))
+    return [plain_values(candidate.fields) for candidate in reading.candidates]
+
+
+def test_cards_become_records_and_the_menu_does_not():
+    reading = read_page(page_of(shop(6, start=10)), Ask(fields=SHOP_FIELDS, many=True))
+    assert reading.shape is PageShape.LIST
+    assert [plain_values(found.fields) for found in reading.candidates] == [
+        {
+            "title": f"Walnut shelf model {number}",
+            "price": number + 0.5,
+            "url": f"https://shop.example/p/{number}",
+            "availability": "InStock",
+        }
+        for number in range(10, 16)
+    ]
+    assert reading.candidates[0].detail_url == "https://shop.example/p/10"
+
+
+def test_every_told_value_quotes_its_own_row():
+    page = page_of(shop(5, start=10))
+    reading = read_page(page, Ask(fields=SHOP_FIELDS, many=True))
+    starts = [candidate.fields["availability"].evidence[0].start for candidate in reading.candidates]
+    assert starts == sorted(set(starts))
+    for candidate in reading.candidates:
+        for found in candidate.fields.values():
+            assert found.verdict in {Verdict.SUPPORTED, Verdict.DERIVED}
+
+
+def test_a_header_names_the_columns_whatever_their_order():
+    html = (
+        "<table><thead><tr><th>Docket no.</th><th>Date filed</th><th>Case</th></tr></thead>"
+        + "".join(
+            f"<tr><td>{number}-2024</td><td>May {number}, 2024</td><td>Roe v. Doe {chr(64 + number)}</td></tr>"
+            for number in range(1, 8)
+        )
+        + "</table>"
+    )
+    found = rows(html, "case_name,date_filed:date,docket_number")
+    assert found[0] == {"case_name": "Roe v. Doe A", "date_filed": "2024-05-01", "docket_number": "1-2024"}
+    assert len(found) == 7
+
+
+def test_a_header_in_another_language_names_the_column_too():
+    html = "<html lang=de><table><tr><th>Bezeichnung</th><th>Hersteller</th><th>Preis</th></tr>" + "".join(
+        f"<tr><td>Regal aus Buche {number}</td><td>Werk {number}</td><td>1.0{number:02d},50 €</td></tr>"
+        for number in range(10, 16)
+    )
+    found = rows(html + "</table></html>", "title,brand,price")
+    assert found[0] == {"title": "Regal aus Buche 10", "brand": "Werk 10", "price": 1010.5}
+
+
+def test_one_cell_of_code_name_and_date_is_cut_into_three():
+    html = "<ul>" + "".join(
+        f'<li><a href="/o/{number}.pdf">24-1{number} Smith v. Jones {chr(64 + number)}</a>, '
+        f"filed May {number}, 2024</li>"
+        for number in range(1, 9)
+    )
+    found = rows(html + "</ul>", "case_name,docket_number,date_filed:date,document_url:url")
+    assert found[2] == {
+        "case_name": "Smith v. Jones C",
+        "docket_number": "24-13",
+        "date_filed": "2024-05-03",
+        "document_url": "https://shop.example/o/3.pdf",
+    }
+
+
+def test_a_flat_run_of_siblings_is_cut_into_records():
+    html = "<html lang=en><div>" + "".join(
+        f"<h4>Bakery number {chr(64 + number)}</h4><p>{number} High Street</p><p>Phone: (312) 555-01{number:02d}</p>"
+        for number in range(1, 9)
+    )
+    found = rows(html + "</div>", "name,phone")
+    assert len(found) == 8
+    assert found[0] == {"name": "Bakery number A", "phone": "+13125550101"}
+
+
+def test_a_date_in_a_heading_dates_the_rows_below_it():
+    days = "".join(
+        f"<h3>May {day}, 2024</h3><ul><li><a href='/e/{day}a'>Concert of the town band</a></li>"
+        f"<li><a href='/e/{day}b'>Evening of short films</a></li></ul>"
+        for day in (3, 4, 5)
+    )
+    found = rows(f"<main>{days}</main>", "title,date")
+    assert [row["date"] for row in found] == ["2024-05-03"] * 2 + ["2024-05-04"] * 2 + ["2024-05-05"] * 2
+
+
+def test_an_array_in_a_script_agrees_with_the_cards_or_stands_in_for_them():
+    items = ",".join(
+        f'{{"name":"Walnut shelf model {number}","price":{number}.5,"sku":"WS-1{number}"}}' for number in range(10, 16)
+    )
+    html = shop(6, start=10).replace(
+        "</body>", f'<script type="application/json">{{"items":[{items}]}}</script></body>'
+    )
+    found = rows(html, "title,price:number,sku")
+    assert found[0] == {"title": "Walnut shelf model 10", "price": 10.5, "sku": "WS-110"}
+    assert len(found) == 6
+
+
+def test_nothing_asked_gives_the_well_filled_columns():
+    reading = read_page(page_of(shop(6, start=10)), Ask(many=True))
+    first = plain_values(reading.candidates[0].fields)
+    assert first["title"] == "Walnut shelf model 10"
+    assert first["price"] == 10.5
+    assert first["url"] == "https://shop.example/p/10"
+
+
+def test_a_count_that_the_page_states_is_told_when_fewer_were_found():
+    html = shop(6).replace("<main>", "<main><p>30 products</p>")
+    assert read_page(page_of(html), Ask(fields=SHOP_FIELDS, many=True)).stated_count == 30
+    html = shop(6).replace("<main>", "<main><p>6 products</p>")
+    assert read_page(page_of(html), Ask(fields=SHOP_FIELDS, many=True)).stated_count is None
+
+
+def test_a_page_without_the_asked_facts_gives_none():
+    reading = read_page(page_of("<p>We moved. Nothing to see here.</p>"), Ask(fields=SHOP_FIELDS, many=True))
+    assert reading.candidates == ()
+    assert set(reading.missing) == {"title", "price", "url", "availability"}
+
+
+@pytest.mark.parametrize("html", ["", "   ", "<", "<html>", "<!-- -->", "<table><tr></table>", "\x00"])
+def test_an_empty_page_is_an_empty_reading(html):
+    assert read_page(page_of(html), Ask(many=True)).candidates == ()
+
+
+def test_markup_nested_without_end_is_read_all_the_same():
+    html = "<div>" * 100_000 + "x" + "</div>" * 100_000
+    assert read_page(page_of(html), Ask(fields=SHOP_FIELDS, many=True)).candidates == ()
+
+
+@pytest.mark.slow
+def test_three_thousand_rows_are_all_read():
+    page = page_of(f"<main>{cards(3_000)}</main>")
+    assert len(read_page(page, Ask(fields=SHOP_FIELDS, many=True)).candidates) == 3_000
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(alphabet="<>/abdhilprtu=\"' 123$.,v:-\n", max_size=400))
+def test_no_markup_makes_a_reading_fail(html):
+    read_page(page_of(html), Ask(fields=SHOP_FIELDS))
+
+
+def test_methods_are_reported_with_what_they_filled():
+    reading = read_page(page_of(shop(6)), Ask(fields=SHOP_FIELDS, many=True))
+    assert [step.method for step in reading.steps] == [Method.REPEATED]
+    assert set(reading.steps[0].filled) == {"title", "price", "url", "availability"}

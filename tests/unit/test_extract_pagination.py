@@ -1,0 +1,61 @@
+"""The links on to the next page."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.extract.pagination import next_url, onward
+from fetch.dom import parse
+
+URL = "https://shop.example/list?page=2"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a rel="next" href="/list?page=3">3</a>',
+        '<div class="pager"><a href="/list?page=3">Next »</a></div>',
+        '<div class="pagination"><a href="/list?page=3">›</a></div>',
+        '<p><a href="/list?page=3">Nächste Seite</a></p>',
+        '<p><a href="/list?page=3">次へ</a></p>',
+        '<ul class="pagination"><li class="next"><a href="/list?page=3"><img alt="Next"></a></li></ul>',
+        '<link rel="next" href="/list?page=3">',
+        '<div><a href="/list?page=3">Load more</a></div>',
+    ],
+)
+def test_a_next_page_is_known_by_any_of_its_marks(link):
+    assert next_url(parse(f"<body>{link}</body>"), URL) == "https://shop.example/list?page=3"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<div class="carousel"><a class="next" href="/list?page=3">Next</a></div>',
+        '<div class="calendar"><a href="/calendar?month=4">Next</a></div>',
+        '<a rel="prev" href="/list?page=1">« Previous</a>',
+        '<a class="next" href="#">Next</a>',
+        '<a class="next" href="javascript:go(3)">Next</a>',
+        '<a href="/list?page=2" class="next">Next</a>',
+        '<a href="/blog/how-to-sit">Next, how to sit well on a chair of oak</a>',
+    ],
+)
+def test_what_only_looks_like_a_next_page_is_none(link):
+    assert onward(parse(f"<body>{link}</body>"), URL).following_url == ""
+
+
+def test_bare_numbers_lead_on_from_the_present_one():
+    html = '<div class="pager"><a href="?page=1">1</a> <b>2</b> <a href="?page=3">3</a> <a href="?page=4">4</a></div>'
+    found = onward(parse(html), URL)
+    assert (found.next_url, found.following_url) == ("", "https://shop.example/list?page=3")
+
+
+def test_older_entries_are_where_a_journal_goes_on():
+    html = '<nav class="posts-nav"><a href="/page/3">← Older posts</a><a href="/page/1">Newer posts →</a></nav>'
+    found = onward(parse(html), "https://shop.example/page/2")
+    assert found.next_url == "https://shop.example/page/1"
+    assert found.following_url == "https://shop.example/page/3"
+
+
+def test_the_base_of_the_page_resolves_its_links():
+    html = '<head><base href="https://cdn.example/x/"></head><body><a rel=next href="p?page=3">Next</a></body>'
+    assert next_url(parse(html), URL) == "https://cdn.example/x/p?page=3"

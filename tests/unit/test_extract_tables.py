@@ -1,0 +1,51 @@
+"""HTML tables as grids."""
+
+from __future__ import annotations
+
+from agent.extract.tables import read_table, table_rows
+from fetch.dom import parse
+
+
+def test_a_cell_that_spans_stands_in_every_place():
+    root = parse(
+        "<table><tr><th>Year</th><th>Series</th><th>Wins</th></tr>"
+        "<tr><td rowspan=2>2003</td><td>A</td><td>1</td></tr><tr><td>B</td><td>2</td></tr></table>"
+    )
+    assert table_rows(root) == [["Year", "Series", "Wins"], ["2003", "A", "1"], ["2003", "B", "2"]]
+
+
+def test_stacked_headers_are_joined_and_a_caption_row_is_none():
+    root = parse(
+        "<table><tr><th colspan=3>Results of 2024</th></tr>"
+        "<tr><th rowspan=2>Team</th><th colspan=2>Goals</th></tr><tr><th>for</th><th>against</th></tr>"
+        "<tr><td>Reds</td><td>4</td><td>2</td></tr><tr><td>Blues</td><td>1</td><td>3</td></tr></table>"
+    )
+    assert table_rows(root)[0] == ["Team", "Goals for", "Goals against"]
+
+
+def test_a_table_without_headers_keeps_its_first_row():
+    root = parse("<table><tr><td>a</td><td>1</td></tr><tr><td>b</td><td>2</td></tr></table>")
+    table = read_table(root.find(".//table"))
+    assert table.header_rows == 0
+    assert table_rows(root) == [["a", "1"], ["b", "2"]]
+
+
+def test_the_rows_of_a_table_in_a_cell_are_not_the_outer_ones():
+    root = parse(
+        "<table><tr><td>x<table><tr><td>in</td></tr></table></td><td>y</td></tr><tr><td>z</td><td>w</td></tr></table>"
+    )
+    assert len(read_table(root.find(".//table")).rows) == 2
+
+
+def test_footnote_marks_and_hidden_parts_are_no_values():
+    root = parse(
+        '<table><tr><th>City</th></tr><tr><td><span style="display:none">zz</span>Bern'
+        '<sup class="reference">[1]</sup></td>'
+        "</tr><tr><td>Chur</td></tr></table>"
+    )
+    assert table_rows(root)[1] == ["Bern"]
+
+
+def test_absurd_spans_cost_no_memory():
+    root = parse("<table>" + "<tr><td colspan=999999 rowspan=999999>x</td></tr>" * 2_000 + "</table>")
+    assert sum(len(row) for row in read_table(root.find(".//table")).grid) <= 240_000
