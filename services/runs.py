@@ -181,7 +181,7 @@ async def extend_run(
                 "termination_reason": None,
                 "error": "",
                 "lost_leases": 0,
-                "lost_leases_ever": 0,
+                "blame": 0.0,
             },
             [NewEvent(EventType.QUEUED, {**_asked(request), "extended": True})],
             now,

@@ -23,6 +23,8 @@ POSTGRES_CONNECTIONS = 10
 POSTGRES_OVERFLOW = 10
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 30
+IDLE_TIMEOUT_S = 8  # transactions here wait for nothing but their own next statement
+LOCK_TIMEOUT_S = 12  # longer than a frozen process can hold one
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -119,7 +121,16 @@ def open_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
         max_overflow=POSTGRES_OVERFLOW,
         pool_timeout=CONNECT_TIMEOUT_S * 2,
         pool_pre_ping=True,  # a restarted server is noticed before a statement is sent, not after
-        connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": STATEMENT_TIMEOUT_S},
+        connect_args={
+            "timeout": CONNECT_TIMEOUT_S,
+            "command_timeout": STATEMENT_TIMEOUT_S,
+            "server_settings": {
+                # A process that is frozen, or whose machine is gone, in the middle of a transaction must not keep its
+                # locks: the server ends its session, and the runs that it held can be rescued.
+                "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT_S}s",
+                "lock_timeout": f"{LOCK_TIMEOUT_S}s",
+            },
+        },
     )
     # A read is one statement at a time: without a transaction around it, it saves two round trips.
     return engine, engine.execution_options(isolation_level="AUTOCOMMIT")

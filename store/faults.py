@@ -15,8 +15,9 @@ _SQLITE_UNAVAILABLE = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL}
 )
 _POSTGRES_DISK_FULL = "53100"
-# Connection lost (08), shutting down or restarting (57P), out of resources (53), deadlock and serialization (40).
-_POSTGRES_UNAVAILABLE = ("08", "57P", "53", "40")
+# Connection lost (08), shutting down or restarting (57P), out of resources (53), deadlock and serialization (40), the
+# database itself gone (3D), a lock not had in time (55P03), a transaction left alone for too long (25P03).
+_POSTGRES_UNAVAILABLE = ("08", "57P", "53", "40", "3D", "55P03", "25P03")
 
 
 def storage_fault(fault: Exception) -> ForageError | None:

@@ -212,7 +212,7 @@ class Executor:
     async def _give_back(self, going: _Going) -> None:
         try:
             async with self.service.database.write() as uow:
-                waiting = await requeue(uow, self.service, going.held, lost=False)
+                waiting = await requeue(uow, self.service, going.held)
         except (StorageUnavailable, StorageFull) as fault:
             log.warning("run.not_given_back", run_id=going.held.run.id, why=fault.message)
             return

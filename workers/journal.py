@@ -122,7 +122,7 @@ class RunJournal:
             values = {
                 "spend": self._spend,
                 "records_found": len(result.records),
-                "lost_leases": 0,  # something was done: the run is not one that only takes workers down
+                "got_on": True,
                 **self._counts(),
             }
             await self._write(values, [*_told(result), *_found(changed, gone, len(result.records))], also)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -21,8 +23,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     lease_s: float = 15.0
     beat_s: float = 5.0  # two beats may fail before the lease is lost
     sweep_s: float = 5.0
-    lost_in_a_row: int = 3  # leases lost with nothing done in between: then the run is to blame
-    lost_ever: int = 10  # however much was done in between
+    most_blame: float = 3.0  # workers that a run may take down; see `blame_for`
+    most_lost: int = 10  # workers that it may lose, whoever was to blame
 
     def expiry(self, now: dt.datetime) -> dt.datetime:
         return now + dt.timedelta(seconds=self.lease_s)
@@ -48,16 +50,27 @@ async def claim_run(service: Service, run_id: str, worker: str, terms: Terms) ->
     return held
 
 
-async def requeue(uow: UnitOfWork, service: Service, held: Held, *, lost: bool) -> Waiting | None:
+def blame_for(lost: Sequence[Held]) -> dict[str, float]:
+    """How far each of these runs, whose workers were lost, is to be suspected, by id.
+
+    A run that got on is cleared. Those that had done nothing when their worker was lost share the blame for it: alone
+    with it a run bears it whole, and is found out after three; one that was only near when a worker was killed is not
+    condemned for the company it kept.
+    """
+    idle = Counter(held.worker for held in lost if not held.got_on)
+    return {held.run.id: 0.0 if held.got_on else held.blame + 1 / idle[held.worker] for held in lost}
+
+
+async def requeue(uow: UnitOfWork, service: Service, held: Held, *, blame: float | None = None) -> Waiting | None:
     """Sends a held run back to the queue; None where it is not held so any more.
 
-    `lost` says that its worker was lost with it; a worker that stops in order takes nothing off a run's chances.
+    With `blame`, its worker was lost; a worker that stops in order takes nothing off a run's chances.
     """
     now = service.clock.now()
     run = held.run
     values: dict[str, object] = {"status": RunStatus.QUEUED.value, "worker": "", "lease_expires_at": None}
-    if lost:
-        values |= {"lost_leases": held.lost_leases + 1, "lost_leases_ever": held.lost_leases_ever + 1}
+    if blame is not None:
+        values |= {"lost_leases": held.lost_leases + 1, "blame": blame}
     changed = await uow.runs(run.account_id).advance(held.fence, values, [], now)
     if changed is None:
         return None

@@ -18,10 +18,11 @@ from store.repositories.leases import Held
 from store.repositories.outbox import Waiting
 from store.unit import UnitOfWork
 from workers.executor import Executor
-from workers.leases import Terms, end_held, next_of_account, requeue
+from workers.leases import Terms, blame_for, end_held, next_of_account, requeue
 
 log = structlog.get_logger()
 
+ROUNDING = 1e-6  # three thirds are not quite one
 AT_ONCE = 100  # rows of one kind that one sweep takes; the next one comes soon
 HOUSEKEEPING_S = 300.0
 WORKER_FORGOTTEN = dt.timedelta(hours=1)
@@ -73,10 +74,12 @@ class Sweeper:
         rings: list[Waiting] = []
         rescued = ended = 0
         async with self._service.database.write() as uow:
-            for held in await uow.leases.expired(now, AT_ONCE):
-                reason = self._verdict(held)
+            lost = await uow.leases.expired(now, AT_ONCE)
+            blame = blame_for(lost)
+            for held in lost:
+                reason = self._verdict(held, blame[held.run.id])
                 if reason is None:
-                    waiting = await requeue(uow, self._service, held, lost=True)
+                    waiting = await requeue(uow, self._service, held, blame=blame[held.run.id])
                     rings += [] if waiting is None else [waiting]
                     rescued += waiting is not None
                     log.warning("run.rescued", run_id=held.run.id, attempt=held.run.attempt, worker=held.worker)
@@ -87,13 +90,11 @@ class Sweeper:
         await self._wake(rings)
         return rescued, ended
 
-    def _verdict(self, held: Held) -> TerminationReason | None:
+    def _verdict(self, held: Held, blame: float) -> TerminationReason | None:
         """Why a run whose worker was lost is over; None where another worker may try."""
         if held.cancel_requested:
             return TerminationReason.CANCELLED
-        too_often = (
-            held.lost_leases + 1 >= self._terms.lost_in_a_row or held.lost_leases_ever + 1 >= self._terms.lost_ever
-        )
+        too_often = blame > self._terms.most_blame - ROUNDING or held.lost_leases + 1 >= self._terms.most_lost
         return TerminationReason.WORKER_CRASHED if too_often else None
 
     async def _ring_again(self, *, all_waiting: bool) -> int:

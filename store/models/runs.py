@@ -19,7 +19,8 @@ class RunRow(Base):
     """`attempt` fences: it grows with each claim, and a write that names an older one changes nothing.
 
     `checkpoint` counts the writes of workers: one whose reply was lost is known by it, and not written twice.
-    `lost_leases` counts workers lost in a row without anything done, `lost_leases_ever` all of them.
+    `got_on` says whether this attempt has done anything, `blame` how far the run is suspected of killing its workers,
+    `lost_leases` how many it lost.
     `last_event` is the sequence of the run's newest event.
     """
 
@@ -56,7 +57,8 @@ class RunRow(Base):
     worker: Mapped[Outside] = mapped_column(default="")
     lease_expires_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     lost_leases: Mapped[int] = mapped_column(default=0)
-    lost_leases_ever: Mapped[int] = mapped_column(default=0)
+    blame: Mapped[float] = mapped_column(default=0.0)
+    got_on: Mapped[bool] = mapped_column(default=False)
     cancel_requested: Mapped[bool] = mapped_column(default=False)
 
 

@@ -19,13 +19,14 @@ _RUNNING = [status.value for status in RUNNING]
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """A run that a worker holds. `lost_leases` counts those lost in a row without anything done."""
+    """A run that a worker holds. `got_on` says whether it has done anything with it; the rest is of earlier ones."""
 
     run: Run
     worker: str
     cancel_requested: bool
     lost_leases: int
-    lost_leases_ever: int
+    blame: float
+    got_on: bool
     last_event: int
     checkpoint: int
 
@@ -55,7 +56,8 @@ def _held(row: RunRow) -> Held:
         worker=row.worker,
         cancel_requested=row.cancel_requested,
         lost_leases=row.lost_leases,
-        lost_leases_ever=row.lost_leases_ever,
+        blame=row.blame,
+        got_on=row.got_on,
         last_event=row.last_event,
         checkpoint=row.checkpoint,
     )
@@ -93,6 +95,7 @@ class Leases(Repository):
                 worker=worker,
                 attempt=RunRow.attempt + 1,
                 last_event=RunRow.last_event + 1,
+                got_on=False,
                 lease_expires_at=expires_at,
                 started_at=func.coalesce(RunRow.started_at, now, type_=RunRow.started_at.type),
             )

@@ -139,7 +139,7 @@ async def killing(stage: Stage, seed: int) -> AsyncIterator[list[int]]:
 
     async def kill_now_and_then() -> None:
         while True:
-            enough = await stage.ended() + chance.randint(8, 20)
+            enough = await stage.ended() + chance.randint(10, 25)
 
             async def more(enough: int = enough) -> bool:
                 return await stage.ended() >= enough

@@ -210,3 +210,30 @@ async def test_connections_that_the_server_cuts_are_unavailable_once_and_then_me
         done = await executor_of(service, ScriptedAgent()).execute(OWNER_ACCOUNT, run.id)
         assert done.records_found == 4
         await admin.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+async def test_a_process_frozen_in_a_transaction_does_not_keep_its_locks(postgres_url: str, tmp_path: Path):
+    await migrate(postgres_url)
+    async with (
+        opened_service(postgres_url, tmp_path) as frozen,
+        opened_service(postgres_url, tmp_path) as service,
+    ):
+        run = await submit_run(service, OWNER_ACCOUNT, GoalRequest(goal="x"))
+        locked, thaw = asyncio.Event(), asyncio.Event()
+
+        async def freeze() -> None:
+            async with frozen.database.write() as uow:
+                await uow.accounts.lock(OWNER_ACCOUNT)
+                locked.set()
+                await thaw.wait()
+                await uow.accounts.add(account(), "s")
+
+        freezing = asyncio.create_task(freeze())
+        await locked.wait()
+        done = await asyncio.wait_for(executor_of(service, ScriptedAgent()).execute(OWNER_ACCOUNT, run.id), 20)
+        assert done.records_found == 4
+        thaw.set()
+        with pytest.raises(StorageUnavailable):
+            await freezing

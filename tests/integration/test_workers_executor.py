@@ -198,6 +198,37 @@ async def test_three_lost_leases_with_nothing_done_are_the_runs_own_fault(servic
     assert (await types(service, run.id))[-1] == "run.ended"
 
 
+async def test_a_bystander_is_not_condemned_with_the_run_that_kills_workers(service: Service, clock: ManualClock):
+    """Four runs lose their worker together, again and again, before any of them has done a thing."""
+    runs = [await submit_run(service, OWNER_ACCOUNT, GOAL) for _ in range(4)]
+    sweeper = Sweeper(executor_of(service, ScriptedAgent(), slots=0))
+    for attempt in range(1, 6):
+        for run in runs:
+            assert isinstance(await claim_run(service, run.id, f"w{attempt}", TERMS), Held)
+        clock.advance(TERMS.lease_s + 1)
+        assert (await sweeper.sweep()).rescued == 4
+    for _ in range(2):  # now the one is alone with its workers, and two more are enough
+        assert isinstance(await claim_run(service, runs[0].id, "alone", TERMS), Held)
+        clock.advance(TERMS.lease_s + 1)
+        await sweeper.sweep()
+    assert (await get_run(service, OWNER_ACCOUNT, runs[0].id)).termination_reason is TerminationReason.WORKER_CRASHED
+    done = await executor_of(service, ScriptedAgent(1)).execute(OWNER_ACCOUNT, runs[1].id)
+    assert done.status is RunStatus.COMPLETED
+
+
+async def test_no_run_loses_workers_for_ever(service: Service, clock: ManualClock):
+    run = await submit_run(service, OWNER_ACCOUNT, GoalRequest(goal="x", max_results=100))
+    for number in range(TERMS.most_lost):
+        gate = Gate(at=number + 1)
+        await executor_of(service, ScriptedAgent(20, gate)).offer(run.id)
+        await gate.reached.wait()
+        clock.advance(TERMS.lease_s + 1)
+        await Sweeper(executor_of(service, ScriptedAgent(), slots=0)).sweep()
+    ended_run = await get_run(service, OWNER_ACCOUNT, run.id)
+    assert (ended_run.status, ended_run.termination_reason) == (RunStatus.PARTIAL, TerminationReason.WORKER_CRASHED)
+    assert ended_run.records_found == TERMS.most_lost + 1
+
+
 async def test_a_run_that_gets_on_survives_more_lost_workers(service: Service, clock: ManualClock):
     run = await submit_run(service, OWNER_ACCOUNT, GOAL)
     for number in range(6):

@@ -83,7 +83,8 @@ def upgrade() -> None:
     sa.Column('worker', sa.Text(), nullable=False),
     sa.Column('lease_expires_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('lost_leases', sa.Integer(), nullable=False),
-    sa.Column('lost_leases_ever', sa.Integer(), nullable=False),
+    sa.Column('blame', sa.Float(), nullable=False),
+    sa.Column('got_on', sa.Boolean(), nullable=False),
     sa.Column('cancel_requested', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['account_id'], ['accounts.id'], name=op.f('fk_runs_account_id_accounts')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_runs'))
