@@ -43,15 +43,16 @@ def read_page(page: Page, ask: Ask) -> PageReading:
         return PageReading(missing=tuple(field.name for field in ask.fields))
     root = parse(page.html)
     setting = page_setting(page, root, ask)
-    began = time.perf_counter()
     entities = embedded_entities(root, page)
+    if ask.many is False:
+        return _as_detail(_read_detail(root, page, ask, setting, entities), page, ask)
+    began = time.perf_counter()
     listing = _Listed(read_listing(build_tree(root), embedded_tables(root, page, entities), ask, setting), began)
     following = onward(root, setting.base_url)
-    if ask.many is True:
-        return _as_list(listing, page, ask, following)
-    detail = _read_detail(root, page, ask, setting, entities)
-    if ask.many is False or _is_about_one(listing, detail, entities, following):
-        return _as_detail(detail, page, ask)
+    if ask.many is None:
+        detail = _read_detail(root, page, ask, setting, entities)
+        if _is_about_one(listing, detail, entities, following):
+            return _as_detail(detail, page, ask)
     return _as_list(listing, page, ask, following)
 
 

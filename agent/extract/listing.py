@@ -20,7 +20,7 @@ from domain.evidence import Method
 from domain.fields import Field, FieldKind
 from domain.grounding import fold
 from domain.records import Candidate, FieldValue
-from domain.urls import canonical_url, site_of
+from domain.urls import site_of
 
 NAMED = 0.45  # a caption that scores so much names the field
 SAME_ROWS = 0.5  # of the smaller list are in the other: then the two tell of the same things
@@ -175,8 +175,8 @@ class RowLinks:
             if cell is None or cell.text.startswith(("mailto:", "tel:", "javascript:")):
                 continue
             try:
-                return canonical_url(urljoin(self._base_url, cell.text))
-            except ValueError:
+                return urljoin(self._base_url, cell.text)
+            except ValueError:  # unbalanced brackets and the like
                 continue
         return ""
 
