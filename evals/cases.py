@@ -66,7 +66,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     task: TaskName
     gold: msgspec.Raw
-    url: str = ""
+    address: str | None = msgspec.field(name="url", default=None)
     html: str = ""
     kind: str = ""
     goal: str = ""
@@ -74,6 +74,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     max_results: int = 100
     fields: tuple[FieldSpec, ...] = ()
     pages: tuple[RecordedPage, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Where the page was saved from; empty where that is not known."""
+        return self.address or ""
 
     @property
     def asked(self) -> tuple[Field, ...]:

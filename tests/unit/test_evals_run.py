@@ -15,6 +15,7 @@ from domain.errors import InvalidInput
 from domain.records import Value
 from evals.cases import Case, CaseSet, read_sets
 from evals.deadlines import CaseTimedOut, deadline
+from evals.readers import saved_page
 from evals.report import Report, as_table
 from evals.run import run_eval
 from evals.sites import is_held_back, sites_of
@@ -61,6 +62,14 @@ def test_a_line_that_is_no_case_is_named(tmp_path: Path) -> None:
     write_set(tmp_path, content_case(1), {"id": "x"})
     with pytest.raises(InvalidInput, match="line 2"):
         read_sets(tmp_path)
+
+
+def test_a_page_of_unknown_origin_is_a_case_and_takes_the_address_that_it_gives_itself(tmp_path: Path) -> None:
+    (of_set,) = read_sets(write_set(tmp_path, content_case(1, url=None)))
+    assert of_set.cases[0].url == ""
+    own = "<link rel='canonical' href='https://own.example/a'><p>x</p>"
+    assert saved_page("", own).final_url == "https://own.example/a"
+    assert saved_page("/a/b", PAGE).final_url.startswith("http://")
 
 
 def test_a_limit_takes_cases_from_all_over_the_set(tmp_path: Path) -> None:
