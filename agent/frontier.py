@@ -58,7 +58,7 @@ def page_number(url: str) -> int | None:
     """The page number that a URL carries, if it carries one."""
     parts = urlsplit(url)
     for name, value in parse_qsl(parts.query):
-        if _PAGE_PARAMETER.match(name) and value.isdigit():
+        if _PAGE_PARAMETER.match(name) and value.isdecimal():  # not isdigit: int() takes no superscript two
             return int(value)
     segment = _PAGE_SEGMENT.search(parts.path)
     return int(segment[1]) if segment else None

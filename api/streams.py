@@ -21,6 +21,7 @@ HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _RETRY = b"retry: 2000\n\n"  # ms until a browser asks again after a cut
 _HEARTBEAT = b": still here\n\n"
 _MAX_SEQUENCE = 2**53  # what JSON numbers can tell apart
+_MAX_DIGITS = 16  # of such a number
 
 
 def resume_after(last_event_id: str | None) -> int:
@@ -28,7 +29,7 @@ def resume_after(last_event_id: str | None) -> int:
     text = (last_event_id or "").strip()
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit() and int(text[:20]) < _MAX_SEQUENCE):
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS and int(text) < _MAX_SEQUENCE):
         raise InvalidInput(fields={"Last-Event-ID": "expected the id of an event of this stream, a whole number"})
     return int(text)
 

@@ -80,6 +80,14 @@ def test_a_page_number_beyond_reason_is_a_trap(url):
     assert page_number(url.format(7)) == 7
 
 
+def test_a_page_number_in_digits_that_are_no_number_is_none():
+    front = frontier()
+    source = searched(front, "http://a.test/list")
+    task = front.offer("/list?page=%C2%B2", found_by=FoundBy.PAGINATION, reason="next", parent=source, base=source.url)
+    assert task.status is TaskStatus.PENDING
+    assert page_number(task.url) is None
+
+
 def test_a_page_knows_the_source_that_it_descends_from():
     front = frontier()
     source = searched(front, "http://a.test/list")
