@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from agent.state import Tools
     from workers.executor import Executor
 
-PARSERS = 2  # worker processes for parsing: on two cores more only take memory
+# Worker processes for parsing: as many as there are cores, each takes some 100 MB.
+PARSERS = min(8, max(2, os.cpu_count() or 2))
 
 
 def prepare_home(settings: Settings) -> None:
@@ -87,10 +89,9 @@ async def open_models(settings: Settings) -> AsyncGenerator[ModelChain | None]:
 @asynccontextmanager
 async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
     """What a run works with: the web behind the guarded door, search, models, worker processes for parsing."""
-    from fetch.open import open_fetcher
-
     from agent.state import Tools
     from fetch.offload import Offload
+    from fetch.open import open_fetcher
     from fetch.search.chain import open_search
     from forage.browsers import find_browser
 
