@@ -124,6 +124,8 @@ class Executor:
     async def beat(self) -> None:
         """Extends the leases of all runs here, hears which were lost and which are to be cancelled."""
         before = dict(self._going)
+        if self._stopping and not before:
+            return  # it has signed off
         now = self.service.clock.now()
         try:
             async with self.service.database.write() as uow:
