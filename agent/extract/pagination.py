@@ -92,7 +92,10 @@ class Onward(NamedTuple):
 def onward(root: lxml.html.HtmlElement, url: str) -> Onward:
     """Links of a carousel, a calendar or from article to article lead nowhere here. Whether a run has been at an
     address before is its own to know."""
-    base = urljoin(url, root.xpath("string(//base/@href)") or "")
+    try:
+        base = urljoin(url, root.xpath("string(//base/@href)") or "")
+    except ValueError:  # unbalanced brackets and the like
+        base = url
     links = list(_links(root))
     pagers = _pagers(links)
     marked = _best(links, lambda link: _score(link, pagers), base, url)

@@ -10,6 +10,7 @@ import msgspec
 
 from fetch.dom import UNSEEN
 
+MAX_SPAN_DIGITS = 9  # past 4,300 int() refuses them, and with them the page
 MAX_SPAN = 1_000  # the HTML standard's own cap on colspan; rows are cut to the table's
 MAX_CELLS = 120_000  # 3,000 rows of 40 columns; what lies beyond is left out
 HEADER_ROWS = 4  # stacked headers deeper than this are no headers
@@ -106,7 +107,9 @@ def _rows_of(table: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
 
 def _span(cell: lxml.html.HtmlElement, name: str) -> int:
     written = (cell.get(name) or "1").strip()
-    return min(MAX_SPAN, int(written)) if written.isdecimal() and written != "0" else 1
+    if not written.isdecimal() or written == "0":
+        return 1
+    return min(MAX_SPAN, int(written)) if len(written) <= MAX_SPAN_DIGITS else MAX_SPAN
 
 
 def read_table(element: lxml.html.HtmlElement) -> Table:

@@ -11,6 +11,7 @@ import msgspec
 
 from agent.frontier import url_key
 from agent.words import fold
+from domain.errors import InvalidInput
 from domain.fields import Field, FieldKind, make_field, words_of
 from domain.records import Candidate, FieldValue, Value, is_told
 from domain.urls import site_of
@@ -232,10 +233,14 @@ def _supporting(
 
 
 def _homepage(text: str, site: str) -> str:
-    """The thing's own site, in one spelling; empty for a link back into the site that tells of it."""
-    parts = urlsplit(text if "//" in text else f"//{text}")
-    host = parts.netloc.lower().removeprefix("www.")
-    if not host or site_of(f"http://{host}/") == site:
+    """The thing's own site, in one spelling; empty for a link back into the site that tells of it, and for what its
+    author mistyped."""
+    try:
+        parts = urlsplit(text if "//" in text else f"//{text}")
+        host = parts.netloc.lower().removeprefix("www.")
+        if not host or site_of(f"http://{host}/") == site:
+            return ""
+    except (ValueError, InvalidInput):
         return ""
     # Things hosted on a shared site (a page of a network) are told apart by their path.
     return f"{host}{parts.path.rstrip('/').lower()}"

@@ -46,6 +46,17 @@ def test_the_same_phone_and_like_names_are_one_thing():
     assert record.fields["name"].conflicts
 
 
+@pytest.mark.parametrize(
+    "website", ["https://www.[x", "http://ex%20ample.test", "http://a.test:99999/", "https://www.a℀b.test", "http://@/"]
+)
+def test_a_mistyped_website_costs_no_record(website):
+    record = one(
+        candidate(A, 0, name="Dr. Anna Weiss", phone="+493012345678", website=website),
+        candidate(B, 0, name="Anna Weiss", phone="+493012345678", website="https://weiss.test/"),
+    )
+    assert record.sources == (A, B)
+
+
 def test_the_same_phone_and_unlike_names_are_two():
     two(
         candidate(A, 0, name="Harbour Cafe", phone="+442079460001"),

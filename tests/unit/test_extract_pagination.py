@@ -27,6 +27,11 @@ def test_a_next_page_is_known_by_any_of_its_marks(link):
     assert next_url(parse(f"<body>{link}</body>"), URL) == "https://shop.example/list?page=3"
 
 
+def test_a_base_that_is_no_address_costs_no_page():
+    page = '<head><base href="http://[::1"></head><body><a rel="next" href="/list?page=3">3</a></body>'
+    assert next_url(parse(page), URL) == "https://shop.example/list?page=3"
+
+
 @pytest.mark.parametrize(
     "link",
     [

@@ -14,6 +14,11 @@ def test_a_cell_that_spans_stands_in_every_place():
     assert table_rows(root) == [["Year", "Series", "Wins"], ["2003", "A", "1"], ["2003", "B", "2"]]
 
 
+def test_a_span_of_five_thousand_digits_costs_no_page():
+    row = f"<tr><td rowspan={'9' * 5000}>a</td><td colspan={'9' * 5000}>b</td></tr>"
+    assert [line[0] for line in table_rows(parse(f"<table>{row}<tr><td>c</td></tr></table>"))] == ["a", "a"]
+
+
 def test_stacked_headers_are_joined_and_a_caption_row_is_none():
     root = parse(
         "<table><tr><th colspan=3>Results of 2024</th></tr>"

@@ -149,7 +149,7 @@ def _standing_for(element: lxml.html.HtmlElement, row: Node) -> Node:
 
 
 def _columns_across(cell: Node) -> int:
-    written = cell.get("colspan")
+    written = cell.get("colspan")[:9]  # past 4,300 digits int() refuses them, and with them the page
     return min(int(written), 100) if written.isdecimal() and written != "0" else 1
 
 
