@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 from agent import discovery, links
 from agent.echoes import Echoes
 from agent.extract.reading import Ask
-from agent.extract.templates import Template
 from agent.frontier import Exclusions, Frontier, url_key
+from agent.lessons import Lessons
 from agent.merge import Merged, merge_groups
 from agent.meter import Meter
 from agent.planner import make_plan
@@ -89,7 +89,7 @@ class Pursuit:
         self._dry_queries: set[str] = set()
         self._model_failures = 0
         self._warned: set[WarningKind] = set()
-        self._templates = {(each.site, frozenset(each.columns)): each for each in state.templates}
+        self._lessons = Lessons(journal.recall)
         self._echoes = Echoes()
         for id_, candidates in self._candidates.items():
             self._echoes.tells_anew(self._frontier.get(id_).source_id, candidates)
@@ -177,7 +177,16 @@ class Pursuit:
         per_site = Counter(site_of(task.url) for task, _ in self._running.values())
         for task in spread(ready, per_site)[: max(0, places)]:
             ask, use = self._ask(plan, task), self._model_use(plan)
-            reading = read_task(task, ask, self._tools, self._meter, self._run_id, self._seconds_left(), use)
+            reading = read_task(
+                task,
+                ask,
+                self._tools,
+                self._meter,
+                self._lessons,
+                scope=self._run_id,
+                deadline_s=self._seconds_left(),
+                use=use,
+            )
             self._running[asyncio.create_task(reading)] = (task, self._tools.clock.now())
 
     async def _land(self, plan: Plan) -> None:
@@ -222,19 +231,12 @@ class Pursuit:
                 new_tasks=new_tasks,
                 records=self._records(),
                 spend=reading.spend,
-                template=self._learned(reading),
+                templates=reading.learned,
             )
         )
         for kind, message in reading.warnings:
             self._model_failures += kind is WarningKind.MODEL_UNAVAILABLE
             await self._warn(kind, message, url=task.url)
-
-    def _learned(self, reading: Reading) -> Template | None:
-        """The extractor that a page taught, kept for the next pages of its site."""
-        template = reading.reading.template if reading.reading else None
-        if template is not None:
-            self._templates[template.site, frozenset(template.columns)] = template
-        return template
 
     async def _links(self, plan: Plan, reading: Reading) -> tuple[Task, ...]:
         if reading.reading is None:
@@ -344,14 +346,7 @@ class Pursuit:
 
     def _ask(self, plan: Plan, task: Task) -> Ask:
         many = {FoundBy.DETAIL: False, FoundBy.PAGINATION: True}.get(task.found_by)
-        site = site_of(task.url)
-        return Ask(
-            fields=plan.fields,
-            entity=plan.entity,
-            goal=plan.goal,
-            many=many,
-            templates=tuple(template for template in self._templates.values() if template.site == site),
-        )
+        return Ask(fields=plan.fields, entity=plan.entity, goal=plan.goal, many=many)
 
     def _model_use(self, plan: Plan) -> ModelUse | None:
         """Tokens are the last resort: spent on all fields where the caller allows it, else on those asked for."""

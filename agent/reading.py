@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from agent.extract.reading import Ask, PageReading, PageShape
+from agent.lessons import Lessons
 from agent.links import lacks
 from agent.meter import Meter
 from agent.models import ModelChain
@@ -18,6 +19,8 @@ from domain.fields import Field
 from domain.pages import FetchOutcome, FetchRequest, Page, Via
 from domain.records import Candidate
 from domain.tasks import FoundBy, Task, TaskStatus
+from domain.templates import Template
+from domain.urls import site_of
 from fetch.offload import WorkerDied
 
 log = structlog.get_logger()
@@ -31,7 +34,8 @@ _FREE = frozenset({FetchOutcome.ROBOTS_DENIED, FetchOutcome.UNSAFE_URL, FetchOut
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a task. `reading` None: the page was not fetched, or could not be read."""
+    """What became of a task. `reading` None: the page was not fetched, or could not be read. `learned` are the
+    templates that the page changed."""
 
     task: Task
     page: Page | None = None
@@ -39,6 +43,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     candidates: tuple[Candidate, ...] = ()
     spend: Spend = Spend()
     warnings: tuple[tuple[WarningKind, str], ...] = ()
+    learned: tuple[Template, ...] = ()
 
 
 class ModelUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +56,15 @@ class ModelUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_task(
-    task: Task, ask: Ask, tools: Tools, meter: Meter, scope: str, deadline_s: float, use: ModelUse | None = None
+    task: Task,
+    ask: Ask,
+    tools: Tools,
+    meter: Meter,
+    lessons: Lessons,
+    *,
+    scope: str,
+    deadline_s: float,
+    use: ModelUse | None = None,
 ) -> Reading:
     """Never raises for the web's faults, nor for a page that no method can read. No `use`: no model is asked."""
     page = await _fetch(task, tools, scope, min(deadline_s, FETCH_DEADLINE_S))
@@ -59,36 +72,69 @@ async def read_task(
     meter.settle(spend)
     if page is None or not page.ok:
         return _unread(task, page, spend)
-    try:
-        reading = await tools.offload.run(read, page, ask, deadline_s=READ_DEADLINE_S)
-    except TimeoutError:
-        return _unreadable(task, page, spend, f"reading it took longer than {READ_DEADLINE_S:.0f} s")
-    except WorkerDied:
-        return _unreadable(task, page, spend, "reading it brought the reader down")
-    except Exception as fault:
-        # A reader's own bug on one page of the wild web: the page fails and is told, the run goes on.
-        log.exception("page.unreadable", url=task.url, page_id=page.id)
-        return _unreadable(task, page, spend, f"the reader failed on it ({type(fault).__name__})")
+    site = site_of(page.final_url or page.url)
+    ask = msgspec.structs.replace(ask, templates=await lessons.of_site(site))
+    reading = await _read(page, ask, tools)
+    if isinstance(reading, str):
+        return _unreadable(task, page, spend, reading)
     warnings: tuple[tuple[WarningKind, str], ...] = ()
-    fields = _worth_asking(task, page, reading, use) if use and tools.models else ()
-    if fields and tools.models:
-        reading, model_spend, warnings = await _filled(page, ask, reading, fields, tools.models, tools, meter)
-        spend += model_spend
+    if use and tools.models and _worth_asking(task, page, reading, use):
+        async with lessons.turn(site, ask.fields):
+            reading = await _read_anew(page, ask, reading, tools, await lessons.of_site(site))
+            fields = _worth_asking(task, page, reading, use)
+            if fields:
+                reading, model_spend, warnings = await _filled(page, ask, reading, fields, tools.models, tools, meter)
+                spend += model_spend
+            learned = lessons.learn(site, reading)
+    else:
+        learned = lessons.learn(site, reading)
     return Reading(
         task=_done(task, page, reading),
         page=page,
         reading=reading,
         candidates=_addressed(task, reading),
         spend=spend,
-        warnings=warnings,
+        warnings=(*warnings, *(_drifted(template) for template in learned.drifted)),
+        learned=learned.changed,
     )
 
 
+async def _read(page: Page, ask: Ask, tools: Tools) -> PageReading | str:
+    """The reading, or why there is none."""
+    try:
+        return await tools.offload.run(read, page, ask, deadline_s=READ_DEADLINE_S)
+    except TimeoutError:
+        return f"reading it took longer than {READ_DEADLINE_S:.0f} s"
+    except WorkerDied:
+        return "reading it brought the reader down"
+    except Exception as fault:
+        # A reader's own bug on one page of the wild web: the page fails and is told, the run goes on.
+        log.exception("page.unreadable", url=page.url, page_id=page.id)
+        return f"the reader failed on it ({type(fault).__name__})"
+
+
+async def _read_anew(
+    page: Page, ask: Ask, reading: PageReading, tools: Tools, templates: tuple[Template, ...]
+) -> PageReading:
+    """The reading by what other pages taught since; the same where they proved nothing new."""
+    known = {template.id for template in ask.templates if template.is_proven}
+    if all(template.id in known or not template.is_proven for template in templates):
+        return reading
+    again = await _read(page, msgspec.structs.replace(ask, templates=templates), tools)
+    return reading if isinstance(again, str) else again
+
+
+def _drifted(template: Template) -> tuple[WarningKind, str]:
+    pages = "lists" if template.many else "pages about one thing"
+    what = f"the template {template.id[:8]} for its {pages} is to be proven anew"
+    return WarningKind.TEMPLATE_DRIFTED, f"{template.site} has changed: {what} ({template.drift})"
+
+
 def _worth_asking(task: Task, page: Page, reading: PageReading, use: ModelUse) -> tuple[Field, ...]:
-    """The fields to ask a model for on this page; none where it would be a waste."""
+    """The fields to ask a model for on this page; none where it would be a waste, or a template has said all."""
     if not reading.candidates:
         return use.fields if use.words & {singular(word) for word in fold(page.text).split()} else ()
-    fields = use.fields
+    fields = tuple(field for field in use.fields if field.name not in reading.settled)
     if reading.shape is PageShape.LIST and task.found_by is not FoundBy.DETAIL:
         lacking = [each for each in reading.candidates if lacks(each.fields, fields)]
         if all(each.detail_url for each in lacking):
@@ -109,7 +155,33 @@ async def _filled(
     from agent.extract.model import fill
 
     filled = await fill(page, ask, reading, models, tools.offload, fields=fields, meter=meter)
-    return msgspec.structs.replace(reading, candidates=filled.candidates), filled.spend, filled.warnings
+    taught = None
+    if filled.candidates and filled.is_whole:
+        questions = tuple(field.name for field in fields)
+        taught = await _taught(page, ask, reading, filled.candidates, questions, tools)
+    reading = msgspec.structs.replace(reading, candidates=filled.candidates, template=taught)
+    return reading, filled.spend, filled.warnings
+
+
+async def _taught(
+    page: Page,
+    ask: Ask,
+    reading: PageReading,
+    candidates: tuple[Candidate, ...],
+    questions: tuple[str, ...],
+    tools: Tools,
+) -> Template | None:
+    is_list = reading.shape is PageShape.LIST or len(candidates) > 1
+    try:
+        return await tools.offload.run(
+            learn_from, page, ask, candidates, questions, is_list, deadline_s=READ_DEADLINE_S
+        )
+    except (TimeoutError, WorkerDied):
+        return None
+    except Exception:
+        # A lesson is a saving, never a result: without it the next page is read like this one.
+        log.exception("page.unlearned", url=page.url, page_id=page.id)
+        return None
 
 
 def read(page: Page, ask: Ask) -> PageReading:
@@ -117,6 +189,14 @@ def read(page: Page, ask: Ask) -> PageReading:
     from agent.extract.cascade import read_page
 
     return read_page(page, ask)
+
+
+def learn_from(
+    page: Page, ask: Ask, candidates: tuple[Candidate, ...], questions: tuple[str, ...], is_list: bool
+) -> Template | None:
+    from agent.extract.transfer import Lesson, lesson_of
+
+    return lesson_of(Lesson(page=page, ask=ask, candidates=candidates, questions=questions, is_list=is_list))
 
 
 async def _fetch(task: Task, tools: Tools, scope: str, deadline_s: float) -> Page | None:

@@ -7,12 +7,12 @@ The agent keeps nothing. It is given a `GoalState`, tells a `Journal` of everyth
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from agent.extract.templates import Template
 from domain.budgets import Spend
 from domain.clock import Clock
 from domain.errors import RunCancelled
@@ -21,6 +21,7 @@ from domain.plans import Plan
 from domain.records import Candidate, Record
 from domain.runs import GoalRequest, TerminationReason
 from domain.tasks import Task, TaskStatus
+from domain.templates import Template
 from fetch.offload import Offloader
 from fetch.search.provider import SearchResult
 
@@ -33,7 +34,7 @@ class GoalState(msgspec.Struct, frozen=True, kw_only=True):
 
     `run_id` scopes cookies and caches and seeds the ids of tasks. `candidates` are by task id. `queries_done` holds a
     query once for each round in which it was asked: a second round asks for more results. `started_at` is the moment
-    that the budget's seconds count from; None means now. `templates` are learned extractors to read pages with.
+    that the budget's seconds count from; None means now.
     """
 
     run_id: str
@@ -44,15 +45,14 @@ class GoalState(msgspec.Struct, frozen=True, kw_only=True):
     spend: Spend = Spend()
     queries_done: tuple[str, ...] = ()
     started_at: dt.datetime | None = None
-    templates: tuple[Template, ...] = ()
 
 
 class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     """One task, finished. `task` has its final status. `page` is what to archive: None where nothing was fetched.
 
     `new_tasks` were found on the page; those with status SKIPPED are told, not done. `records` is the whole merged
-    result as of now: a record that is not in it is no longer one. `spend` is of this task alone. `template` is the
-    extractor that the page teaches.
+    result as of now: a record that is not in it is no longer one. `spend` is of this task alone. `templates` are
+    those that the page changed, as they now are.
     """
 
     task: Task
@@ -61,7 +61,7 @@ class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     new_tasks: tuple[Task, ...] = ()
     records: tuple[Record, ...] = ()
     spend: Spend = Spend()
-    template: Template | None = None
+    templates: tuple[Template, ...] = ()
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +81,7 @@ class WarningKind(StrEnum):
     SEARCH_UNAVAILABLE = "search_unavailable"
     PAGE_BLOCKED = "page_blocked"
     PAGE_UNREADABLE = "page_unreadable"  # extraction took too long or broke on it
+    TEMPLATE_DRIFTED = "template_drifted"  # a site changed: what was learned of it is to be proven anew
     COUNT_NOT_REACHED = "count_not_reached"  # the page states more things than were found
     FEWER_THAN_ASKED = "fewer_than_asked"
     CONDITION_UNCLEAR = "condition_unclear"  # records kept though a condition could not be checked
@@ -114,6 +115,10 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
 class Journal(Protocol):
     """Where a run tells what happened. What was told is durable when the call returns."""
 
+    async def recall(self, site: str) -> Sequence[Template]:
+        """What earlier runs learned of a site. Asked once for each site of a run."""
+        ...
+
     async def planned(self, plan: Plan, spend: Spend) -> None: ...
 
     async def sources_found(self, tasks: tuple[Task, ...], queries_done: tuple[str, ...], spend: Spend) -> None:
@@ -145,6 +150,7 @@ class InMemoryJournal:
         self.queries_done: tuple[str, ...] = ()
         self.spend = Spend()
         self.warnings: list[tuple[str, dict[str, object]]] = []
+        self.templates: dict[str, Template] = {}
         self._cancelled = False
 
     def cancel(self) -> None:
@@ -163,6 +169,9 @@ class InMemoryJournal:
             started_at=started_at,
         )
 
+    async def recall(self, site: str) -> Sequence[Template]:
+        return [template for template in self.templates.values() if template.site == site]
+
     async def planned(self, plan: Plan, spend: Spend) -> None:
         self.plan = plan
         self.spend += spend
@@ -179,6 +188,7 @@ class InMemoryJournal:
             self.candidates[result.task.id] = result.candidates
         if result.page is not None:
             self.pages[result.page.id] = result.page
+        self.templates.update((template.id, template) for template in result.templates)
         self.records = result.records
         self.spend += result.spend
 

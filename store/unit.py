@@ -18,6 +18,7 @@ from store.repositories.pages import Pages
 from store.repositories.records import Records
 from store.repositories.runs import Runs
 from store.repositories.tasks import Tasks
+from store.repositories.templates import Templates
 from store.repositories.webhooks import Deliveries
 
 
@@ -48,6 +49,9 @@ class UnitOfWork:
 
     def idempotency(self, account_id: str) -> Idempotency:
         return Idempotency(self._session, self._dialect, account_id)
+
+    def templates(self, account_id: str) -> Templates:
+        return Templates(self._session, self._dialect, account_id)
 
     # The service's own
 

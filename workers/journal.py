@@ -16,6 +16,7 @@ from domain.plans import Plan
 from domain.records import Record
 from domain.runs import RunStatus
 from domain.tasks import Task, TaskStatus
+from domain.templates import Template
 from services.archive import count_uses, restore_swept, store_bodies
 from services.endings import after_end, end_of
 from services.service import Service
@@ -61,6 +62,15 @@ class RunJournal:
         self._lost = True
 
     # The agent's side
+
+    async def recall(self, site: str) -> Sequence[Template]:
+        """What the account's runs learned of a site. A database that is away costs what it would have saved."""
+        try:
+            async with self._service.database.read() as uow:
+                return await uow.templates(self._run.account_id).of_site(site)
+        except StorageUnavailable:
+            log.warning("templates.unread", run_id=self._run.id, site=site)
+            return ()
 
     async def planned(self, plan: Plan, spend: Spend) -> None:
         event = NewEvent(
@@ -117,6 +127,7 @@ class RunJournal:
                 if page is not None and archived is not None:
                     await uow.pages(account_id).add(run_id, result.task.id, page, archived.layers)
                     fresh = await count_uses(uow, account_id, archived)
+                await uow.templates(account_id).put(result.templates, self._service.clock.now())
                 await self._put_records(uow, changed, gone)
 
             values = {

@@ -6,24 +6,39 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 from urllib.parse import urljoin
 
 import lxml.html
+import msgspec
 
 from agent.extract.counts import stated_count
 from agent.extract.detail import read_detail
 from agent.extract.embedded import Entity, embedded_entities, embedded_tables
+from agent.extract.labels import Labeller
 from agent.extract.listing import Listing, filled_fields, read_listing
+from agent.extract.miner.regions import Miner
 from agent.extract.miner.tree import build_tree
 from agent.extract.pagination import Onward, onward
-from agent.extract.reading import Ask, FoundValue, PageReading, PageShape, StepReport
+from agent.extract.reading import Ask, FoundValue, PageReading, PageShape, StepReport, Strayed
+from agent.extract.replay import (
+    DetailReplay,
+    ListReplay,
+    detail_lesson,
+    details_agree,
+    list_lesson,
+    lists_agree,
+    replay_detail,
+    replay_list,
+)
+from agent.extract.templates import is_audited, settled_fields
 from agent.extract.values import Grounder, PageSetting
 from domain.evidence import Method
 from domain.fields import Field, make_field
 from domain.locales import locale_of
 from domain.pages import Page
 from domain.records import Candidate, is_told
+from domain.templates import Template
 from domain.urls import host_of
 from fetch.dom import parse
 
@@ -46,8 +61,7 @@ def read_page(page: Page, ask: Ask) -> PageReading:
     entities = embedded_entities(root, page)
     if ask.many is False:
         return _as_detail(_read_detail(root, page, ask, setting, entities), page, ask)
-    began = time.perf_counter()
-    listing = _Listed(read_listing(build_tree(root), embedded_tables(root, page, entities), ask, setting), began)
+    listing = _read_list(root, page, ask, setting, entities)
     following = onward(root, setting.base_url)
     if ask.many is None:
         detail = _read_detail(root, page, ask, setting, entities)
@@ -57,14 +71,43 @@ def read_page(page: Page, ask: Ask) -> PageReading:
 
 
 class _Listed(NamedTuple):
+    """`taught` is what the page teaches, None where a template was replayed."""
+
     listing: Listing
     began: float
+    replay: ListReplay
+    taught: Template | None = None
 
 
 class _Detail(NamedTuple):
     candidate: Candidate | None
     found: dict[str, FoundValue]
     elapsed_ms: float
+    replay: DetailReplay
+    taught: Template | None = None
+
+
+def _read_list(
+    root: lxml.html.HtmlElement, page: Page, ask: Ask, setting: PageSetting, entities: tuple[Entity, ...]
+) -> _Listed:
+    """By a template where a proven one fits; by names and kinds where none does, and now and then to check one."""
+    began = time.perf_counter()
+    tree, tables = build_tree(root), embedded_tables(root, page, entities)
+    replay = replay_list(tree, tables, ask, setting)
+    if replay.listing is not None and not is_audited(page.snapshot):
+        return _Listed(replay.listing, began, replay)
+    miner = Miner(tree, Labeller(ask.fields, setting.tag, setting.year), setting.tag, setting.year)
+    listing = read_listing(miner, tables, ask, setting)
+    if replay.template is not None and replay.listing is not None:
+        if lists_agree(replay.listing.candidates, listing.candidates):
+            return _Listed(replay.listing, began, replay)
+        replay = ListReplay(strayed=(*replay.strayed, _disproved(replay.template)))
+    taught = list_lesson(listing, tree, miner, setting) if ask.fields else None
+    return _Listed(listing, began, replay, taught)
+
+
+def _disproved(template: Template) -> Strayed:
+    return Strayed(id=template.id, why="the rules read other values on an audited page", contradicted=True)
 
 
 def page_setting(page: Page, root: lxml.html.HtmlElement, ask: Ask) -> PageSetting:
@@ -99,17 +142,28 @@ def _year_of(page: Page, root: lxml.html.HtmlElement) -> int | None:
 
 
 def _read_detail(
-    root: lxml.html.HtmlElement, page: Page, ask: Ask, setting: PageSetting, entities: Sequence[Entity]
+    root: lxml.html.HtmlElement, page: Page, ask: Ask, setting: PageSetting, entities: tuple[Entity, ...]
 ) -> _Detail:
+    """By a template as far as a proven one fits, the rest by data and cues; audited pages by both."""
     began = time.perf_counter()
-    found = read_detail(root, page, ask, entities)
+    replay = replay_detail(root, ask, setting)
+    is_checked = replay.template is not None and is_audited(page.snapshot)
+    open_fields = tuple(field for field in ask.fields if is_checked or field.name not in replay.found)
+    found: dict[str, FoundValue] = {}
+    if open_fields or not ask.fields:
+        found = read_detail(root, page, msgspec.structs.replace(ask, fields=open_fields), entities)
+    if is_checked and replay.template and not details_agree(replay.found, found, replay.template):
+        replay = DetailReplay({}, strayed=(*replay.strayed, _disproved(replay.template)))
+    found |= replay.found
     fields = ask.fields or tuple(_field_of(name, value) for name, value in found.items())
     values = Grounder(setting).row(found, fields, frozenset())
-    candidate = None
+    candidate = taught = None
     if any(is_told(value) for value in values.values()):
         url = page.final_url or page.url
         candidate = Candidate(page_id=page.id, url=url, position=0, fields=values, detail_url=url)
-    return _Detail(candidate, found, (time.perf_counter() - began) * 1000)
+        if ask.fields and replay.template is None:
+            taught = detail_lesson(root, candidate, ask, setting)
+    return _Detail(candidate, found, (time.perf_counter() - began) * 1000, replay, taught)
 
 
 def _field_of(name: str, value: FoundValue) -> Field:
@@ -140,6 +194,7 @@ _THINGS = frozenset(
 
 def _as_list(listed: _Listed, page: Page, ask: Ask, following: Onward) -> PageReading:
     listing = listed.listing
+    strays = _stray_steps(listed.replay.strayed)
     filled = filled_fields(listing.candidates)
     stated = stated_count(page.text) if listing.candidates else None
     shape = PageShape.LIST if listing.candidates else _shape_without_records(page)
@@ -148,10 +203,11 @@ def _as_list(listed: _Listed, page: Page, ask: Ask, following: Onward) -> PageRe
         next_url=following.next_url,
         following_url=following.following_url,
         stated_count=stated if stated is not None and stated > len(listing.candidates) else None,
-        steps=tuple(_list_steps(listed)),
+        steps=(*strays, *_list_steps(listed)),
         missing=tuple(field.name for field in ask.fields if field.name not in filled),
         shape=shape,
-        template=listing.template,
+        template=listed.taught,
+        **_of_replay(listed.replay),
     )
 
 
@@ -174,7 +230,12 @@ def _list_steps(listed: _Listed) -> Iterator[StepReport]:
 
 def _as_detail(detail: _Detail, page: Page, ask: Ask) -> PageReading:
     if detail.candidate is None:
-        return PageReading(missing=tuple(field.name for field in ask.fields), shape=_shape_without_records(page))
+        return PageReading(
+            missing=tuple(field.name for field in ask.fields),
+            shape=_shape_without_records(page),
+            steps=_stray_steps(detail.replay.strayed),
+            **_of_replay(detail.replay),
+        )
     methods: dict[Method, list[str]] = {}
     for name, value in detail.found.items():
         methods.setdefault(value.method, []).append(name)
@@ -184,9 +245,34 @@ def _as_detail(detail: _Detail, page: Page, ask: Ask) -> PageReading:
     )
     return PageReading(
         candidates=(detail.candidate,),
-        steps=steps,
+        steps=(*_stray_steps(detail.replay.strayed), *steps),
         missing=tuple(field.name for field in ask.fields if field.name not in detail.candidate.fields),
         shape=PageShape.DETAIL,
+        template=detail.taught,
+        **_of_replay(detail.replay),
+    )
+
+
+class _Replayed(TypedDict):
+    replayed: str
+    settled: tuple[str, ...]
+    strayed: tuple[Strayed, ...]
+
+
+def _of_replay(replay: ListReplay | DetailReplay) -> _Replayed:
+    """What a reading says of the templates that were tried on it."""
+    template = replay.template
+    return _Replayed(
+        replayed=template.id if template else "",
+        settled=settled_fields(template) if template else (),
+        strayed=replay.strayed,
+    )
+
+
+def _stray_steps(strayed: Sequence[Strayed]) -> tuple[StepReport, ...]:
+    return tuple(
+        StepReport(method=Method.TEMPLATE, detail=f"template {each.id[:8]} does not fit: {each.why}")
+        for each in strayed
     )
 
 

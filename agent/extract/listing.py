@@ -10,17 +10,13 @@ import msgspec
 
 from agent.extract.columns import LINK_ATTRIBUTES, Column, ColumnTable
 from agent.extract.defaults import default_fields
-from agent.extract.labels import Labeller, name_score
+from agent.extract.labels import name_score
 from agent.extract.miner.regions import Miner, Region
-from agent.extract.miner.tree import Tree
 from agent.extract.reading import Ask, FoundValue
-from agent.extract.templates import Template, TemplateLabeller, fitting, learn
 from agent.extract.values import Grounder, PageSetting, Reader, is_record
-from domain.evidence import Method
 from domain.fields import Field, FieldKind
 from domain.grounding import fold
 from domain.records import Candidate, FieldValue
-from domain.urls import site_of
 
 NAMED = 0.45  # a caption that scores so much names the field
 SAME_ROWS = 0.5  # of the smaller list are in the other: then the two tell of the same things
@@ -35,19 +31,11 @@ class Listing(NamedTuple):
     candidates: tuple[Candidate, ...]
     fields: tuple[Field, ...]
     region: Region | None
-    template: Template | None = None  # what the page teaches, None where a template was replayed
 
 
-def read_listing(tree: Tree, tables: Sequence[ColumnTable], ask: Ask, setting: PageSetting) -> Listing:
-    """The records of a list, by a proven template of the site where one fits, else by names and kinds."""
-    site = site_of(setting.page.final_url or setting.page.url)
-    template = fitting(ask.templates, site, ask.fields)
-    if template is not None:
-        replayed = _replayed(tree, tables, template, ask, setting)
-        if replayed.candidates:
-            return replayed
-    labeller = Labeller(ask.fields, setting.tag, setting.year)
-    regions = Miner(tree, labeller, setting.tag, setting.year).regions(tables)
+def read_listing(miner: Miner, tables: Sequence[ColumnTable], ask: Ask, setting: PageSetting) -> Listing:
+    """The records of a list, by names and kinds."""
+    regions = miner.regions(tables)
     if not regions:
         return Listing((), ask.fields, None)
     region, fields = regions[0], ask.fields
@@ -59,26 +47,10 @@ def read_listing(tree: Tree, tables: Sequence[ColumnTable], ask: Ask, setting: P
     if ask.fields:
         for other in regions[1:]:
             rows = _agreed(rows, other, fields, setting)
-    candidates = _candidates(rows, region, fields, setting)
-    taught = learn(region.matches, site, setting.tag) if ask.fields and len(candidates) > 1 else None
-    return Listing(candidates, fields, region, taught)
+    return Listing(candidates_of(rows, region, fields, setting), fields, region)
 
 
-def _replayed(tree: Tree, tables: Sequence[ColumnTable], template: Template, ask: Ask, setting: PageSetting) -> Listing:
-    """The records that a template gives; none where it has drifted from the page."""
-    labeller = TemplateLabeller(template, ask.fields, setting.tag)
-    regions = Miner(tree, labeller, setting.tag, setting.year).regions(tables)
-    if not regions or not regions[0].matches:
-        return Listing((), ask.fields, None)
-    region = msgspec.structs.replace(
-        regions[0], table=msgspec.structs.replace(regions[0].table, method=Method.TEMPLATE)
-    )
-    reader = Reader(region, ask.fields, setting)
-    rows = [reader.row(number) for number in range(region.table.rows)]
-    return Listing(_candidates(rows, region, ask.fields, setting), ask.fields, region)
-
-
-def _candidates(
+def candidates_of(
     rows: Sequence[FoundRow], region: Region, fields: Sequence[Field], setting: PageSetting
 ) -> tuple[Candidate, ...]:
     grounder = Grounder(setting)

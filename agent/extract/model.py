@@ -70,12 +70,14 @@ class Quoted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelReading(msgspec.Struct, frozen=True, kw_only=True):
-    """All candidates of the page, those that the cheaper steps found first. `dropped` quotes stood nowhere."""
+    """All candidates of the page, those that the cheaper steps found first. `dropped` quotes stood nowhere;
+    `is_whole`: the model was asked about all of the page, and answered."""
 
     candidates: tuple[Candidate, ...]
     spend: Spend = Spend()
     dropped: int = 0
     warnings: tuple[tuple[WarningKind, str], ...] = ()
+    is_whole: bool = False
 
 
 async def fill(
@@ -120,7 +122,14 @@ async def fill(
             grounded = await offload.run(ground_quotes, job, reading.candidates, deadline_s=GROUND_DEADLINE_S)
         except (TimeoutError, WorkerDied):
             warnings.append((WarningKind.PAGE_UNREADABLE, f"{page.url}: the model's answer could not be checked"))
-    return ModelReading(candidates=grounded.candidates, spend=spend, dropped=grounded.dropped, warnings=tuple(warnings))
+    failed = any(kind is not WarningKind.MODEL_DEGRADED for kind, _ in warnings)
+    return ModelReading(
+        candidates=grounded.candidates,
+        spend=spend,
+        dropped=grounded.dropped,
+        warnings=tuple(warnings),
+        is_whole=not failed and len(chunks) <= CALLS_A_PAGE,
+    )
 
 
 def _chunks(page: Page, reading: PageReading, fields: tuple[Field, ...]) -> tuple[tuple[Row, ...], ...]:

@@ -12,7 +12,7 @@ from domain.fields import Field
 from domain.records import Candidate, Value
 
 if TYPE_CHECKING:
-    from agent.extract.templates import Template
+    from domain.templates import Template
 
 
 class PageShape(StrEnum):
@@ -66,11 +66,21 @@ class StepReport(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Strayed(msgspec.Struct, frozen=True, kw_only=True):
+    """A proven template that did not fit a page of its site. `contradicted`: the page has its places, with other things
+    in them."""
+
+    id: str
+    why: str
+    contradicted: bool = False
+
+
 class PageReading(msgspec.Struct, frozen=True, kw_only=True):
     """Candidates in page order. `next_url` is what the page marks as its next, `following_url` where its list goes on:
     the two differ where a page marks newer entries, or nothing but numbers. `stated_count` is how many things the page
     says it has, where that is more than were found on it; `missing` are asked fields that no candidate has; `template`
-    is what this page teaches."""
+    is what this page teaches, `replayed` the id of the one that read it, `settled` the fields of which that one knows
+    all there is; `strayed` did not fit."""
 
     candidates: tuple[Candidate, ...] = ()
     next_url: str = ""
@@ -80,3 +90,6 @@ class PageReading(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
     shape: PageShape = PageShape.EMPTY
     template: Template | None = None
+    replayed: str = ""
+    settled: tuple[str, ...] = ()
+    strayed: tuple[Strayed, ...] = ()

@@ -1,14 +1,16 @@
 """Learned extractors: what the columns of a site's template look like, so that they are known again on its next page.
 
 A template holds column profiles and anchors (labels, class names), never paths: pages are mined anew each time, and a
-column is recognised by what it is called and by what its values are like. Pure values and functions; whoever keeps
-templates calls `learn`, then `proved_by` with each further page, and hands proven ones back with the next question.
+column is recognised by what it is called and by what its values are like. Pure functions; whoever keeps templates calls
+`proved_by` with each further page that agrees, and hands proven ones back with the next question.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -18,10 +20,13 @@ from agent.extract.columns import Column
 from agent.extract.labels import Match
 from domain.fields import Field, FieldKind
 from domain.recognise import recognise
+from domain.templates import PROOFS, ColumnProfile, Place, Template, asked_of
 
 SAMPLE = 40  # values of a column that make its profile
-PROOFS = 3  # pages that must bear a template out before it is replayed
-MISSES = 2  # pages in a row that do not, and it has to be proven again
+MISSES = 2  # pages in a row that do not fit, and a template has to be proven again
+ABSENT = 5  # pages on which a model found no such field, and none that has it: the site does not tell it
+AUDIT_EVERY = 8  # one replayed page in so many is read by the rules as well, and the two are compared
+MAX_PLACES = 8  # where one value stands on one page: later pages tell which place is the field's
 ALIKE = 0.45  # similarity for a column to be the profile's; unrelated columns of one page stay below
 SAME = 0.6  # similarity for two pages to have taught the same
 HALF = 0.5  # of a template's columns must be found on a page for it to be of the template
@@ -34,33 +39,6 @@ _KINDS = (
     FieldKind.EMAIL,
     FieldKind.PHONE,
 )
-
-
-class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """What a column is like. `path` is its place within a row. `rates` are the shares of its values that hold a date,
-    price, number, identifier, email and phone, then the share of letters; `length` is their median in characters,
-    `distinct` the share of different ones."""
-
-    attribute: str
-    path: str
-    anchors: tuple[str, ...]
-    rates: tuple[float, ...]
-    length: float
-    distinct: float
-
-
-class Template(msgspec.Struct, frozen=True, kw_only=True):
-    """Which column gives which field on pages of one kind of one site. `proofs` counts pages that bore it out,
-    `misses` those since the last proof that did not."""
-
-    site: str
-    columns: dict[str, ColumnProfile]
-    proofs: int = 0
-    misses: int = 0
-
-    @property
-    def is_proven(self) -> bool:
-        return self.proofs >= PROOFS
 
 
 def profile_of(column: Column, tag: str) -> ColumnProfile:
@@ -99,35 +77,138 @@ def _tail(path: str) -> str:
     return re.sub(r"\d+", "", path.rsplit("/", 1)[-1])
 
 
-def learn(matches: Mapping[str, Match], site: str, tag: str) -> Template:
-    """What a page teaches, from the columns that gave its fields: by names, by a model or by a person."""
-    return Template(
-        site=site, columns={name: profile_of(match.column, tag) for name, match in matches.items()}, proofs=1
+def learn(
+    matches: Mapping[str, Match], fields: tuple[Field, ...], site: str, tag: str, *, page: str, row: str = ""
+) -> Template:
+    """What a list teaches, from the columns that gave its fields: by names, by a model or by a person. `page` is the
+    hash of its source, `row` what its rows are."""
+    columns = {name: profile_of(match.column, tag) for name, match in matches.items()}
+    return taught(site, fields, page, many=True, columns=columns, row=row)
+
+
+def taught(site: str, fields: tuple[Field, ...], page: str, *, many: bool, **found: Any) -> Template:
+    """A template that one page bore out."""
+    asked = asked_of(fields)
+    identity = hashlib.sha256("\n".join((site, str(many), *asked, page)).encode()).hexdigest()[:32]
+    return Template(id=identity, site=site, many=many, asked=asked, proofs=1, pages=(page[:16],), **found)
+
+
+def agrees(template: Template, other: Template) -> bool:
+    """Whether two teachings are of one kind of page."""
+    if (template.site, template.many, template.asked) != (other.site, other.many, other.asked):
+        return False
+    shared = set(template.fields) & set(other.fields)
+    if len(shared) < max(1.0, HALF * min(len(template.fields), len(other.fields))):
+        return False
+    if template.many:
+        return all(similarity(template.columns[name], other.columns[name]) >= SAME for name in shared)
+    same = sum(bool(_common(template.places[name], other.places[name])) for name in shared)
+    return same > HALF * len(shared)
+
+
+def proved_by(template: Template, other: Template) -> Template:
+    """The template after a further page that agrees was read without it. It learns what the page knows and it does not.
+    A page that was counted already proves nothing anew."""
+    if other.pages and other.pages[0] in template.pages:
+        return template
+    blanks = dict(template.blanks)
+    for name, count in other.blanks.items():
+        blanks[name] = blanks.get(name, 0) + count
+    told = {*template.fields, *other.fields}
+    return msgspec.structs.replace(
+        template,
+        columns={**other.columns, **{name: _seen_again(template, other, name) for name in template.columns}},
+        places={name: _narrowed(template.places.get(name, ()), other.places.get(name, ())) for name in told}
+        if not template.many
+        else {},
+        row=template.row if template.row == other.row else "",
+        proofs=template.proofs + 1,
+        pages=(*template.pages, *other.pages)[:PROOFS],
+        misses=0,
+        drift="",
+        blanks={name: count for name, count in blanks.items() if name not in told},
     )
 
 
-def proved_by(template: Template, taught: Template) -> Template:
-    """The template after another page of its kind was read without it. A page that taught the same proves it; one that
-    did not is a miss, and after `MISSES` in a row the template has drifted: it starts anew from the page."""
-    if _agrees(template, taught):
-        return msgspec.structs.replace(template, proofs=template.proofs + 1, misses=0)
-    if template.misses + 1 >= MISSES:
-        return msgspec.structs.replace(taught, proofs=1, misses=0)
-    return msgspec.structs.replace(template, misses=template.misses + 1)
+def missed(template: Template, why: str, *, contradicted: bool) -> Template:
+    """The template after a page of its site that it does not fit. What contradicts it, or the second miss in a row,
+    takes its proof away: it has drifted."""
+    misses = template.misses + 1
+    if contradicted or misses >= MISSES:
+        return _unproven(msgspec.structs.replace(template, misses=misses, drift=why))
+    return msgspec.structs.replace(template, misses=misses)
 
 
-def _agrees(template: Template, taught: Template) -> bool:
-    shared = template.columns.keys() & taught.columns.keys()
-    if len(shared) < max(1.0, HALF * len(template.columns)):
-        return False
-    return all(similarity(template.columns[name], taught.columns[name]) >= SAME for name in shared)
+def _unproven(template: Template) -> Template:
+    return msgspec.structs.replace(
+        template,
+        proofs=0,
+        pages=(),
+        columns={name: msgspec.structs.replace(each, proofs=0) for name, each in template.columns.items()},
+        places={
+            name: tuple(msgspec.structs.replace(each, proofs=0) for each in places)
+            for name, places in template.places.items()
+        },
+    )
+
+
+def proven_fields(template: Template) -> frozenset[str]:
+    """The fields whose place enough pages bore out."""
+    if template.many:
+        return frozenset(name for name, column in template.columns.items() if column.proofs >= PROOFS)
+    return frozenset(
+        name for name, places in template.places.items() if any(place.proofs >= PROOFS for place in places)
+    )
+
+
+def settled_fields(template: Template) -> tuple[str, ...]:
+    """Fields for which a model need not be asked where the template was replayed: it knows where they stand, or that
+    the site does not tell them."""
+    return tuple(sorted(proven_fields(template) | {name for name, count in template.blanks.items() if count >= ABSENT}))
+
+
+def is_audited(snapshot: str) -> bool:
+    """Whether a page, by the hash of its source, is one on which a replay is checked."""
+    return int(snapshot[:8], 16) % AUDIT_EVERY == 0
+
+
+def _seen_again(template: Template, other: Template, name: str) -> ColumnProfile:
+    return msgspec.structs.replace(
+        template.columns[name], proofs=template.columns[name].proofs + (name in other.columns)
+    )
+
+
+def _common(first: tuple[Place, ...], second: tuple[Place, ...]) -> list[tuple[Place, Place]]:
+    """Places that are in both: beside the same caption, or, where neither has one, at the same path."""
+    return [
+        (ours, theirs)
+        for ours in first
+        for theirs in second
+        if ours.caption == theirs.caption and (ours.path == theirs.path or ours.caption)
+    ]
+
+
+def _narrowed(ours: tuple[Place, ...], theirs: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Where a field may stand after a further page: the places that both pages gave. A value may stand in other places
+    by chance, and at each page in others."""
+    if not ours or not theirs:
+        return ours or theirs
+    pairs = _common(ours, theirs)
+    if not pairs:
+        return ours if ours[0].proofs >= PROOFS else theirs
+    kept: dict[tuple[str, str], Place] = {}
+    for our, their in pairs:
+        forms = tuple(sorted({*our.forms, *their.forms}))
+        kept.setdefault((our.caption, our.path), msgspec.structs.replace(our, forms=forms, proofs=our.proofs + 1))
+    return tuple(kept.values())
 
 
 class TemplateLabeller:
     """Assigns columns by a template, where a labeller would by names and kinds. Uses no tokens and no vocabulary."""
 
     def __init__(self, template: Template, fields: Sequence[Field], tag: str) -> None:
-        self.fields = tuple(field for field in fields if field.name in template.columns)
+        known = proven_fields(template)
+        self.fields = tuple(field for field in fields if field.name in known)
         self._profiles = [template.columns[field.name] for field in self.fields]
         self._tag = tag
 
@@ -149,12 +230,14 @@ class TemplateLabeller:
         return found if len(found) >= HALF * len(self.fields) else {}
 
 
-def fitting(templates: Sequence[Template], site: str, fields: Sequence[Field]) -> Template | None:
-    """The proven template of a site that has all asked fields, the most proven first."""
-    names = {field.name for field in fields}
+def fitting(templates: Sequence[Template], site: str, fields: tuple[Field, ...], *, many: bool) -> list[Template]:
+    """The proven templates for just this question to a site, the most proven first."""
+    asked = asked_of(fields)
     known = [
         template
         for template in templates
-        if template.site == site and template.is_proven and names and names <= template.columns.keys()
+        if template.is_proven
+        and proven_fields(template)
+        and (template.site, template.many, template.asked) == (site, many, asked)
     ]
-    return max(known, key=lambda template: template.proofs, default=None)
+    return sorted(known, key=lambda template: (-template.proofs, template.id))

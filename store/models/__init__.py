@@ -4,6 +4,7 @@ from store.models.accounts import AccountRow, ApiKeyRow
 from store.models.base import Base
 from store.models.pages import BlobRow, CandidatesRow, PageRow, RecordRow, TaskRow
 from store.models.runs import DeliveryAttemptRow, DeliveryRow, EventRow, IdempotencyRow, OutboxRow, RunRow, WorkerRow
+from store.models.templates import TemplateRow
 
 __all__ = [
     "AccountRow",
@@ -20,5 +21,6 @@ __all__ = [
     "RecordRow",
     "RunRow",
     "TaskRow",
+    "TemplateRow",
     "WorkerRow",
 ]

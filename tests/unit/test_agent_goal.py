@@ -19,7 +19,6 @@ from agent_doubles import (
     values_of,
 )
 
-from agent.extract.templates import Template
 from agent.goal import pursue
 from agent.state import WarningKind
 from domain.budgets import Budget
@@ -29,6 +28,7 @@ from domain.pages import FetchOutcome
 from domain.plans import Comparison, Condition, Plan, PlannedBy
 from domain.runs import TerminationReason as Reason
 from domain.tasks import TaskStatus
+from domain.templates import Template
 
 SHOP = "http://shop.test/list"
 
@@ -561,7 +561,7 @@ async def test_conditions_are_looked_up_on_detail_pages_and_met_ones_come_first(
 
 
 async def test_learned_extractors_reach_the_next_page_of_their_site_and_the_journal(monkeypatch):
-    taught = Template(site="shop.test", columns={})
+    taught = Template(id="t", site="shop.test", many=True, asked=(), proofs=1)
     asked = []
 
     def reader(page, ask):
@@ -569,14 +569,6 @@ async def test_learned_extractors_reach_the_next_page_of_their_site_and_the_jour
         return msgspec.structs.replace(read_json(page, ask), template=taught if page.url == SHOP else None)
 
     monkeypatch.setattr("agent.reading.read", reader)
-
-    class Learning(InMemoryJournal):
-        learned = ()
-
-        async def task_done(self, result):
-            await super().task_done(result)
-            self.learned += (result.template,)
-
-    _, journal = await run(GoalRequest(url=SHOP, max_results=100), InMemoryFetcher(shop(2)), journal=Learning())
+    _, journal = await run(GoalRequest(url=SHOP, max_results=100), InMemoryFetcher(shop(2)))
     assert asked == [(), (taught,)]
-    assert journal.learned == (taught, None)
+    assert journal.templates == {"t": taught}

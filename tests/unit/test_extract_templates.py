@@ -6,10 +6,11 @@ import msgspec
 from extract_pages import page_of, shop
 
 from agent.extract.cascade import Ask, read_page
-from agent.extract.templates import PROOFS, Template, proved_by
+from agent.extract.templates import agrees, missed, proved_by
 from domain.evidence import Method
 from domain.fields import parse_fields
 from domain.records import plain_values
+from domain.templates import PROOFS, Template
 
 FIELDS = parse_fields("title,price:number,url,availability")
 
@@ -61,9 +62,17 @@ def test_pages_that_teach_otherwise_take_the_proof_away():
         + "".join(f"<tr><td>Oak chair {chr(65 + n)}</td><td>{n}2.00 EUR</td></tr>" for n in range(1, 8))
         + "</table>"
     )
-    once = proved_by(template, other)
+    assert not agrees(template, other)
+    once = missed(template, "other columns", contradicted=False)
     assert once.is_proven
-    assert not proved_by(once, other).is_proven
+    twice = missed(once, "other columns", contradicted=False)
+    assert not twice.is_proven
+    assert twice.drift == "other columns"
+
+
+def test_the_same_page_read_again_proves_nothing():
+    template = taught_by(shop(6))
+    assert proved_by(template, taught_by(shop(6))).proofs == 1
 
 
 def test_renamed_classes_do_not_break_a_replay():

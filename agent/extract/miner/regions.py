@@ -100,6 +100,13 @@ class Miner:
                 regions.append(Region(table=table, matches=matches, score=score))
         return sorted(regions, key=lambda region: -region.score)[:FAMILIES]
 
+    def region_of(self, group: Group) -> Region:
+        """The region that a group of known rows makes, whatever else the page has."""
+        return self._region(group, 0.0)
+
+    def region_of_table(self, table: ColumnTable) -> Region:
+        return Region(table=table, matches=self._labeller.assign(table.columns, table.rows), score=0.0)
+
     def _bound(self, group: Group) -> float:
         """More than the group's score can be, from what costs nothing to know."""
         best_fit = BEST_MATCH * len(self._labeller.fields) if self._labeller.fields else 4.0

@@ -1,0 +1,255 @@
+"""Where a page about one thing shows a field: learned from values that another method read, found again on its like.
+
+A place is known by the caption beside it, which outlasts new class names and another order; where there is none, by its
+path of tags and classes, as long as only one text stands there and that text has a form that was seen there before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import lxml.html
+
+from agent.extract.miner.tree import stable_classes
+from agent.extract.reading import FoundValue
+from agent.extract.templates import HALF, MAX_PLACES, proven_fields
+from agent.extract.values import PageSetting
+from domain.evidence import Method
+from domain.fields import Field, FieldKind
+from domain.grounding import fold
+from domain.normal import normalise
+from domain.recognise import recognise
+from domain.records import Candidate, FieldValue, is_told
+from domain.templates import PROOFS, Place, Template
+from fetch.dom import UNSEEN
+
+MAX_SLOTS = 4_000  # texts of a page that are looked at, in its order: what a page is about stands before
+MAX_TEXT = 2_000  # characters of a place's text; a longer one is a page's body and no field of it
+MAX_CAPTION = 40  # characters of a label
+MAX_DEPTH = 4  # elements of a path: farther out, pages of one kind differ by what surrounds them
+MAX_ELEMENTS = 20_000  # looked at before giving up: a page about one thing has some thousand
+LONG = 160  # characters; a text beyond is a paragraph
+
+# Methods whose values lie in what the page shows; what it says to machines is read anew, at no cost, under its name.
+_SHOWN = frozenset({Method.DEFINITIONS, Method.DETAIL, Method.REPEATED, Method.TABLE, Method.MODEL, Method.TEMPLATE})
+_PAIR = re.compile(r"([^\W\d_][^:：]{0,38}?)\s*[:：]\s*(\S.*)", re.S)
+_CAPTION_TAGS = frozenset({"dt", "th", "label", "b", "strong", "h2", "h3", "h4", "h5", "h6", "em", "small"})
+_FORMS = (FieldKind.EMAIL, FieldKind.PHONE, FieldKind.DATE, FieldKind.PRICE, FieldKind.NUMBER)
+_ADDRESSES = frozenset({FieldKind.URL, FieldKind.IMAGE})
+
+
+class Slot(NamedTuple):
+    """A text of the page with its place."""
+
+    text: str
+    element: lxml.html.HtmlElement
+    caption: str
+    path: str
+
+
+class Replayed(NamedTuple):
+    """What a template found on a page. `why` says, where it did not fit, in what; `contradicted` that the page has its
+    places with values of another kind in them."""
+
+    found: dict[str, FoundValue]
+    why: str = ""
+    contradicted: bool = False
+
+
+def slots_of(root: lxml.html.HtmlElement) -> list[Slot]:
+    """The texts of a page, outer before inner, each with what stands beside it."""
+    slots: list[Slot] = []
+    body = root if root.tag == "body" else root.find(".//body")
+    for element in _elements(root if body is None else body):
+        slots.extend(_slots_at(element))
+        if len(slots) >= MAX_SLOTS:
+            break
+    return slots
+
+
+def _elements(top: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
+    stack, seen = [top], 0
+    while stack and seen < MAX_ELEMENTS:
+        element = stack.pop()
+        if isinstance(element.tag, str) and element.tag not in UNSEEN:
+            seen += 1
+            yield element
+            stack.extend(reversed(element))
+
+
+def _slots_at(element: lxml.html.HtmlElement) -> Iterator[Slot]:
+    text = _text(element)
+    if text:
+        path = _path(element)
+        caption = _caption(element)
+        yield Slot(text, element, caption, path)
+        pair = None if caption else _PAIR.fullmatch(text)
+        if pair is not None:
+            yield Slot(pair[2], element, fold(pair[1]), path)
+    for child in element:
+        tail = " ".join((child.tail or "").split())
+        if tail and len(tail) <= MAX_TEXT and isinstance(child.tag, str):
+            label = _text(child)
+            is_label = child.tag in _CAPTION_TAGS or label.endswith((":", "："))
+            yield Slot(tail.lstrip(":： "), element, _label(label) if is_label else "", f"{_path(element)}/~")
+
+
+def _text(element: lxml.html.HtmlElement) -> str:
+    """What an element shows, white space folded; empty where that is too long to be a value."""
+    parts: list[str] = []
+    length = 0
+    for piece in element.itertext():
+        parts.append(piece)
+        length += len(piece)
+        if length > 4 * MAX_TEXT:
+            return ""
+    text = " ".join("".join(parts).split())
+    return text if len(text) <= MAX_TEXT else ""
+
+
+def _label(text: str) -> str:
+    folded = fold(text).strip(" :：#.*")
+    return folded if 0 < len(folded) <= MAX_CAPTION else ""
+
+
+def _caption(element: lxml.html.HtmlElement) -> str:
+    """What the page writes beside an element to say what it is: a term, a row's head, a label before it."""
+    before = element.getprevious()
+    if before is None or not isinstance(before.tag, str) or (before.tail or "").strip():
+        return ""
+    if element.tag == "dd":
+        while before is not None and before.tag == "dd":
+            before = before.getprevious()
+        return _label(_text(before)) if before is not None and before.tag == "dt" else ""
+    text = _text(before)
+    parent = element.getparent()
+    is_pair = parent is not None and len(parent) == 2 and not any(map(str.isdigit, text))
+    if element.tag in {"td", "th"}:
+        return _label(text) if before.tag == "th" or is_pair else ""
+    if element.tag == "dt" or not (is_pair or before.tag in _CAPTION_TAGS or text.endswith((":", "："))):
+        return ""
+    return _label(text)
+
+
+def _path(element: lxml.html.HtmlElement) -> str:
+    steps: list[str] = []
+    at: lxml.html.HtmlElement | None = element
+    while at is not None and len(steps) < MAX_DEPTH and at.tag not in {"body", "html"}:
+        marks = (*stable_classes(at.get("class")), at.get("itemprop") or "")
+        steps.append(".".join((str(at.tag), *(mark for mark in marks if mark))))
+        at = at.getparent()
+    return "/".join(reversed(steps))
+
+
+def form_of(text: str) -> str:
+    """What a text looks like, coarsely: enough to tell a price that now stands where a name stood."""
+    if len(text) > LONG:
+        return "long"
+    for kind in _FORMS:
+        span = recognise(kind, text, "")
+        if span is not None and len(span.text) >= HALF * len(text):
+            return kind.value
+    return "words" if sum(map(str.isdigit, text)) < len(text) / 4 else "code"
+
+
+def learn_places(
+    root: lxml.html.HtmlElement, candidate: Candidate, fields: Sequence[Field], setting: PageSetting
+) -> dict[str, tuple[Place, ...]]:
+    """For each field that was read from what the page shows: all places where its value stands."""
+    slots = slots_of(root)
+    by_text: dict[str, list[Slot]] = {}
+    texts_at: dict[str, set[str]] = {}
+    for slot in slots:
+        by_text.setdefault(fold(slot.text), []).append(slot)
+        if not slot.caption:
+            texts_at.setdefault(slot.path, set()).add(slot.text)
+    found: dict[str, tuple[Place, ...]] = {}
+    for field in fields:
+        value = candidate.fields.get(field.name)
+        if value is None or not _is_shown(value) or field.kind in _ADDRESSES:
+            continue
+        raws = [evidence.quote for evidence in value.evidence] if field.many else [value.raw]
+        places = _common_places([by_text.get(fold(raw), []) for raw in raws], texts_at, many=field.many)
+        if places:
+            found[field.name] = places
+    return found
+
+
+def _is_shown(value: FieldValue) -> bool:
+    return is_told(value) and bool(value.evidence) and value.evidence[0].method in _SHOWN
+
+
+def _common_places(
+    standing: Sequence[Sequence[Slot]], texts_at: Mapping[str, set[str]], *, many: bool
+) -> tuple[Place, ...]:
+    """The places where all parts of a value stand, captioned ones first. A path without a caption that holds other
+    texts as well is none, unless the value is a list."""
+    kept: dict[tuple[str, str], set[str]] = {}
+    for number, slots in enumerate(standing):
+        here: dict[tuple[str, str], set[str]] = {}
+        for slot in slots:
+            if slot.caption or many or len(texts_at[slot.path]) == 1:
+                here.setdefault((slot.caption, slot.path), set()).add(form_of(slot.text))
+        kept = here if not number else {key: kept[key] | forms for key, forms in here.items() if key in kept}
+    if many:  # a path that holds more than the value's items would give them all
+        kept = {key: forms for key, forms in kept.items() if key[0] or len(texts_at[key[1]]) == len(standing)}
+    places = [Place(caption=caption, path=path, forms=tuple(sorted(forms))) for (caption, path), forms in kept.items()]
+    return tuple(sorted(places, key=lambda place: not place.caption)[:MAX_PLACES])
+
+
+def replay_places(
+    root: lxml.html.HtmlElement, template: Template, fields: Sequence[Field], setting: PageSetting
+) -> Replayed:
+    """The values at a proven template's places, nothing where the page is not of its kind."""
+    known = proven_fields(template)
+    wanted = [field for field in fields if field.name in known]
+    by_caption: dict[str, list[Slot]] = {}
+    by_path: dict[str, list[Slot]] = {}
+    for slot in slots_of(root):
+        (by_caption.setdefault(slot.caption, []) if slot.caption else by_path.setdefault(slot.path, [])).append(slot)
+    found: dict[str, FoundValue] = {}
+    impure = []
+    for field in wanted:
+        held = False
+        for place in template.places[field.name]:
+            slots = _standing_at(place, by_caption, by_path) if place.proofs >= PROOFS else []
+            values = [slot for slot in slots if _fits(slot, place, field, setting)]
+            held = held or bool(slots)
+            if values and (field.many or len({fold(slot.text) for slot in values}) == 1):
+                found[field.name] = _value(values, field)
+                break
+        if held and field.name not in found:
+            impure.append(field.name)
+    if len(found) < HALF * len(wanted):
+        contradicted = len(impure) > HALF * len(wanted)
+        why = f"its places hold other things ({', '.join(impure)})" if contradicted else ""
+        why = why or f"it found {len(found)} of {len(wanted)} fields"
+        return Replayed({}, why, contradicted)
+    return Replayed(found)
+
+
+def _standing_at(place: Place, by_caption: Mapping[str, list[Slot]], by_path: Mapping[str, list[Slot]]) -> list[Slot]:
+    """What stands beside the place's caption, at its path if there is such; without a caption, what is at its path."""
+    slots = by_caption.get(place.caption, []) if place.caption else by_path.get(place.path, [])
+    return [slot for slot in slots if slot.path == place.path] or slots
+
+
+def _fits(slot: Slot, place: Place, field: Field, setting: PageSetting) -> bool:
+    """Whether a text can be the field's value. A caption says what it is; without one, its form must be known there."""
+    if not place.caption and form_of(slot.text) not in place.forms:
+        return False
+    read = normalise(slot.text, field, base_url=setting.base_url, locale=setting.tag, year=setting.year)
+    return read is not None
+
+
+def _value(slots: Sequence[Slot], field: Field) -> FoundValue:
+    """A single value, or a list of all that stand at the place."""
+    items = tuple(
+        FoundValue(raw=slot.text, method=Method.TEMPLATE, source_path=slot.element.getroottree().getpath(slot.element))
+        for slot in slots
+    )
+    if not field.many:
+        return items[0]
+    return FoundValue(raw="", method=Method.TEMPLATE, source_path=items[0].source_path, items=items)
