@@ -36,6 +36,8 @@ _NOT_A_PAGE = re.compile(
 )
 _PAGE_PARAMETER = re.compile(r"^(?:page|p|pg|paged|page_?no|page_?num(?:ber)?|seite|pagina)$", re.I)
 _PAGE_SEGMENT = re.compile(r"/(?:page|seite|pagina)[/_-]?(\d+)", re.I)
+# A host as an `exclude` entry spells it: a name with dots, an IPv4 address, or anything with a port.
+_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[a-z0-9.-]+:\d+", re.I)
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.I)
 
 
@@ -74,7 +76,7 @@ class Exclusions:
         for entry in (text.strip() for text in exclude):
             if is_http(entry):
                 self.urls.add(url_key(entry))
-            elif re.fullmatch(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?", entry, re.I):
+            elif _HOST.fullmatch(entry):
                 self.hosts.add(entry.lower().removeprefix("www."))
                 self.names.add(fold(entry))
             elif entry:
@@ -82,7 +84,7 @@ class Exclusions:
 
     def bars(self, url: str) -> bool:
         host = host_of(url).lower()
-        parents = {host.partition(":")[0], host}
+        parents = {host, urlsplit(url).netloc.lower()}
         parts = host.split(".")
         parents |= {".".join(parts[start:]) for start in range(len(parts) - 1)}
         return bool(parents & self.hosts) or url_key(url) in self.urls

@@ -7,10 +7,11 @@ import tempfile
 import time
 
 from domain.runs import GoalRequest
-from forage.compose import local_account, open_executor, open_service
+from forage.compose import open_executor, open_service
 from forage.demo.web import DemoWeb, demo_web_in_background
 from forage.process import run_async
 from forage.settings import Settings
+from services.keys import ensure_account
 from services.runs import submit_run
 from workers.background import running
 
@@ -42,7 +43,7 @@ async def _measured(settings: Settings, demo: DemoWeb) -> dict[str, object]:
         open_executor(settings, service, SLOTS) as executor,
         running(executor.keep_leases()),
     ):
-        account = await local_account(service)
+        account = await ensure_account(service)
         free = asyncio.Semaphore(SLOTS)
 
         async def one() -> int:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import os
-import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from domain.accounts import Account
 from domain.clock import SystemClock
 from domain.errors import ForageError
 from forage.settings import Settings
-from services.keys import OWNER_ACCOUNT
 from services.queue import ArqDoorbell, Doorbell, LocalDoorbell
 from services.service import Service
 from store.blobs import open_blobs
@@ -58,16 +54,6 @@ async def open_service(settings: Settings, *, migrated: bool = True) -> AsyncGen
             policy=settings.egress_policy,
             clock=SystemClock(),
         )
-
-
-async def local_account(service: Service) -> str:
-    """The id of the account that the command line works for, made where there is none; it needs no key."""
-    async with service.database.write() as uow:
-        await uow.accounts.add(
-            Account(id=OWNER_ACCOUNT, name="owner", created_at=service.clock.now()),
-            webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
-        )
-    return OWNER_ACCOUNT
 
 
 @asynccontextmanager

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from agent.planner import make_plan
 from domain.errors import Conflict
 from domain.runs import GoalRequest, Run
-from forage.compose import local_account, open_lone_executor, open_models, open_service
+from forage.compose import open_lone_executor, open_models, open_service
 from forage.output import write_records
 from forage.process import on_stop
 from forage.progress import Progress
 from forage.settings import Settings
 from forage.tables import console, plan_view
 from services.events import follow
+from services.keys import ensure_account
 from services.runs import cancel_run, get_run, submit_run
 from services.service import Service
 
@@ -46,7 +47,7 @@ async def run_to_output(
 
 async def submit_here(service: Service, request: GoalRequest) -> Run:
     """The run, accepted and waiting for this process. Raises InvalidInput and UnsafeUrl before anything is opened."""
-    return await submit_run(service, await local_account(service), request, claim_by="this process")
+    return await submit_run(service, await ensure_account(service), request, claim_by="this process")
 
 
 async def run_here(service: Service, executor: Executor, run: Run, progress: Progress) -> Run:

@@ -8,10 +8,11 @@ from rich.text import Text
 
 from domain.errors import InvalidInput, NotFound
 from domain.runs import Run
-from forage.compose import local_account, open_service
+from forage.compose import open_service
 from forage.output import all_records, write_records
 from forage.settings import Settings
 from forage.tables import console, evidence_view, footer, plan_view, runs_table
+from services.keys import ensure_account
 from services.runs import get_run, list_runs
 from services.service import Service
 
@@ -21,7 +22,7 @@ ID_LENGTH = 32
 
 async def list_past(settings: Settings, limit: int) -> int:
     async with open_service(settings) as service:
-        listing = await list_runs(service, await local_account(service), limit=limit)
+        listing = await list_runs(service, await ensure_account(service), limit=limit)
     if listing.items:
         console().print(runs_table(listing.items))
     else:
@@ -32,7 +33,7 @@ async def list_past(settings: Settings, limit: int) -> int:
 async def show(settings: Settings, name: str, form: str, out: Path | None, evidence: bool, number: int | None) -> int:
     """Prints or writes a past run. Raises NotFound, and InvalidInput where the name fits several runs."""
     async with open_service(settings) as service:
-        run = await find_run(service, await local_account(service), name)
+        run = await find_run(service, await ensure_account(service), name)
         if evidence or number:
             await _print_evidence(service, run, number)
         else:

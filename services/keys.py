@@ -16,6 +16,7 @@ from domain.errors import InvalidInput, NotFound, Unauthenticated
 from domain.ids import new_id
 from services.listing import Listing, checked_limit, id_cursor, listed
 from services.service import Service
+from store.unit import UnitOfWork
 
 PREFIX = "sk_live_"
 SECRET_CHARACTERS = 30  # 178 bits
@@ -66,6 +67,20 @@ def masked(token: str) -> str:
     return f"{prefix}xxxx_{token[-4:]}"
 
 
+async def ensure_account(service: Service) -> str:
+    """The id of the owner's account, made where there is none. It needs no key: the command line works for it."""
+    async with service.database.write() as uow:
+        await _add_owner(service, uow)
+    return OWNER_ACCOUNT
+
+
+async def _add_owner(service: Service, uow: UnitOfWork) -> None:
+    await uow.accounts.add(
+        Account(id=OWNER_ACCOUNT, name="owner", created_at=service.clock.now()),
+        webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
+    )
+
+
 async def ensure_owner(service: Service, key: str | None) -> str | None:
     """Makes sure that there is an account with a key, at each start.
 
@@ -76,10 +91,7 @@ async def ensure_owner(service: Service, key: str | None) -> str | None:
         raise InvalidInput(f"FORAGE_API_KEY: {MIN_SEEDED} to {MAX_TOKEN} characters")
     now = service.clock.now()
     async with service.database.write() as uow:
-        await uow.accounts.add(
-            Account(id=OWNER_ACCOUNT, name="owner", created_at=now),
-            webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(24)).decode(),
-        )
+        await _add_owner(service, uow)
         await uow.accounts.lock(OWNER_ACCOUNT)
         keys = uow.keys(OWNER_ACCOUNT)
         if key is not None:

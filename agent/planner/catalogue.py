@@ -183,6 +183,11 @@ def type_of(entity: str) -> EntityType:
     return UNKNOWN
 
 
+def type_in_a_place(entity: EntityType) -> EntityType:
+    """What has no type of its own and is looked for somewhere ("coffee roasters in Leeds") is most often a business."""
+    return next(each for each in CATALOGUE if each.name == "LocalBusiness") if entity is UNKNOWN else entity
+
+
 def default_fields(entity: EntityType) -> tuple[Field, ...]:
     """The first is what the thing is called: without it there is no thing."""
     first, *rest = entity.fields

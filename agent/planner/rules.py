@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from agent.planner.catalogue import UNKNOWN, default_fields
+from agent.planner.catalogue import UNKNOWN, default_fields, type_in_a_place
 from agent.planner.grammar import Parsed, parse_goal
 from agent.planner.queries import write_queries
 from domain.fields import MAX_FIELDS, Field, make_field, words_of
@@ -44,10 +44,15 @@ def planned_fields(request: GoalRequest, parsed: Parsed) -> tuple[tuple[Field, .
         return parsed.fields, ()
     if parsed.type is UNKNOWN and request.url:
         return (), ()
+    type_ = type_in_a_place(parsed.type) if parsed.location else parsed.type
     what = f"a {parsed.entity!r}" if parsed.entity else "what is wanted"
-    if parsed.type is UNKNOWN:
-        return default_fields(UNKNOWN), (f"fields are a guess: {what} is of no type in the catalogue",)
-    return default_fields(parsed.type), (f"fields are those of a {parsed.type.name}: the goal names none",)
+    if parsed.type is not UNKNOWN:
+        note = f"fields are those of a {type_.name}: the goal names none"
+    elif type_ is not UNKNOWN:
+        note = f"fields are a guess, those of a {type_.name}: {what} is of no type in the catalogue, and is in a place"
+    else:
+        note = f"fields are a guess: {what} is of no type in the catalogue"
+    return default_fields(type_), (note,)
 
 
 def _sources(parsed: Parsed) -> tuple[str, ...]:

@@ -57,6 +57,19 @@ def test_what_is_left_alone_has_its_reason(url, why):
     assert why in task.reason
 
 
+@pytest.mark.parametrize(
+    ("entry", "url", "barred"),
+    [
+        ("127.0.0.1:8103", "http://127.0.0.1:8103/list", True),
+        ("127.0.0.1:8103", "http://127.0.0.1:8104/list", False),
+        ("10.1.2.3", "http://10.1.2.3:8080/", True),
+        ("localhost:8080", "http://localhost:8080/x", True),
+    ],
+)
+def test_a_host_without_a_top_level_domain_can_be_excluded(entry, url, barred):
+    assert (searched(frontier(exclude=(entry,)), url).status is TaskStatus.SKIPPED) is barred
+
+
 def test_the_caller_may_name_what_a_search_may_not():
     task = frontier().offer("https://www.facebook.com/page", found_by=FoundBy.CALLER, reason="asked for")
     assert task.status is TaskStatus.PENDING

@@ -159,6 +159,12 @@ def test_fields_come_from_the_caller_then_the_goal_then_the_kind_of_thing():
     assert any("Dentist" in note for note in by_type.notes)
 
 
+def test_what_is_in_a_place_and_of_no_known_type_is_read_as_a_business():
+    plan = plan_by_rules(GoalRequest(goal="coffee roasters in Port Ellery"))
+    assert [field.name for field in plan.fields] == ["name", "address", "phone", "website", "rating"]
+    assert "guess" in plan.notes[0]
+
+
 def test_a_condition_has_its_field_read_too():
     plan = plan_by_rules(GoalRequest(goal="hotels rated above 4.5", fields=parse_fields("name")))
     assert [field.name for field in plan.fields] == ["name", "rating"]
