@@ -13,6 +13,7 @@ import lxml.html
 import msgspec
 
 from agent.extract.counts import stated_count
+from agent.extract.definitions import definition_tables
 from agent.extract.detail import read_detail
 from agent.extract.embedded import Entity, embedded_entities, embedded_tables
 from agent.extract.labels import Labeller
@@ -34,8 +35,9 @@ from agent.extract.replay import (
 from agent.extract.templates import is_audited, settled_fields
 from agent.extract.values import Grounder, PageSetting
 from domain.evidence import Method
-from domain.fields import Field, make_field
+from domain.fields import Field, FieldKind, make_field
 from domain.locales import locale_of
+from domain.normal import normalise
 from domain.pages import Page
 from domain.records import Candidate, is_told
 from domain.templates import Template
@@ -92,7 +94,8 @@ def _read_list(
 ) -> _Listed:
     """By a template where a proven one fits; by names and kinds where none does, and now and then to check one."""
     began = time.perf_counter()
-    tree, tables = build_tree(root), embedded_tables(root, page, entities)
+    tree = build_tree(root)
+    tables = (*embedded_tables(root, page, entities), *definition_tables(root))
     replay = replay_list(tree, tables, ask, setting)
     if replay.listing is not None and not is_audited(page.snapshot):
         return _Listed(replay.listing, began, replay)
@@ -155,7 +158,7 @@ def _read_detail(
     if is_checked and replay.template and not details_agree(replay.found, found, replay.template):
         replay = DetailReplay({}, strayed=(*replay.strayed, _disproved(replay.template)))
     found |= replay.found
-    fields = ask.fields or tuple(_field_of(name, value) for name, value in found.items())
+    fields = ask.fields or tuple(_field_of(name, value, setting) for name, value in found.items())
     values = Grounder(setting).row(found, fields, frozenset())
     candidate = taught = None
     if any(is_told(value) for value in values.values()):
@@ -166,8 +169,14 @@ def _read_detail(
     return _Detail(candidate, found, (time.perf_counter() - began) * 1000, replay, taught)
 
 
-def _field_of(name: str, value: FoundValue) -> Field:
-    return make_field(name, "list" if value.items else None)
+def _field_of(name: str, value: FoundValue, setting: PageSetting) -> Field:
+    """A field for a value that nobody asked for: of the kind that its name suggests, where the value is of it."""
+    field = make_field(name, "list" if value.items else None)
+    raws = [item.raw for item in value.items] or [value.raw]
+    is_of_kind = value.value is not None or all(
+        normalise(raw, field, base_url=setting.base_url, locale=setting.tag, year=setting.year) for raw in raws
+    )
+    return field if is_of_kind else msgspec.structs.replace(field, kind=FieldKind.TEXT)
 
 
 def _is_about_one(listing: _Listed, detail: _Detail, entities: Sequence[Entity], following: Onward) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import lxml.html
 import msgspec
 
+from agent.extract.definitions import own_pairs
 from agent.extract.detail.availability import availability_of_thing
-from agent.extract.detail.cues import shown_value, title_of_thing
+from agent.extract.detail.cues import paired_value, shown_value, title_of_thing
 from agent.extract.detail.identifiers import sku_of
 from agent.extract.detail.lists import list_of
 from agent.extract.detail.price import price_of
@@ -17,11 +18,14 @@ from agent.extract.detail.schema import concept_of
 from agent.extract.detail.structured import of_entities, of_metas, properties_at
 from agent.extract.embedded.entities import Entity
 from agent.extract.reading import Ask, FoundValue
-from domain.fields import Field, FieldKind, make_field
+from agent.extract.vocabulary import canonical_name
+from domain.fields import MAX_NAME, Field, FieldKind, make_field, words_of
 from domain.normal import normalise
 from domain.pages import Page
 
 __all__ = ["read_detail"]
+
+ENOUGH_PAIRS = 2  # label and value: one alone is a sentence with a colon
 
 # What is told of a thing when nothing is asked: what people ask for most, in this order.
 _DEFAULT_NAMES = """
@@ -40,7 +44,26 @@ def read_detail(root: lxml.html.HtmlElement, page: Page, ask: Ask, entities: Seq
         usual = tuple(make_field(name, "list" if name in _LISTS else None) for name in _DEFAULT_NAMES.split())
         scene = Scene(root, page, msgspec.structs.replace(ask, fields=usual), entities)
         found = {field.name: of_entities(scene, field) or of_metas(scene, field) for field in usual}
+        found |= _under_own_names(scene, found, usual)
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _under_own_names(
+    scene: Scene, told: Mapping[str, FoundValue | None], usual: Sequence[Field]
+) -> dict[str, FoundValue]:
+    """What the page says under labels, by those labels, where its data does not say it. A page that says several things
+    so has a heading that names the thing."""
+    found: dict[str, FoundValue] = {}
+    for pair in own_pairs(scene.root):
+        words = "_".join(words_of(pair.label))[:MAX_NAME]
+        known = canonical_name(pair.label)
+        name = next((field.name for field in usual if field.name in {words, known}), words)
+        if name and name not in found and told.get(name) is None:
+            found[name] = paired_value(scene, pair, many=bool(pair.items))
+    if len(found) < ENOUGH_PAIRS:
+        return {}
+    title = None if told.get("title") or "title" in found else title_of_thing(scene, make_field("title"))
+    return found if title is None else {"title": title, **found}
 
 
 _LISTS = frozenset({"ingredients", "instructions"})

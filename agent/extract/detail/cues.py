@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import lxml.html
 import msgspec
 
+from agent.extract.definitions import Pair, plain_label
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.schema import concept_of
 from agent.extract.detail.structured import as_list, of_entities, of_metas
 from agent.extract.reading import FoundValue
+from agent.extract.vocabulary import names_of
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
 from domain.grounding import fold
@@ -19,10 +20,8 @@ from domain.normal import normalise
 from domain.urls import host_of, is_http
 from fetch.dom import title_of, visible_text
 
-MAX_LABEL = 40  # characters
-MAX_VALUE = 300
-MAX_PAIRS = 400  # a page
 MAX_BYLINE = 80
+OWN_CONCEPT = 0.9  # of the vocabulary's weights: a name of the field itself, not of a broader one
 SMALL_IMAGE = 100  # pixels: icons and avatars
 
 _SITE_MARK = re.compile(r"\s+[|–—·»-]\s+")
@@ -30,7 +29,6 @@ _BYLINE = re.compile(
     r"^(?:written |posted |recipe |words )?(?:by|von|par|por|di|door|af|av)[:\s]\s*(?P<name>\S.{1,60})$", re.I
 )
 _AUTHOR_CLASS = "//*[@rel='author' or contains(@class,'author') or contains(@class,'byline')]"
-_INLINE_PAIR = re.compile(r"^\s*(?P<label>[^:：]{2,40})\s*[:：]\s*(?P<value>\S.{0,300})$", re.S)
 _NOT_PICTURES = re.compile(r"logo|icon|sprite|avatar|pixel|spacer|placeholder|blank|badge|banner|\.svg|^data:", re.I)
 _DATE_FIELD = Field(name="date", kind=FieldKind.DATE)
 
@@ -53,41 +51,22 @@ def shown_value(scene: Scene, field: Field) -> FoundValue | None:
 
 def labelled_value(scene: Scene, field: Field) -> FoundValue | None:
     """The value beside a label that is a name of the field, where it is of the field's kind."""
-    names = {fold(name) for name in concept_of(field).names}
-    for label, value, element in pairs(scene.root):
-        if _label(label) in names and normalise(value, field, base_url=scene.base_url, locale=scene.locale) is not None:
-            path = scene.root.getroottree().getpath(element)
-            found = FoundValue(raw=value, method=Method.DEFINITIONS, source_path=path)
-            return as_list((found,)) if field.many else found
+    spoken = {fold(name) for name in concept_of(field).names}
+    translated = {fold(name) for name, weight in names_of(field) if weight >= OWN_CONCEPT}
+    for names in (spoken, translated - spoken):
+        for pair in scene.pairs:
+            is_named = plain_label(pair.label) in names
+            if is_named and normalise(pair.value, field, base_url=scene.base_url, locale=scene.locale) is not None:
+                return paired_value(scene, pair, many=field.many)
     return None
 
 
-def _label(text: str) -> str:
-    return fold(text).strip(" :#.*")
-
-
-def pairs(root: lxml.html.HtmlElement) -> Iterator[tuple[str, str, lxml.html.HtmlElement]]:
-    """(label, value, element of the value) of definition lists, two-cell rows and lines with a colon."""
-    for number, pair in enumerate(_pairs(root)):
-        if number >= MAX_PAIRS:
-            return
-        label, value, element = pair
-        if 1 < len(label) <= MAX_LABEL and 0 < len(value) <= MAX_VALUE:
-            yield label, value, element
-
-
-def _pairs(root: lxml.html.HtmlElement) -> Iterator[tuple[str, str, lxml.html.HtmlElement]]:
-    for term in root.iter("dt"):
-        value = term.getnext()
-        if value is not None and value.tag == "dd":
-            yield _line(term), _line(value), value
-    for row in root.iter("tr"):
-        cells = [cell for cell in row if cell.tag in ("td", "th")]
-        if len(cells) == 2:
-            yield _line(cells[0]), _line(cells[1]), cells[1]
-    for element in root.iter("li", "p", "div", "span", "td"):
-        if len(element) <= 4 and (found := _INLINE_PAIR.match(_short_line(element))):
-            yield found["label"], found["value"], element
+def paired_value(scene: Scene, pair: Pair, *, many: bool) -> FoundValue:
+    """What stands beside a label; all of it where a list is asked."""
+    path = scene.root.getroottree().getpath(pair.element)
+    texts = (pair.items or (pair.value,)) if many else (pair.value,)
+    found = tuple(FoundValue(raw=text, method=Method.DEFINITIONS, source_path=path) for text in texts)
+    return as_list(found) if many else found[0]
 
 
 def _line(element: lxml.html.HtmlElement) -> str:
@@ -96,7 +75,7 @@ def _line(element: lxml.html.HtmlElement) -> str:
 
 def _short_line(element: lxml.html.HtmlElement) -> str:
     text = "".join(element.itertext())
-    return " ".join(text.split()) if len(text) <= MAX_LABEL + MAX_VALUE else ""
+    return " ".join(text.split()) if len(text) <= 2 * MAX_BYLINE else ""
 
 
 def title_of_thing(scene: Scene, field: Field) -> FoundValue | None:

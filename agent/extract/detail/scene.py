@@ -8,6 +8,7 @@ from functools import cached_property
 import lxml.html
 from rapidfuzz import fuzz
 
+from agent.extract.definitions import Pair, pairs
 from agent.extract.detail.schema import concept_of
 from agent.extract.embedded.entities import Entity
 from agent.extract.reading import Ask
@@ -63,6 +64,11 @@ class Scene:
     def order(self) -> dict[lxml.html.HtmlElement, int]:
         """Each element's place in the document."""
         return {element: at for at, element in enumerate(self.root.iter())}
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """What the page says under labels."""
+        return tuple(pairs(self.root))
 
     @cached_property
     def metas(self) -> Entity | None:

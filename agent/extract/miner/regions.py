@@ -182,7 +182,8 @@ class Miner:
             for number, cell in column.cells.items():
                 lengths[number] += len(cell.text)
         fit = self._fit(table, matches) * self._told_factor(len(matches))
-        return fit * _count_factor(table.rows) * _evenness(lengths) * (0.45 + 0.55 * 0.7)
+        covered = 0.5 if table.method is not Method.DEFINITIONS else min(1.0, sum(lengths) / self._page_length)
+        return fit * _count_factor(table.rows) * _evenness(lengths) * (0.45 + 0.55 * covered**0.5)
 
     def _fit(self, table: ColumnTable, matches: dict[str, Match]) -> float:
         if self._labeller.fields:
