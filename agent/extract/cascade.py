@@ -34,6 +34,7 @@ from agent.extract.replay import (
 )
 from agent.extract.templates import is_audited, settled_fields
 from agent.extract.values import Grounder, PageSetting
+from agent.words import fold, singular
 from domain.evidence import Method
 from domain.fields import Field, FieldKind, make_field
 from domain.locales import locale_of
@@ -67,7 +68,9 @@ def read_page(page: Page, ask: Ask) -> PageReading:
     following = onward(root, setting.base_url)
     if ask.many is None:
         detail = _read_detail(root, page, ask, setting, entities)
-        if _is_about_one(listing, detail, entities, following):
+        if not _is_titled_as_list(root, page, ask.entity, listing) and _is_about_one(
+            listing, detail, entities, following
+        ):
             return _as_detail(detail, page, ask)
     return _as_list(listing, page, ask, following)
 
@@ -193,6 +196,18 @@ def _is_about_one(listing: _Listed, detail: _Detail, entities: Sequence[Entity],
     if following.following_url or described > 1:
         return told > DETAIL_LEAD * typical
     return told > typical or (described == 1 and told >= typical)
+
+
+def _is_titled_as_list(root: lxml.html.HtmlElement, page: Page, entity: str, listed: _Listed) -> bool:
+    """Whether the page's title or headline names several of what is looked for ("Coffee roasters in Leeds"), and a list
+    follows."""
+    words = fold(entity).split()
+    if not words or len(listed.listing.candidates) < LIST_ROWS:
+        return False
+    one = singular(words[-1])
+    lines = (page.title, *("".join(heading.itertext()) for heading in root.iter("h1")))
+    told = {word for line in lines for word in re.split(r"\W+", fold(line))}
+    return any(word != one and singular(word) == one for word in told)
 
 
 _THINGS = frozenset(

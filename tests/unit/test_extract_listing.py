@@ -163,3 +163,43 @@ def test_methods_are_reported_with_what_they_filled():
     reading = read_page(page_of(shop(6)), Ask(fields=SHOP_FIELDS, many=True))
     assert [step.method for step in reading.steps] == [Method.REPEATED]
     assert set(reading.steps[0].filled) == {"title", "price", "url", "availability"}
+
+
+_FRAME = (
+    '<html lang="en"><head><title>{title}</title></head><body><nav><a href="/">Home</a></nav><main>'
+    "<h1>{title}</h1>{main}</main><footer><ul><li><a href='/about'>About</a></li><li><a href='/p'>Privacy</a></li>"
+    "<li><a href='/contact'>Contact</a></li></ul></footer></body></html>"
+)
+
+
+def test_nothing_asked_never_gives_the_frame_of_a_site():
+    page = page_of(_FRAME.format(title="A quiet week", main="<p>Nothing happened.</p>"))
+    names = [candidate.fields.get("title") for candidate in read_page(page, Ask(fields=())).candidates]
+    assert [found.value for found in names if found] in ([], ["A quiet week"])
+
+
+def test_nothing_asked_never_gives_an_article_as_a_list_of_its_paragraphs():
+    text = "".join(
+        f"<p>Paragraph {number} goes on for a while, and then for a while longer.</p>" for number in range(9)
+    )
+    reading = read_page(page_of(_FRAME.format(title="How it went", main=text)), Ask(fields=()))
+    assert reading.shape is not PageShape.LIST
+
+
+def test_a_name_beside_the_value_makes_up_for_the_words_around_it():
+    items = "".join(
+        f'<li><a href="/p/{n}">Kettle no. {n}</a><p class="rating">Rated 4.{n} / 5 (1{n} reviews by people)</p></li>'
+        for n in range(1, 6)
+    )
+    page = page_of(_FRAME.format(title="Kettles", main=f"<ul>{items}</ul>"))
+    found = [candidate.fields["rating"].value for candidate in read_page(page, Ask(fields=())).candidates]
+    assert found == [4.1, 4.2, 4.3, 4.4, 4.5]
+
+
+def test_a_title_that_names_several_of_the_thing_heads_a_list_of_them():
+    rows_ = "".join(f"<tr><td>Roastery no. {n}</td><td>{n} Quay Street</td></tr>" for n in range(1, 7))
+    table = f"<table><tr><th>Business</th><th>Where</th></tr>{rows_}</table>"
+    page = page_of(_FRAME.format(title="Coffee roasters in Port Ellery", main=table))
+    ask = Ask(fields=parse_fields("name,description,url"), entity="coffee roaster")
+    reading = read_page(page, ask)
+    assert (reading.shape, len(reading.candidates)) == (PageShape.LIST, 6)

@@ -42,6 +42,7 @@ _CHROME = re.compile(
     r"|navigation|contentinfo|complementary|search)\b",
     re.I,
 )
+_FRAME_TAGS = frozenset({"nav", "footer"})
 _MAIN_TAGS = frozenset({"main", "article"})
 _LEAF_TAGS = frozenset({"td", LOOSE, "br", "p", "span", "a"})
 _ONE_A_ROW = frozenset({FieldKind.TITLE, FieldKind.DATE, FieldKind.IDENTIFIER, FieldKind.URL})
@@ -155,10 +156,10 @@ class Miner:
     def _judge(self, group: Group) -> float:
         """How likely the group holds the asked records; 0 for never."""
         rows = self._body(_spread(group.rows, SAMPLE_ROWS))
-        if len(rows) < 2:
+        if len(rows) < 2 or (not self._labeller.fields and _is_framed(rows[0][0])):
             return 0.0
         table = self._table(rows)
-        if not table.columns:
+        if not table.columns or (not self._labeller.fields and _is_prose(rows, table)):
             return 0.0
         matches = self._labeller.assign(table.columns, table.rows)
         fit = self._fit(table, matches)
@@ -241,6 +242,20 @@ class Miner:
                     length = float(sum(kid.length for kid in alike))
         self._sections[parent.order] = length
         return length
+
+
+def _is_prose(rows: Sequence[Row], table: ColumnTable) -> bool:
+    """Paragraphs that hold nothing but their text are an article, not a list."""
+    return len(table.columns) == 1 and all(len(row) == 1 and row[0].tag == "p" for row in rows)
+
+
+def _is_framed(node: Node | None) -> bool:
+    """Whether it stands in what frames every page of a site: never what a page tells, when nothing is asked."""
+    while node is not None:
+        if node.tag in _FRAME_TAGS:
+            return True
+        node = node.parent
+    return False
 
 
 def _spread(rows: Sequence[Row], count: int) -> Sequence[Row]:
