@@ -1,0 +1,243 @@
+"""Learned extractors over whole runs: what a model reads on three pages, the rest of the site gives for no tokens."""
+
+import hashlib
+import re
+
+from agent.goal import pursue
+from agent.models import ModelChain, ModelConfig
+from agent.state import GoalState, InMemoryJournal, Tools
+from domain.clock import SystemClock
+from domain.evidence import Method, Verdict
+from domain.fields import parse_fields
+from domain.pages import FetchOutcome, Page, Via
+from domain.runs import GoalRequest
+from domain.templates import PROOFS
+from fetch.dom import describe
+from fetch.offload import InlineOffload
+from forage.scripted_model import say_json, serve_script
+
+SITE = "http://lamps.test"
+PAGES = 30
+WOODS = ("ash", "beech", "cherry", "elm", "maple", "oak", "pine", "walnut", "willow", "yew")
+TOWNS = ("Arles", "Bergen", "Cadiz", "Delft", "Evora", "Fano", "Ghent", "Hull", "Izola", "Jerez", "Kotor")
+FIELDS = parse_fields("name,price:number,material,origin,shade_color")
+
+
+def facts(number):
+    return {
+        "material": f"{WOODS[number % 10]} and brass no {number}",
+        "origin": TOWNS[number % 11],
+        "shade_color": f"tone {'abcdefgh'[number % 8]}{number % 7}",
+    }
+
+
+def old_page(number):
+    """Captions that no vocabulary knows; a value stands twice on some pages: one page does not tell its place."""
+    told = facts(number)
+    also = f"<p class='x'>{told['origin']}</p>" if number % 3 == 0 else "<p class='x'>Arles</p>"
+    return (
+        f"<html lang='en'><head><title>Lamp {number}</title></head><body><nav><a href='/'>All</a></nav><main>"
+        f"<h1 class='hd'>Lamp {number}</h1><b class='pr'>&pound;{number + 20}.00</b>"
+        f"<div class='pic'><img src='/i/{number}.jpg'></div>{also}"
+        f"<dl class='sp'><dt>Qux</dt><dd>{told['material']}</dd><dt>Zorb</dt><dd>{told['origin']}</dd>"
+        f"<dt>Blip</dt><dd>{told['shade_color']}</dd></dl></main><footer>Made with care</footer></body></html>"
+    )
+
+
+def moved_page(number):
+    """New class names and another order, the same captions."""
+    told = facts(number)
+    return (
+        f"<html lang='en'><head><title>Lamp {number}</title></head><body><section class='c-9f'>"
+        f"<h1 class='t-2'>Lamp {number}</h1><em class='z1'>&pound;{number + 20}.00</em>"
+        f"<table class='grid-k'><tr><th>Blip</th><td>{told['shade_color']}</td></tr>"
+        f"<tr><th>Qux</th><td>{told['material']}</td></tr><tr><th>Zorb</th><td>{told['origin']}</td></tr></table>"
+        "</section></body></html>"
+    )
+
+
+def new_page(number):
+    """Nothing of the old template is left: no caption, no class, no order."""
+    told = facts(number)
+    return (
+        f"<html lang='en'><head><title>Lamp {number}</title></head><body><article class='lamp-v2'>"
+        f"<h1 class='big'>Lamp {number}</h1><p class='m'>&pound;{number + 20}.00</p>"
+        f"<p><i class='k1'>{told['shade_color']}</i></p>"
+        f"<p><i class='k2'>{told['origin']}</i></p><p><i class='k3'>{told['material']}</i></p></article></body></html>"
+    )
+
+
+class Web:
+    def __init__(self, layout, numbers):
+        links = "".join(
+            f"<li class='row'><a href='/lamp/{number}'>Lamp {number}</a> <b>&pound;{number + 20}.00</b></li>"
+            for number in numbers
+        )
+        self.pages = {f"{SITE}/lamp/{number}": layout(number) for number in numbers}
+        self.pages[f"{SITE}/"] = f"<html lang='en'><body><main><ul>{links}</ul></main></body></html>"
+
+    async def fetch(self, request):
+        html = self.pages.get(request.url, "")
+        told = describe(html, request.url) if html else None
+        return Page(
+            id=hashlib.sha256(f"{request.scope} {request.url}".encode()).hexdigest()[:32],
+            url=request.url,
+            final_url=request.url,
+            outcome=FetchOutcome.OK if html else FetchOutcome.NOT_FOUND,
+            via=Via.HTTP,
+            fetched_at=SystemClock().now(),
+            html=html,
+            text=told.text if told else "",
+            title=told.title if told else "",
+            language="en",
+        )
+
+    async def sitemap_urls(self, url, limit):
+        return ()
+
+
+def lampwright(call):
+    """Reads the page that it was sent as a person would."""
+    number = int(re.search(r"Lamp (\d+)", call.user)[1])
+    values = [{"field": name, "quotes": [value]} for name, value in facts(number).items() if value in call.user]
+    return say_json({"rows": [{"row": 0, "values": values}]})
+
+
+async def read_site(journal, layout, numbers, run_id="run", fields=FIELDS):
+    """The ending, the tokens that this run sent, and the model's calls."""
+    request = GoalRequest(url=f"{SITE}/", fields=fields, max_results=len(numbers))
+    before = journal.spend
+    async with serve_script(lampwright) as server:
+        chain = ModelChain(ModelConfig(models=("scripted",), base_url=server.base_url, http_tries=1))
+        try:
+            tools = Tools(
+                fetcher=Web(layout, numbers), search=None, models=chain, offload=InlineOffload(), clock=SystemClock()
+            )
+            ending = await pursue(GoalState(run_id=run_id, request=request), tools, journal)
+        finally:
+            await chain.close()
+    tokens = journal.spend.input_tokens - before.input_tokens
+    assert tokens == server.input_tokens
+    return ending, tokens, server.calls
+
+
+def heir(journal):
+    """The journal of a later run of the same account."""
+    later = InMemoryJournal()
+    later.templates = dict(journal.templates)
+    return later
+
+
+def assert_all_told(ending, numbers):
+    told = {record.values()["name"]: record.values() for record in ending.records}
+    assert told == {
+        f"Lamp {number}": {"name": f"Lamp {number}", "price": number + 20.0, **facts(number)} for number in numbers
+    }
+
+
+def methods_of(ending):
+    return [record.fields["material"].evidence[0].method for record in ending.records]
+
+
+async def test_thirty_pages_of_one_template_cost_the_tokens_of_three():
+    journal = InMemoryJournal()
+    ending, tokens, reads = await read_site(journal, old_page, range(PAGES))
+    assert_all_told(ending, range(PAGES))
+    assert len(reads) == PROOFS
+    assert tokens == sum(call.input_tokens for call in reads)
+    assert 600 < tokens < 1_000  # 260 a page: without the template thirty pages would cost 7,800
+    assert methods_of(ending).count(Method.MODEL) == PROOFS
+    assert methods_of(ending).count(Method.TEMPLATE) == PAGES - PROOFS
+    for record in ending.records:
+        for found in record.fields.values():
+            assert found.verdict is Verdict.SUPPORTED
+            assert found.evidence[0].quote
+    assert not journal.warnings
+
+
+async def test_the_next_run_of_the_account_costs_nothing():
+    first = InMemoryJournal()
+    await read_site(first, old_page, range(5))
+    ending, tokens, reads = await read_site(heir(first), old_page, range(5, 15), "later")
+    assert_all_told(ending, range(5, 15))
+    assert (tokens, reads) == (0, [])
+
+
+async def test_new_class_names_and_another_order_are_read_by_their_captions():
+    first = InMemoryJournal()
+    await read_site(first, old_page, range(5))
+    ending, tokens, reads = await read_site(heir(first), moved_page, range(5, 15), "later")
+    assert_all_told(ending, range(5, 15))
+    assert (tokens, reads) == (0, [])
+
+
+async def test_a_site_that_changed_altogether_is_noticed_and_learned_anew_from_three_pages():
+    first = InMemoryJournal()
+    await read_site(first, old_page, range(5))
+    journal = heir(first)
+    ending, tokens, reads = await read_site(journal, new_page, range(5, 25), "later")
+    assert_all_told(ending, range(5, 25))
+    assert len(reads) == PROOFS
+    assert 600 < tokens < 1_000
+    assert [data["kind"] for _, data in journal.warnings] == ["template_drifted"]
+    (drifted,) = [template for template in journal.templates.values() if template.drift]
+    assert not drifted.is_proven
+    ending, tokens, reads = await read_site(heir(journal), new_page, range(25, 30), "last")
+    assert_all_told(ending, range(25, 30))
+    assert (tokens, reads) == (0, [])
+
+
+async def test_a_field_that_the_site_does_not_tell_is_not_asked_for_on_every_page():
+    fields = (*FIELDS, *parse_fields("wattage"))
+    ending, _, reads = await read_site(InMemoryJournal(), old_page, range(PAGES), fields=fields)
+    assert_all_told(ending, range(PAGES))
+    assert len(reads) <= 10  # five say that it is not there; up to five more are on their way by then
+
+
+def list_page(number):
+    """Rows whose cells nothing names; the model tells them apart."""
+    rows = "".join(
+        f"<div class='r'><h3 class='a'>Standing Lamp {n}</h3><span class='b'>{facts(n)['material']}</span>"
+        f"<span class='c'>{facts(n)['origin']}</span></div>"
+        for n in range(10 * number, 10 * number + 10)
+    )
+    following = f"<a rel='next' href='/list/{number + 1}'>Next</a>" if number < 9 else ""
+    return f"<html lang='en'><body><main><h1>Lamps</h1><div class='all'>{rows}</div>{following}</main></body></html>"
+
+
+class Lists(Web):
+    def __init__(self):
+        self.pages = {f"{SITE}/list/{number}": list_page(number) for number in range(10)}
+
+
+def clerk(call):
+    """Tells, of each row that it was sent, the fields it was asked for."""
+    rows = []
+    for row, text in re.findall(r"\[(\d+)\]((?:(?!\n\[).)*)", call.user, re.S):
+        lamp = re.search(r"Lamp (\d+)", text)
+        if lamp is None:
+            continue
+        told = {"maker": facts(int(lamp[1]))["material"], "town": facts(int(lamp[1]))["origin"]}
+        values = [{"field": name, "quotes": [value]} for name, value in told.items() if f"- {name} " in call.user]
+        rows.append({"row": int(row), "values": values})
+    return say_json({"rows": rows})
+
+
+async def test_columns_of_a_list_that_a_model_named_are_read_without_it_on_the_next_pages():
+    request = GoalRequest(
+        url=f"{SITE}/list/0", fields=parse_fields("name,maker,town"), max_results=100, use_smart_cascade=True
+    )
+    journal = InMemoryJournal()
+    async with serve_script(clerk) as server:
+        chain = ModelChain(ModelConfig(models=("scripted",), base_url=server.base_url, http_tries=1))
+        try:
+            tools = Tools(fetcher=Lists(), search=None, models=chain, offload=InlineOffload(), clock=SystemClock())
+            ending = await pursue(GoalState(run_id="run", request=request), tools, journal)
+        finally:
+            await chain.close()
+    told = [record.values() for record in ending.records]
+    assert told == [
+        {"name": f"Standing Lamp {n}", "maker": facts(n)["material"], "town": facts(n)["origin"]} for n in range(100)
+    ]
+    assert len({task.url for task in journal.tasks.values()}) == 10
+    assert len(server.calls) == PROOFS
