@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Answer a goal or read a URL, here and now."),
     "show": ("show", "Show a past run, with its evidence."),
     "runs": ("runs", "List past runs."),
+    "templates": ("templates", "What was learned of sites: list, show, delete, export."),
     "demo": ("demo", "See it work on a small web that ships with Forage."),
     "serve": ("serve", "Run the service: API, worker and scheduler in one process."),
     "worker": ("worker", "Run a worker alone, for the scaled mode."),
