@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import lxml.html
@@ -23,7 +24,7 @@ from domain.normal import normalise
 from domain.recognise import recognise
 from domain.records import Candidate, FieldValue, is_told
 from domain.templates import PROOFS, Place, Template
-from fetch.dom import UNSEEN
+from fetch.dom import BLOCKS, CELLS, UNSEEN
 
 MAX_SLOTS = 4_000  # texts of a page that are looked at, in its order: what a page is about stands before
 MAX_TEXT = 2_000  # characters of a place's text; a longer one is a page's body and no field of it
@@ -35,9 +36,13 @@ LONG = 160  # characters; a text beyond is a paragraph
 # Methods whose values lie in what the page shows; what it says to machines is read anew, at no cost, under its name.
 _SHOWN = frozenset({Method.DEFINITIONS, Method.DETAIL, Method.REPEATED, Method.TABLE, Method.MODEL, Method.TEMPLATE})
 _PAIR = re.compile(r"([^\W\d_][^:：]{0,38}?)\s*[:：]\s*(\S.*)", re.S)
+_SPACES = re.compile(r"\s+")
 _CAPTION_TAGS = frozenset({"dt", "th", "label", "b", "strong", "h2", "h3", "h4", "h5", "h6", "em", "small"})
 _FORMS = (FieldKind.EMAIL, FieldKind.PHONE, FieldKind.DATE, FieldKind.PRICE, FieldKind.NUMBER)
 _ADDRESSES = frozenset({FieldKind.URL, FieldKind.IMAGE})
+
+
+Texts = dict[lxml.html.HtmlElement, str]
 
 
 class Slot(NamedTuple):
@@ -60,10 +65,12 @@ class Replayed(NamedTuple):
 
 def slots_of(root: lxml.html.HtmlElement) -> list[Slot]:
     """The texts of a page, outer before inner, each with what stands beside it."""
-    slots: list[Slot] = []
     body = root if root.tag == "body" else root.find(".//body")
-    for element in _elements(root if body is None else body):
-        slots.extend(_slots_at(element))
+    elements = list(_elements(root if body is None else body))
+    texts, paths = _texts(elements), _paths(elements)
+    slots: list[Slot] = []
+    for element in elements:
+        slots.extend(_slots_at(element, paths[element], texts))
         if len(slots) >= MAX_SLOTS:
             break
     return slots
@@ -79,42 +86,53 @@ def _elements(top: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
             stack.extend(reversed(element))
 
 
-def _slots_at(element: lxml.html.HtmlElement) -> Iterator[Slot]:
-    text = _text(element)
+def _texts(elements: Sequence[lxml.html.HtmlElement]) -> Texts:
+    """What each element shows, white space folded; those that show more than a value can be are left out. From the
+    inside out, so that each text is put together once."""
+    texts: Texts = {}
+    for element in reversed(elements):
+        parts = [element.text or ""]
+        for child in element:
+            if isinstance(child.tag, str) and child.tag not in UNSEEN:
+                inner = texts.get(child)
+                if inner is None:
+                    break
+                parts.append(inner)
+                parts.append(" " if child.tag in BLOCKS or child.tag in CELLS else "")
+            parts.append(child.tail or "")
+        else:
+            whole = "".join(parts)
+            if len(whole) <= 4 * MAX_TEXT and len(folded := _SPACES.sub(" ", whole)) <= MAX_TEXT:
+                texts[element] = folded
+    return texts
+
+
+def _slots_at(element: lxml.html.HtmlElement, path: str, texts: Texts) -> Iterator[Slot]:
+    text = texts.get(element, "").strip()
     if text:
-        path = _path(element)
-        caption = _caption(element)
+        caption = _caption(element, texts)
         yield Slot(text, element, caption, path)
-        pair = None if caption else _PAIR.fullmatch(text)
+        pair = (
+            _PAIR.fullmatch(text) if not caption and (":" in text[:MAX_CAPTION] or "：" in text[:MAX_CAPTION]) else None
+        )
         if pair is not None:
             yield Slot(pair[2], element, fold(pair[1]), path)
     for child in element:
         tail = " ".join((child.tail or "").split())
         if tail and len(tail) <= MAX_TEXT and isinstance(child.tag, str):
-            label = _text(child)
+            label = texts.get(child, "").strip()
             is_label = child.tag in _CAPTION_TAGS or label.endswith((":", "："))
-            yield Slot(tail.lstrip(":： "), element, _label(label) if is_label else "", f"{_path(element)}/~")
-
-
-def _text(element: lxml.html.HtmlElement) -> str:
-    """What an element shows, white space folded; empty where that is too long to be a value."""
-    parts: list[str] = []
-    length = 0
-    for piece in element.itertext():
-        parts.append(piece)
-        length += len(piece)
-        if length > 4 * MAX_TEXT:
-            return ""
-    text = " ".join("".join(parts).split())
-    return text if len(text) <= MAX_TEXT else ""
+            yield Slot(tail.lstrip(":： "), element, _label(label) if is_label else "", f"{path}/~")
 
 
 def _label(text: str) -> str:
+    if len(text) > 2 * MAX_CAPTION:
+        return ""
     folded = fold(text).strip(" :：#.*")
     return folded if 0 < len(folded) <= MAX_CAPTION else ""
 
 
-def _caption(element: lxml.html.HtmlElement) -> str:
+def _caption(element: lxml.html.HtmlElement, texts: Texts) -> str:
     """What the page writes beside an element to say what it is: a term, a row's head, a label before it."""
     before = element.getprevious()
     if before is None or not isinstance(before.tag, str) or (before.tail or "").strip():
@@ -122,8 +140,8 @@ def _caption(element: lxml.html.HtmlElement) -> str:
     if element.tag == "dd":
         while before is not None and before.tag == "dd":
             before = before.getprevious()
-        return _label(_text(before)) if before is not None and before.tag == "dt" else ""
-    text = _text(before)
+        return _label(texts.get(before, "")) if before is not None and before.tag == "dt" else ""
+    text = texts.get(before, "").strip()
     parent = element.getparent()
     is_pair = parent is not None and len(parent) == 2 and not any(map(str.isdigit, text))
     if element.tag in {"td", "th"}:
@@ -133,14 +151,21 @@ def _caption(element: lxml.html.HtmlElement) -> str:
     return _label(text)
 
 
-def _path(element: lxml.html.HtmlElement) -> str:
-    steps: list[str] = []
-    at: lxml.html.HtmlElement | None = element
-    while at is not None and len(steps) < MAX_DEPTH and at.tag not in {"body", "html"}:
-        marks = (*stable_classes(at.get("class")), at.get("itemprop") or "")
-        steps.append(".".join((str(at.tag), *(mark for mark in marks if mark))))
-        at = at.getparent()
-    return "/".join(reversed(steps))
+def _paths(elements: Sequence[lxml.html.HtmlElement]) -> dict[lxml.html.HtmlElement, str]:
+    """The tags and classes that lead to each element, in document order."""
+    steps: dict[lxml.html.HtmlElement, tuple[str, ...]] = {}
+    for element in elements:
+        marks = stable_classes(element.get("class"))
+        named = element.get("itemprop")
+        step = ".".join((str(element.tag), *marks, named) if named else (str(element.tag), *marks))
+        steps[element] = (*steps.get(element.getparent(), ())[1 - MAX_DEPTH :], step)
+    return {element: "/".join(of_element) for element, of_element in steps.items()}
+
+
+@lru_cache(maxsize=20_000)
+def _folded(text: str) -> str:
+    """Texts of a site's frame come back on every page of it."""
+    return fold(text)
 
 
 def form_of(text: str) -> str:
@@ -162,7 +187,7 @@ def learn_places(
     by_text: dict[str, list[Slot]] = {}
     texts_at: dict[str, set[str]] = {}
     for slot in slots:
-        by_text.setdefault(fold(slot.text), []).append(slot)
+        by_text.setdefault(_folded(slot.text), []).append(slot)
         if not slot.caption:
             texts_at.setdefault(slot.path, set()).add(slot.text)
     found: dict[str, tuple[Place, ...]] = {}
@@ -171,7 +196,7 @@ def learn_places(
         if value is None or not _is_shown(value) or field.kind in _ADDRESSES:
             continue
         raws = [evidence.quote for evidence in value.evidence] if field.many else [value.raw]
-        places = _common_places([by_text.get(fold(raw), []) for raw in raws], texts_at, many=field.many)
+        places = _common_places([by_text.get(_folded(raw), []) for raw in raws], texts_at, many=field.many)
         if places:
             found[field.name] = places
     return found
@@ -217,7 +242,7 @@ def replay_places(
             slots = _standing_at(place, by_caption, by_path) if place.proofs >= PROOFS else []
             values = [slot for slot in slots if _fits(slot, place, field, setting)]
             held = held or bool(slots)
-            if values and (field.many or len({fold(slot.text) for slot in values}) == 1):
+            if values and (field.many or len({_folded(slot.text) for slot in values}) == 1):
                 found[field.name] = _value(values, field)
                 break
         if held and field.name not in found:

@@ -29,13 +29,20 @@ GOAL = GoalRequest(goal="things of the shop")
 TERMS = Terms()
 
 
-def template(name: str, site: str = "shop.example", **more) -> Template:
+def template(name: str, site: str = "shop.example") -> Template:
     column = ColumnProfile(
         attribute="text", path="li/b", anchors=("prix\x00", "\ud800"), rates=(0.5,) * 7, length=3, distinct=1.0
     )
     place = Place(caption="größe", path="dl.spec/dd", forms=("words",), proofs=2)
-    known = {"columns": {"price": column}, "places": {"size": (place,)}} | more
-    return Template(id=name, site=site, many=True, asked=("price:price",), proofs=3, **known)
+    return Template(
+        id=name,
+        site=site,
+        many=True,
+        asked=("price:price",),
+        columns={"price": column},
+        places={"size": (place,)},
+        proofs=3,
+    )
 
 
 async def put(service: Service, account_id: str, *templates: Template, at: dt.datetime = START) -> None:

@@ -98,7 +98,7 @@ class Web:
 
 def lampwright(call):
     """Reads the page that it was sent as a person would."""
-    number = int(re.search(r"Lamp (\d+)", call.user)[1])
+    number = int(re.findall(r"Lamp (\d+)", call.user)[0])
     values = [{"field": name, "quotes": [value]} for name, value in facts(number).items() if value in call.user]
     return say_json({"rows": [{"row": 0, "values": values}]})
 
