@@ -58,7 +58,7 @@ async def readyz(service: ServiceGiven) -> Response[ReadyOut]:
     "/metrics",
     summary="Measures for Prometheus",
     tags=["Service"],
-    media_type="text/plain; version=0.0.4; charset=utf-8",
+    media_type="text/plain; version=0.0.4",
 )
 async def metrics(service: ServiceGiven, metrics: MetricsGiven) -> bytes:
     """Runs by status, queue depth, request latency, events streamed."""

@@ -123,7 +123,7 @@ async def get_job_page(
         return Response(render_page(page), media_type="application/json")
     return Response(
         sayable(page.html if format == "html" else page.text),
-        media_type="text/plain; charset=utf-8",
+        media_type="text/plain",
         headers={"Content-Disposition": f'attachment; filename="{page_id}.txt"', "Content-Security-Policy": "sandbox"},
     )
 

@@ -25,8 +25,8 @@ RECORDS_AT_ONCE = 200
 CHUNK = 64 * 1024
 JOINED_BY = "; "  # a comma is in too many values
 
-# A spreadsheet takes a cell that begins so for a formula, whoever wrote it.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet takes a cell that begins so for a formula, whoever wrote it; an East Asian one the wide forms, too.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 MAX_XLSX_CELL = 32_767  # Excel's own limit in characters
 BYTE_ORDER_MARK = "﻿"
 
@@ -162,7 +162,7 @@ def _write_rows(sheet: Worksheet, first: int, records: Sequence[Record], columns
 _FORMATS: dict[str, tuple[str, Writer]] = {
     "json": ("application/json", _json),
     "jsonl": ("application/x-ndjson", _jsonl),
-    "csv": ("text/csv; charset=utf-8", _csv),
+    "csv": ("text/csv", _csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx),
 }
 _TABULAR = frozenset({"csv", "xlsx"})

@@ -109,6 +109,12 @@ async def test_evidence_leads_to_the_page_and_the_quote_stands_where_it_says(
     assert (whole["text"], whole["snapshot"]) == (PAGE_TEXT, evidence["snapshot"])
 
 
+@pytest.mark.parametrize("path", ["/pages/{page}", "/download?format=csv"])
+async def test_a_text_says_its_charset_once(client: httpx.AsyncClient, finished: Finished, path: str) -> None:
+    answer = await client.get(f"{JOBS}/{finished.job_id}{path.format(page=finished.page_id)}")
+    assert answer.headers["content-type"].partition(";")[2] == " charset=utf-8"
+
+
 @pytest.mark.parametrize("format_", ["text", "html", "json"])
 async def test_an_archived_page_is_never_a_live_document(
     client: httpx.AsyncClient, finished: Finished, format_: str

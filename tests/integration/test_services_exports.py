@@ -25,7 +25,17 @@ from services.runs import submit_run
 from services.service import Service
 
 ASKED = (make_field("name"), make_field("price", "number"), make_field("never", "string"))
-FORMULAS = ['=HYPERLINK("http://x")', "+44 20 7946 0958", "-1+1", "@SUM(1)", "\tx", "\rx", "\nx"]
+FORMULAS = [
+    '=HYPERLINK("http://x")',
+    "+44 20 7946 0958",
+    "-1+1",
+    "@SUM(1)",
+    "\tx",
+    "\rx",
+    "\nx",
+    "\uff1d1+1",
+    "\uff20SUM(1)",
+]
 
 
 async def run_with(service: Service, records: tuple[Record, ...]) -> str:
