@@ -88,3 +88,24 @@ def test_a_users_own_goal_is_scored_on_recorded_pages(forage, tmp_path):
     report = json.loads((tmp_path / "report.json").read_text())
     assert all(metric["value"] == 1.0 for metric in report["sets"][0]["metrics"]), report
     assert (tmp_path / "report.html").exists()
+
+
+def test_what_a_run_learned_of_a_site_is_listed_shown_exported_and_forgotten(forage, demo, tmp_path):
+    assert b"no templates" in forage("templates", "list").stderr
+    done = forage("run", demo.origins["shop"] + "/kitchen", "--fields", "name,price,rating", "--format", "json")
+    assert done.returncode == 0, done.stderr.decode()
+    site = demo.origins["shop"].partition("//")[2]
+    listed = forage("templates", "list", "--site", site).stdout.decode()
+    assert "proven on" in listed
+    assert "name, price, rating" in listed
+    out = tmp_path / "learned.jsonl"
+    assert forage("templates", "export", "--out", str(out)).returncode == 0
+    learned = [json.loads(line) for line in out.read_text().splitlines()]
+    shown = forage("templates", "show", learned[0]["id"][:12]).stdout.decode()
+    assert "price" in shown
+    again = forage("run", demo.origins["shop"] + "/kitchen", "--fields", "name,price,rating", "--format", "json")
+    assert json.loads(again.stdout) == json.loads(done.stdout)
+    evidence = forage("show", "last", "--evidence").stdout.decode()
+    assert "template" in evidence
+    assert b"forgot" in forage("templates", "delete", "--site", site).stdout
+    assert b"no templates" in forage("templates", "list").stderr
