@@ -327,7 +327,11 @@ class Pursuit:
             merged = await self._tools.offload.run(merge_groups, candidates, plan, deadline_s=MERGE_DEADLINE_S)
         self._selection = select(merged, plan, self._exclusions)
         asked = self._asked(plan)
-        self._details_wanted = _details_wanted(self._selection.kept[: self._request.max_results], asked)
+        self._details_wanted = _details_wanted(self._hopeful()[: self._request.max_results], asked)
+
+    def _hopeful(self) -> tuple[Merged, ...]:
+        """What is given out, and after it what would be if its own page told more."""
+        return (*self._selection.kept, *self._selection.leads)
 
     def _records(self) -> tuple[Record, ...]:
         return cut(self._selection.kept, self._request.max_results)
@@ -413,11 +417,11 @@ class Pursuit:
                     await running
 
 
-def _details_wanted(kept: tuple[Merged, ...], asked: tuple[Field, ...]) -> frozenset[str]:
-    """Addresses of pages about kept records that still lack an asked field."""
+def _details_wanted(merged: tuple[Merged, ...], asked: tuple[Field, ...]) -> frozenset[str]:
+    """Addresses of pages about records that still lack an asked field."""
     return frozenset(
         url_key(member.detail_url)
-        for each in kept
+        for each in merged
         if asked and links.lacks(each.record.fields, asked)
         for member in each.members
         if member.detail_url

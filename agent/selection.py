@@ -18,26 +18,33 @@ _NAMING = frozenset({FieldKind.TITLE, FieldKind.PERSON})
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """`kept`, those that meet all conditions first, not yet cut to the maximum. `unmet` records were left out by a
-    condition, `unclear` ones kept unchecked."""
+    condition, `unclear` ones kept unchecked. `leads` tell too little to be given out, and link to a page of their own
+    that may tell more."""
 
     kept: tuple[Merged, ...]
     unmet: int
     unclear: int
+    leads: tuple[Merged, ...] = ()
 
 
 def select(merged: tuple[Merged, ...], plan: Plan, exclusions: Exclusions) -> Selection:
     kept: list[Merged] = []
     unclear: list[Merged] = []
+    leads: list[Merged] = []
     unmet = 0
     for each in merged:
-        if not tells_enough(each.record, plan) or is_excluded(each.record, plan, exclusions):
+        if is_excluded(each.record, plan, exclusions):
+            continue
+        if not tells_enough(each.record, plan):
+            if any(member.detail_url for member in each.members):
+                leads.append(each)
             continue
         verdict = judge(each.record.fields, plan.conditions)
         if verdict is Meets.NO:
             unmet += 1
             continue
         (unclear if verdict is Meets.UNCLEAR else kept).append(each)
-    return Selection(kept=(*kept, *unclear), unmet=unmet, unclear=len(unclear))
+    return Selection(kept=(*kept, *unclear), leads=tuple(leads), unmet=unmet, unclear=len(unclear))
 
 
 def tells_enough(record: Record, plan: Plan) -> bool:

@@ -15,7 +15,7 @@ from agent.planner import lexicon
 from agent.planner.catalogue import EntityType, type_of
 from agent.planner.constraints import take_conditions
 from agent.words import fold, singular
-from domain.fields import Field, FieldKind, make_field
+from domain.fields import Field, FieldKind, make_field, words_of
 from domain.plans import Condition
 
 MAX_COUNT = 1000  # what a run may return at most
@@ -197,7 +197,7 @@ def _split(listed: str) -> list[str]:
             phrase.strip(" .:?!()-\"'"),
             flags=re.I,
         )
-        if phrase and len(phrase) <= 60 and len(phrase.split()) <= 5:
+        if words_of(phrase) and len(phrase) <= 60 and len(phrase.split()) <= 5:
             phrases.append(phrase.strip())
     return phrases
 

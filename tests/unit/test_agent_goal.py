@@ -165,6 +165,14 @@ async def test_a_caller_who_asks_a_field_that_the_list_lacks_gets_it_from_the_de
     assert len(ending.records[0].sources) == 2
 
 
+async def test_a_list_that_tells_names_alone_leads_to_the_pages_that_tell_the_rest():
+    pages = {SHOP: listing(*({"name": f"Thing {n}", "_detail": f"/item/{n}"} for n in range(4)))}
+    pages |= {f"http://shop.test/item/{n}": detail(name=f"Thing {n}", price=n, sku=f"SKU-{n}") for n in range(3)}
+    request = GoalRequest(url=SHOP, fields=parse_fields("name,price,sku"), max_results=10)
+    ending, _ = await run(request, InMemoryFetcher(pages))
+    assert [record.values()["sku"] for record in ending.records] == ["SKU-0", "SKU-1", "SKU-2"]
+
+
 async def test_detail_pages_are_left_alone_when_nothing_asked_is_missing():
     pages = {SHOP: listing(*({**thing, "_detail": f"/item/{number}"} for number, thing in enumerate(things(0, 4))))}
     fetcher = InMemoryFetcher(pages)

@@ -165,6 +165,10 @@ def test_what_is_in_a_place_and_of_no_known_type_is_read_as_a_business():
     assert "guess" in plan.notes[0]
 
 
+def test_a_currency_sign_alone_is_no_field():
+    assert [field.name for field in plan_by_rules(GoalRequest(goal=": $ and name")).fields] == ["name"]
+
+
 def test_a_condition_has_its_field_read_too():
     plan = plan_by_rules(GoalRequest(goal="hotels rated above 4.5", fields=parse_fields("name")))
     assert [field.name for field in plan.fields] == ["name", "rating"]
