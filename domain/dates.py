@@ -60,7 +60,7 @@ _EAST_ASIAN = re.compile(r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월]\s
 _COMPACT = re.compile(r"(?<![\w/.-])(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\w.-])")
 _PATTERNS = (_NUMERIC_YMD, _EAST_ASIAN, _MONTH_DAY, _DAY_MONTH, _NUMERIC, _COMPACT)
 
-_CLOCK = r"(?P<h>\d{1,2})(?:[:.h](?P<min>\d{2}))?(?::(?P<s>\d{2}))?\s*(?P<half>[ap]\.?\s?m\b\.?)?(?:\s*(?:uhr|h\b))?"
+_CLOCK = r"(?P<h>\d{1,2})(?:[:.h](?P<min>\d{2}))?(?::(?P<s>\d{2}))?:?\s*(?P<half>[ap]\.?\s?m\b\.?)?(?:\s*(?:uhr|h\b))?"
 TIME = re.compile(
     rf"(?<![\d:.,$€£/-])(?:{_CLOCK})(?![\d:/]|[.,]\d)|\b(?P<word>noon|midday|midnight|mittag|midi)\b", re.I
 )

@@ -11,7 +11,7 @@ from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from domain.dates import find_dates
+from domain.dates import find_dates, find_times
 from domain.evidence import Evidence, Layer, MatchKind, Method, Verdict
 from domain.fields import Field, FieldKind
 from domain.normal import Normal, normalise
@@ -366,7 +366,11 @@ def _follows(value: Value, stretch: str, field: Field, evidence: Evidence, local
     if normal is not None and (_same(normal.value, value) or str(normal.value) == str(value)):
         return True
     if field.kind is FieldKind.DATE and isinstance(value, str):
-        return any(date.date.isoformat() == value[:10] for date in find_dates(spelled, locale, int(value[:4])))
+        if any(date.date.isoformat() == value[:10] for date in find_dates(spelled, locale, int(value[:4]))):
+            return True
+        # The hour of a day may stand elsewhere, as evidence of its own.
+        is_part = evidence.verdict is Verdict.DERIVED
+        return is_part and any(time.time.isoformat() == value[11:19] for time in find_times(spelled))
     if evidence.match is MatchKind.TOKENS:
         words = _WORD.findall(fold(str(value)))
         return _covered(fold(spelled), words) is not None

@@ -12,7 +12,8 @@ from agent.extract.columns import LINK_ATTRIBUTES, Column, ColumnTable
 from agent.extract.defaults import default_fields
 from agent.extract.labels import name_score
 from agent.extract.miner.regions import Miner, Region
-from agent.extract.reading import Ask, FoundValue
+from agent.extract.reading import Ask, FoundRow, FoundValue
+from agent.extract.times import timed
 from agent.extract.values import Grounder, PageSetting, Reader, is_record
 from domain.fields import Field, FieldKind
 from domain.grounding import fold
@@ -21,8 +22,6 @@ from domain.records import Candidate, FieldValue
 NAMED = 0.45  # a caption that scores so much names the field
 SAME_ROWS = 0.5  # of the smaller list are in the other: then the two tell of the same things
 TITLE_KINDS = (FieldKind.TITLE, FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.URL)
-
-FoundRow = dict[str, FoundValue]
 
 
 class Listing(NamedTuple):
@@ -57,9 +56,9 @@ def candidates_of(
     named = _named_fields(region, fields)
     links = RowLinks(region, setting.base_url)
     found: list[Candidate] = []
-    for number, row in enumerate(rows):
+    for number, row in enumerate(timed(rows, region, fields, setting.tag)):
         values = grounder.row(row, fields, named)
-        if is_record(values, fields, region.matches):
+        if is_record(values, fields, region.matches, is_dated=region.is_dated):
             found.append(
                 Candidate(
                     page_id=setting.page.id,

@@ -42,7 +42,8 @@ class FoundValue(msgspec.Struct, frozen=True, kw_only=True):
 
     `raw` is the text as it stands in the source. `value` is set only where the reader knows more than `raw` says (a sum
     of two times); else the normal form of `raw` counts. `agreeing` are other methods that gave the same value,
-    `conflicts` other values for the same field. A list has its parts in `items`, then its own `raw` is not read.
+    `conflicts` other values for the same field. `parts` are other places from which the
+    value follows: the time of a date. A list has its parts in `items`, then its own `raw` is not read.
     """
 
     raw: str
@@ -51,9 +52,14 @@ class FoundValue(msgspec.Struct, frozen=True, kw_only=True):
     attribute: str = "text"
     value: Value | None = None
     unit: str = ""
+    parts: tuple[FoundValue, ...] = ()
     agreeing: tuple[Method, ...] = ()
     items: tuple[FoundValue, ...] = ()
     conflicts: tuple[FoundValue, ...] = ()
+
+
+FoundRow = dict[str, FoundValue]
+"""What one row tells, by field name."""
 
 
 class StepReport(msgspec.Struct, frozen=True, kw_only=True):

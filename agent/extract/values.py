@@ -9,6 +9,7 @@ import msgspec
 
 from agent.extract.columns import IMAGE_ATTRIBUTES, LINK_ATTRIBUTES, TEXT, Cell, Column
 from agent.extract.labels import Match, name_score
+from agent.extract.miner.context import HeadingDate
 from agent.extract.miner.regions import Region
 from agent.extract.reading import FoundValue
 from domain.dates import find_dates
@@ -40,6 +41,7 @@ _CODE_LEAD = re.compile(
 _CODE_WORD = re.compile(r"[\w.,:/()–-]*\d[\w.,:/()–-]*|[A-Z]{1,4}")
 _OPEN_EDGE = re.compile(r"^[\s\W_]+")
 _CLOSE_EDGE = re.compile(r"[\s(\[,;:|–—-]+$")
+_PART = Field(name="part")
 _HTML_METHODS = frozenset({Method.JSON_LD, Method.MICRODATA, Method.OPENGRAPH, Method.STATE})
 
 # How often a value of one family alone is right, and of more that agree (measured on list pages).
@@ -66,29 +68,39 @@ class Reader:
     def __init__(self, region: Region, fields: Sequence[Field], setting: PageSetting) -> None:
         self._region = region
         self._setting = setting
-        self._fields = tuple(field for field in fields if field.name in region.matches)
+        link_lists = [field for field in fields if field.many and field.kind is FieldKind.URL]
+        self._link_lists = link_lists if region.rows else []
+        self._fields = tuple(field for field in fields if field.name in region.matches or field in self._link_lists)
         self._in_order = sorted(self._fields, key=lambda field: field.kind is FieldKind.TITLE)
         self._dates = [field for field in fields if field.kind is FieldKind.DATE and not field.many]
         self._kinds = {field.kind for field in fields}
         self._columns = {column.path: column for column in region.table.columns}
         self._links = [column for column in region.table.columns if column.attribute in LINK_ATTRIBUTES]
-        self._repeats = {field.name: self._repeats_of(region.matches[field.name].column) for field in self._fields}
+        self._repeats = {name: self._repeats_of(match.column) for name, match in region.matches.items()}
 
     def row(self, number: int) -> dict[str, FoundValue]:
         """What one row tells, by field name. Titles come last: the codes and dates that other fields take are cut."""
         found: dict[str, FoundValue] = {}
+        heading = self._region.dates.get(number)
+        if heading is not None and self._region.is_dated and self._dates:
+            found[self._dates[0].name] = self._of_heading(heading)
         for field in self._in_order:
-            value = self._items(field, number) if field.many else self._single(field, number, found)
+            if field.name in found:
+                continue
+            if field in self._link_lists:
+                value = self._all_links(field, number)
+            else:
+                value = self._items(field, number) if field.many else self._single(field, number, found)
             if value is not None:
                 found[field.name] = value
-        heading = self._region.dates.get(number)
         for field in self._dates:
             if heading is not None and field.name not in found:
-                path = str(heading.node.element.getroottree().getpath(heading.node.element))
-                found[field.name] = FoundValue(
-                    raw=heading.raw, value=heading.value, method=self._region.table.method, source_path=path
-                )
+                found[field.name] = self._of_heading(heading)
         return found
+
+    def _of_heading(self, heading: HeadingDate) -> FoundValue:
+        path = str(heading.node.element.getroottree().getpath(heading.node.element))
+        return FoundValue(raw=heading.raw, value=heading.value, method=self._region.table.method, source_path=path)
 
     def _single(self, field: Field, number: int, others: Mapping[str, FoundValue]) -> FoundValue | None:
         match = self._region.matches[field.name]
@@ -125,6 +137,20 @@ class Reader:
         return FoundValue(
             raw="", method=self._region.table.method, source_path=items[0].source_path, items=tuple(items)
         )
+
+    def _all_links(self, field: Field, number: int) -> FoundValue | None:
+        """Every address that the row's elements lead to, in page order."""
+        method, setting = self._region.table.method, self._setting
+        items: dict[Value, FoundValue] = {}
+        for node in (node for top in self._region.rows[number] for node in top.walk() if node.tag == "a"):
+            normal = normalise(node.get("href"), field, base_url=setting.base_url, locale=setting.tag)
+            if normal is not None and normal.value not in items and len(items) < MAX_ITEMS:
+                path = str(node.element.getroottree().getpath(node.element))
+                items[normal.value] = FoundValue(
+                    raw=normal.raw, value=normal.value, method=method, source_path=path, attribute="href"
+                )
+        found = tuple(items.values())
+        return FoundValue(raw="", method=method, source_path=found[0].source_path, items=found) if found else None
 
     def _taken(self, others: Mapping[str, FoundValue]) -> dict[FieldKind, frozenset[str]]:
         return {
@@ -277,15 +303,24 @@ class Grounder:
                 return None
             value, unit = normal.value, unit or normal.unit
         evidence = self._ground(value, found, field, near)
+        parts = tuple(self._ground_part(part, near) for part in found.parts)
+        if any(part.verdict is Verdict.UNSUPPORTED for part in parts):
+            return None
         return FieldValue(
             value=value,
             verdict=evidence.verdict,
-            evidence=(evidence,),
+            evidence=(evidence, *parts),
             raw=found.raw,
             unit=unit,
             confidence=confidence(found, field, evidence.verdict, is_named=is_named),
             conflicts=tuple(self._conflicts(found, field, near)),
         )
+
+    def _ground_part(self, part: FoundValue, near: Mapping[Layer, int]) -> Evidence:
+        """Where a part of a value stands: the value follows from it and is not said by it."""
+        evidence = self._ground(part.raw, part, _PART, near)
+        is_there = evidence.verdict is Verdict.SUPPORTED
+        return msgspec.structs.replace(evidence, verdict=Verdict.DERIVED) if is_there else evidence
 
     def _list_value(
         self, found: FoundValue, field: Field, is_named: bool, near: Mapping[Layer, int]
@@ -360,10 +395,14 @@ def confidence(found: FoundValue, field: Field, verdict: Verdict, *, is_named: b
     return round(max(UNSUPPORTED_CONFIDENCE, min(0.98, base + (1 - base) * gain - doubt)), 3)
 
 
-def is_record(values: Mapping[str, FieldValue], fields: Sequence[Field], columns: Collection[str]) -> bool:
+def is_record(
+    values: Mapping[str, FieldValue], fields: Sequence[Field], columns: Collection[str], *, is_dated: bool = False
+) -> bool:
     """Whether a row is a thing: it has half of what its list has, and something to know it by, where the list has such.
-    `columns` are the fields that the list has."""
+    `columns` are the fields that the list has; `is_dated`: it is a list of dates, and a date is enough."""
     told = [field for field in fields if field.name in values and is_told(values[field.name])]
+    if is_dated and any(field.kind is FieldKind.DATE for field in told):
+        return True
     if len(told) < max(1, len(columns) // 2):
         return False
     naming = [field for field in fields if field.kind in _TEXTS or field.kind is FieldKind.IDENTIFIER]

@@ -10,8 +10,7 @@ import lxml.html
 import msgspec
 
 from agent.extract.columns import TEXT, Cell, Column
-from agent.extract.miner.groups import Row
-from agent.extract.miner.tree import LOOSE, Node
+from agent.extract.miner.tree import LOOSE, Node, Row
 from agent.extract.tables import GridCell, Table, read_table
 
 MAX_REPEATS = 6  # cells of one place in one row: more are a list within the record

@@ -6,8 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from agent.extract.miner.groups import Row
-from agent.extract.miner.tree import LOOSE, Node, Tree
+from agent.extract.miner.tree import LOOSE, Node, Row, Tree
 from domain.dates import find_dates, moment_at
 
 MAX_GAP = 3000  # characters outside the rows between a heading and what it heads: more is another part of the page

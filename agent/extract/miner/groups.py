@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from agent.extract.miner.context import HeadingDate
 from agent.extract.miner.shapes import Shapes
-from agent.extract.miner.tree import LOOSE, SEPARATOR, Node, Tree
+from agent.extract.miner.tree import LOOSE, SEPARATOR, Node, Row, Tree
 
 ALIKE_SAME_CLASS = 0.35  # overlap of shapes for two siblings of one class to be of one kind
 ALIKE = 0.6  # the same without a class to go by
@@ -22,14 +23,14 @@ MAX_ROWS = 3_000  # records read of one page
 
 _NOT_RECORDS = frozenset({"br", "hr", SEPARATOR, "th", "td", "colgroup", "col", "thead", "caption", "wbr", "legend"})
 
-Row = tuple[Node, ...]
-
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows in page order; each is one element, or the neighbours that make up a record of a flat run."""
+    """Rows in page order; each is one element, or the neighbours that make up a record of a flat run. `dates` are what
+    the rows are known by, one for each, where they were cut before their dates."""
 
     rows: tuple[Row, ...]
     is_flat: bool = False
+    dates: tuple[HeadingDate, ...] = ()
 
     @property
     def length(self) -> int:

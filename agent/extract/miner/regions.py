@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import statistics
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -13,11 +14,12 @@ import msgspec
 
 from agent.extract.columns import Column, ColumnTable
 from agent.extract.labels import Match
+from agent.extract.miner.agenda import YearHeadings, dated_groups, is_schedule
 from agent.extract.miner.cells import RowReader, TableCache, columns_of
 from agent.extract.miner.context import DateHeadings, HeadingDate
-from agent.extract.miner.groups import MAX_ROWS, Group, Row, groups_of
+from agent.extract.miner.groups import MAX_ROWS, Group, groups_of
 from agent.extract.miner.shapes import Shapes
-from agent.extract.miner.tree import LOOSE, Node, Tree
+from agent.extract.miner.tree import LOOSE, Node, Row, Tree
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
 
@@ -25,11 +27,18 @@ SAMPLE_ROWS = 24  # rows by which a group is judged: its order among others sett
 MAX_GROUPS = 60  # groups judged, those with the most text; smaller ones hold no page's records
 LEAST_FILL = 0.25  # of the rows have a value: below, a place is no column
 CONTEXT_WEIGHT = 0.6  # of a date column, for dates in headings above the rows
+HEADING_SHARE = 0.3  # of a list's dates must head rows for them to be headings
+DATELESS_FACTOR = 0.3  # of a region without dates, where the page has a list of dates
+SECTION_DATES = 2.5  # entries of a list of dates in each row: the rows are its sections
+PART_OF_DATES = 0.6  # of a list of dates is in the rows: they are a part of it
+PART_FACTOR = 0.4
+OWN_DATE_WEIGHT = 1.0  # of a date column, for the dates that rows were cut by
 FAMILIES = 4  # regions of different families kept for agreement
 BEST_MATCH = 1.2  # a field's best match comes near this and seldom above
 PRUNE = 1.3  # a group whose bound is below so many times the best is not looked at: no score comes near its bound
 COUNT_CAP = 64  # more rows than this say no more for a group
 CHROME_FACTOR = 0.55  # for each navigating ancestor
+PAGE_FORM = 0.6  # of the page's text is in one form: some servers put every page into one
 NESTED_SHARE = 0.5  # of the text lies in repeated parts of the rows: the rows are sections, not records
 NESTED_ROWS = 6  # rows looked at for such parts
 REPEAT_WEIGHT = 0.45  # lost where every row has its fields twice
@@ -49,13 +58,15 @@ _ONE_A_ROW = frozenset({FieldKind.TITLE, FieldKind.DATE, FieldKind.IDENTIFIER, F
 
 
 class Region(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows with what they tell. `matches` are by field name, `dates` headings above rows, by row number."""
+    """Rows with what they tell. `matches` are by field name, `dates` those of headings above rows, or
+    those that the rows were cut by, by row number."""
 
     table: ColumnTable
     matches: dict[str, Match]
     score: float
     rows: tuple[Row, ...] = ()
     dates: dict[int, HeadingDate] = {}
+    is_dated: bool = False  # the rows are known by their dates
 
 
 class Assigner(Protocol):
@@ -77,15 +88,18 @@ class Miner:
         self._reader = RowReader(self._tables)
         asks_date = any(field.kind is FieldKind.DATE for field in labeller.fields)
         self._headings = DateHeadings(tree, tag, year) if asks_date else None
+        asks_schedule = asks_date and is_schedule(labeller.fields)
+        self._dated = list(dated_groups(tree, YearHeadings(tree), tag, year)) if asks_schedule else []
         self._page_length = max(1, tree.lengths[-1])
         self._sections: dict[int, float] = {}
         self._chrome: dict[int, int] = {}
+        self._has_dated = any(self._chrome_depth(group.rows[0][0]) <= 0 for group in self._dated)
 
     def regions(self, tables: Iterable[ColumnTable] = ()) -> list[Region]:
         """The best region, then what may agree with it: the best of the other families. `tables` from the page's data
         compete with what its elements repeat."""
         groups: list[tuple[float, Group]] = []
-        for group in groups_of(self._tree, self._shapes)[:MAX_GROUPS]:
+        for group in self._groups():
             bound = self._bound(group)
             if groups and bound < PRUNE * groups[0][0]:
                 continue
@@ -108,6 +122,10 @@ class Miner:
     def region_of_table(self, table: ColumnTable) -> Region:
         return Region(table=table, matches=self._labeller.assign(table.columns, table.rows), score=0.0)
 
+    def _groups(self) -> list[Group]:
+        found = groups_of(self._tree, self._shapes)[:MAX_GROUPS]
+        return sorted((*found, *self._dated), key=lambda group: -group.length)
+
     def _bound(self, group: Group) -> float:
         """More than the group's score can be, from what costs nothing to know."""
         best_fit = BEST_MATCH * len(self._labeller.fields) if self._labeller.fields else 4.0
@@ -116,18 +134,26 @@ class Miner:
         return bound * CHROME_FACTOR ** max(0, self._chrome_depth(group.rows[0][0]))
 
     def _region(self, group: Group, score: float) -> Region:
-        rows = self._body(group.rows[:MAX_ROWS])
+        rows = group.rows[:MAX_ROWS] if group.dates else self._body(group.rows[:MAX_ROWS])
         table = self._table(rows)
         return Region(
             table=table,
             matches=self._labeller.assign(table.columns, table.rows),
             score=score,
             rows=rows,
-            dates=self._dates_above(rows),
+            dates=dict(enumerate(group.dates[:MAX_ROWS])) or self._dates_above(rows),
+            is_dated=bool(group.dates),
         )
 
     def _dates_above(self, rows: Sequence[Row]) -> dict[int, HeadingDate]:
-        return self._headings.above(rows) if self._headings else {}
+        """Dates of headings, less those that are entries of a list of dates: its last one heads nothing."""
+        found = self._headings.above(rows) if self._headings else {}
+        heading = {date.node.order for date in found.values()}
+        for group in self._dated:
+            entries = {date.node.order for date in group.dates}
+            if 0 < len(entries & heading) < HEADING_SHARE * len(entries):
+                found = {number: date for number, date in found.items() if date.node.order not in entries}
+        return found
 
     def _chrome_depth(self, node: Node) -> int:
         """How many elements around a node are for finding one's way, less those that hold the main matter."""
@@ -136,7 +162,8 @@ class Miner:
             known = self._chrome_depth(node.parent) if node.parent is not None else 0
             if node.tag != LOOSE:
                 named = f"{node.get('class')} {node.get('id')} {node.get('role')}"
-                known += node.tag in _CHROME_TAGS or _CHROME.search(named) is not None
+                is_page = node.tag == "form" and node.length > PAGE_FORM * self._page_length
+                known += (node.tag in _CHROME_TAGS and not is_page) or _CHROME.search(named) is not None
                 known -= node.tag in _MAIN_TAGS
             self._chrome[node.order] = known
         return known
@@ -155,7 +182,8 @@ class Miner:
 
     def _judge(self, group: Group) -> float:
         """How likely the group holds the asked records; 0 for never."""
-        rows = self._body(_spread(group.rows, SAMPLE_ROWS))
+        rows = _spread(group.rows, SAMPLE_ROWS)
+        rows = rows if group.dates else self._body(rows)
         if len(rows) < 2 or (not self._labeller.fields and _is_framed(rows[0][0])):
             return 0.0
         table = self._table(rows)
@@ -164,15 +192,18 @@ class Miner:
         matches = self._labeller.assign(table.columns, table.rows)
         fit = self._fit(table, matches)
         fit *= self._repeat_factor(table, matches)
-        gain = self._context_gain(group.rows[:MAX_ROWS], matches)
-        fit = (fit + gain) * self._told_factor(len(matches) + (gain > 0))
+        gain = self._date_gain(group, matches)
+        # Rows that were cut by their dates may well say nothing more.
+        fit = (fit + gain) * self._told_factor(len(matches) + (gain > 0) + bool(group.dates))
+        fit *= self._dateless_factor(matches, is_dated=gain > 0)
+        fit *= self._part_factor(group)
         lengths = [sum(node.length for node in row) for row in rows]
         total = fit * _count_factor(len(group.rows)) * _evenness(lengths)
         if statistics.median(self._repeated_share(row) for row in rows[:NESTED_ROWS]) > NESTED_SHARE:
             total *= 0.5
         total *= 0.45 + 0.55 * min(1.0, group.length / self._page_length) ** 0.5
         total *= CHROME_FACTOR ** max(0, self._chrome_depth(rows[0][0]))
-        return total * 0.4 if statistics.median(lengths) < SHORT_ROW else total
+        return total * 0.4 if statistics.median(lengths) < SHORT_ROW and not group.dates else total
 
     def _table_score(self, table: ColumnTable, matches: dict[str, Match]) -> float:
         """A table from the page's data, on the scale of groups. It covers no text, so it counts as covering half."""
@@ -183,6 +214,7 @@ class Miner:
             for number, cell in column.cells.items():
                 lengths[number] += len(cell.text)
         fit = self._fit(table, matches) * self._told_factor(len(matches))
+        fit *= self._dateless_factor(matches, is_dated=False)
         covered = 0.5 if table.method is not Method.DEFINITIONS else min(1.0, sum(lengths) / self._page_length)
         return fit * _count_factor(table.rows) * _evenness(lengths) * (0.45 + 0.55 * covered**0.5)
 
@@ -210,11 +242,41 @@ class Miner:
             shares.append(both / table.rows)
         return 1 - REPEAT_WEIGHT * statistics.fmean(shares) if shares else 1.0
 
-    def _context_gain(self, rows: Sequence[Row], matches: dict[str, Match]) -> float:
-        wanting = [
-            field for field in self._labeller.fields if field.kind is FieldKind.DATE and field.name not in matches
-        ]
-        return CONTEXT_WEIGHT * len(self._dates_above(rows)) / len(rows) if wanting else 0.0
+    def _date_gain(self, group: Group, matches: dict[str, Match]) -> float:
+        """For dates that no column tells: those that the rows were cut by, or that stand above them."""
+        dates = [field for field in self._labeller.fields if field.kind is FieldKind.DATE and not field.many]
+        if group.dates and dates:
+            first = matches.get(dates[0].name)
+            return max(0.0, OWN_DATE_WEIGHT - (first.score if first else 0.0))
+        if all(field.name in matches for field in dates):
+            return 0.0
+        rows = group.rows[:MAX_ROWS]
+        return CONTEXT_WEIGHT * len(self._dates_above(rows)) / len(rows)
+
+    def _dateless_factor(self, matches: dict[str, Match], *, is_dated: bool) -> float:
+        """A region without dates is likely another list, where the page has a list of dates."""
+        if is_dated or not self._has_dated:
+            return 1.0
+        has_date = any(field.kind is FieldKind.DATE and field.name in matches for field in self._labeller.fields)
+        return 1.0 if has_date else DATELESS_FACTOR
+
+    def _part_factor(self, group: Group) -> float:
+        """A region whose rows are sections of a list of dates, or a part of its entries, is not the list."""
+        if group.dates:
+            return 1.0
+        starts = [row[0].order for row in group.rows]
+        for dated in self._dated:
+            orders = [date.node.order for date in dated.dates]
+            inside = [order for order in orders if self._holds(group, starts, order)]
+            per_row = len(inside) / len(group.rows)
+            if per_row >= SECTION_DATES or (per_row >= 1 and len(inside) < PART_OF_DATES * len(orders)):
+                return PART_FACTOR
+        return 1.0
+
+    @staticmethod
+    def _holds(group: Group, starts: Sequence[int], order: int) -> bool:
+        place = bisect_right(starts, order) - 1
+        return place >= 0 and order < group.rows[place][-1].end
 
     def _repeated_share(self, row: Row) -> float:
         """The share of a row's text that lies in parts of it which repeat and have parts themselves."""

@@ -136,6 +136,10 @@ class Node:
             node = node.parent
 
 
+Row = tuple[Node, ...]
+"""The element of a record, or the neighbours that make one up."""
+
+
 class Tree:
     """`pieces` are the page's texts in document order; `lengths[i]` is the length of all before the i-th."""
 
