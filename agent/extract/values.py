@@ -38,6 +38,7 @@ _CODE_LEAD = re.compile(
     r"^\s*(?:(?:case|docket|file|appeal|item|sku|art(?:ikel)?|ref|order|opinion)?\s*(?:nos?|nr|number|num|#)[.:#]*\s+|#)",
     re.I,
 )
+_NOTED = re.compile(r"\s*[(\[](?P<remark>[^()\[\]]{3,80})[)\]]\s*$")
 _CODE_WORD = re.compile(r"[\w.,:/()–-]*\d[\w.,:/()–-]*|[A-Z]{1,4}")
 _OPEN_EDGE = re.compile(r"^[\s\W_]+")
 _CLOSE_EDGE = re.compile(r"[\s(\[,;:|–—-]+$")
@@ -155,7 +156,10 @@ class Reader:
     def _taken(self, others: Mapping[str, FoundValue]) -> dict[FieldKind, frozenset[str]]:
         return {
             kind: frozenset(
-                value.raw for field in self._fields if field.kind is kind and (value := others.get(field.name))
+                told
+                for field in self._fields
+                if field.kind is kind and (value := others.get(field.name))
+                for told in (value.raw, str(value.value)[:10] if kind is FieldKind.DATE else value.raw)
             )
             for kind in _CUT_KINDS
             if kind in self._kinds
@@ -230,7 +234,7 @@ def without_codes(text: str, taken: Mapping[FieldKind, frozenset[str]], tag: str
             span = recognise(kind, left, tag)
             if span is None or len(span.text) < 3:
                 break
-            is_taken = span.text in values
+            is_taken = span.text in values or (kind is FieldKind.DATE and _day_of(span.text, tag) in values)
             if kind is FieldKind.IDENTIFIER and not is_taken:
                 break
             before, after = left[: span.start], left[span.end :]
@@ -240,7 +244,22 @@ def without_codes(text: str, taken: Mapping[FieldKind, frozenset[str]], tag: str
                 left = _tail_cut(before)
             else:
                 break
+    if FieldKind.IDENTIFIER in taken:
+        left = _without_noted_code(left)
     return left if len(left) >= SHORTEST_TITLE else text
+
+
+def _day_of(text: str, tag: str) -> str:
+    dates = find_dates(text, tag)
+    return dates[0].date.isoformat() if dates else ""
+
+
+def _without_noted_code(text: str) -> str:
+    """A title without the remark in brackets at its end, where that tells a code: "(2031 AB 77)", "(A-12-4, North)"."""
+    noted = _NOTED.search(text)
+    if noted is None or noted.start() < SHORTEST_TITLE or recognise(FieldKind.IDENTIFIER, noted["remark"]) is None:
+        return text
+    return text[: noted.start()].rstrip()
 
 
 def _lead_cut(text: str) -> str:

@@ -203,3 +203,15 @@ def test_a_title_that_names_several_of_the_thing_heads_a_list_of_them():
     ask = Ask(fields=parse_fields("name,description,url"), entity="coffee roaster")
     reading = read_page(page, ask)
     assert (reading.shape, len(reading.candidates)) == (PageShape.LIST, 6)
+
+
+def test_a_title_loses_the_date_that_another_cell_spells_otherwise_and_a_code_noted_in_brackets() -> None:
+    cells = [(day, f"Holm v. Lund {day} 5/1{day}/31 AB Details") for day in (1, 2, 3)]
+    cells += [(day, f"Berg v. Vik {day} (2031 WL 77{day}1)") for day in (4, 5, 6)]
+    body = "".join(f"<tr><td>05/1{day}/31</td><td>AB-{day}41</td><td>{name}</td></tr>" for day, name in cells)
+    head = "<tr><th>Filed</th><th>Docket no.</th><th>Case name</th></tr>"
+    found = rows(f"<h1>Cases</h1><table>{head}{body}</table>", "case_name,date_filed:date,docket_number")
+    assert [row["case_name"] for row in found] == [
+        *(f"Holm v. Lund {day}" for day in (1, 2, 3)),
+        *(f"Berg v. Vik {day}" for day in (4, 5, 6)),
+    ]
