@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import datetime as dt
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
 from agent import discovery, links
@@ -83,6 +83,7 @@ class Pursuit:
         self._ends = started + dt.timedelta(seconds=state.request.budget.max_seconds)
         self._running: dict[asyncio.Task[Reading], tuple[Task, dt.datetime]] = {}
         self._landed: list[Reading] = []
+        self._cut_off: set[str] = set()  # tasks whose pages could not come in what was left of the run's time
         self._selection = Selection(kept=(), unmet=0, unclear=0)
         self._details_wanted: frozenset[str] = frozenset()
         self._search_failed = ""
@@ -117,10 +118,7 @@ class Pursuit:
     async def keep_finished(self) -> None:
         """What was read by the time of a stop, and waited for an earlier source."""
         done = [running for running in self._running if running.done()]
-        for finished in done:
-            self._running.pop(finished)
-        self._landed += [finished.result() for finished in done]
-        self._landed.sort(key=lambda reading: self._frontier.order(reading.task.id))
+        self._take(done)
         if self._plan is None:
             return
         for reading in self._landed:
@@ -157,6 +155,8 @@ class Pursuit:
                 await self._land(plan)
             elif self._request.budget.is_spent(self._meter.spend):
                 raise BudgetSpent
+            elif self._cut_off:
+                raise DeadlinePassed
             elif standing.is_satisfied(self._request) or not await self._look_further(plan):
                 return self._dry()
 
@@ -168,6 +168,7 @@ class Pursuit:
         pages_left = self._request.budget.max_pages - self._meter.spend.pages - len(self._running)
         places = min(READ_AT_ONCE - len(self._running), pages_left)
         busy = {task.id for task, _ in self._running.values()} | {landed.task.id for landed in self._landed}
+        busy |= self._cut_off
         ready = [
             task
             for task in self._frontier.pending()
@@ -194,15 +195,23 @@ class Pursuit:
         if self._running:
             wait_s = min(CHECK_EVERY_S, self._seconds_left())
             done, _ = await asyncio.wait(self._running, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
-            for finished in done:
-                self._running.pop(finished)
-                self._landed.append(finished.result())
-        self._landed.sort(key=lambda reading: self._frontier.order(reading.task.id))
+            self._take(done)
         while self._landed and not self._must_wait(self._landed[0]):
             await self._apply(plan, self._landed.pop(0))
             standing = self._standing()
             if standing.is_full(self._request) and not standing.open_details:
                 return
+
+    def _take(self, done: Iterable[asyncio.Task[Reading]]) -> None:
+        """What was read, in the order of its sources. What was cut off stays pending for a run that goes on."""
+        for finished in done:
+            self._running.pop(finished)
+            reading = finished.result()
+            if reading.task.status is TaskStatus.PENDING:
+                self._cut_off.add(reading.task.id)
+            else:
+                self._landed.append(reading)
+        self._landed.sort(key=lambda reading: self._frontier.order(reading.task.id))
 
     def _must_wait(self, reading: Reading) -> bool:
         """For a source that stands before it and was begun a moment ago: its records are to come first."""

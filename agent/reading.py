@@ -35,7 +35,7 @@ _FREE = frozenset({FetchOutcome.ROBOTS_DENIED, FetchOutcome.UNSAFE_URL, FetchOut
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a task. `reading` None: the page was not fetched, or could not be read. `learned` are the
-    templates that the page changed."""
+    templates that the page changed. A task that is pending still was cut off by the end of the run's own time."""
 
     task: Task
     page: Page | None = None
@@ -66,10 +66,17 @@ async def read_task(
     deadline_s: float,
     use: ModelUse | None = None,
 ) -> Reading:
-    """Never raises for the web's faults, nor for a page that no method can read. No `use`: no model is asked."""
+    """Never raises for the web's faults, nor for a page that no method can read. No `use`: no model is asked.
+
+    `deadline_s` is what is left of the run: a fetch that comes to nothing because it ends leaves the task pending.
+    """
+    now = asyncio.get_running_loop().time
+    began = now()
     page = await _fetch(task, tools, scope, min(deadline_s, FETCH_DEADLINE_S))
     spend = _spend_of(page)
     meter.settle(spend)
+    if _is_cut_off(page, deadline_s, now() - began):
+        return Reading(task=task, spend=spend)
     if page is None or not page.ok:
         return _unread(task, page, spend)
     site = site_of(page.final_url or page.url)
@@ -205,6 +212,14 @@ async def _fetch(task: Task, tools: Tools, scope: str, deadline_s: float) -> Pag
             return await tools.fetcher.fetch(FetchRequest(url=task.url, scope=scope, deadline_s=deadline_s))
     except TimeoutError:
         return None
+
+
+def _is_cut_off(page: Page | None, deadline_s: float, took_s: float) -> bool:
+    """Whether the fetch ended with the run's time, and not by the site's fault: a site that is out of reach is told
+    sooner. The browser gives up a little early, to have time to save what it has."""
+    if page is not None and page.outcome is not FetchOutcome.TIMED_OUT:
+        return False
+    return deadline_s < FETCH_DEADLINE_S and took_s >= deadline_s - min(FETCH_GRACE_S, deadline_s / 2)
 
 
 def _spend_of(page: Page | None) -> Spend:

@@ -49,12 +49,15 @@ class InMemoryFetcher:
         self.most_at_once = max(self.most_at_once, self.at_once["now"])
         try:
             wait = self.slow.get(request.url, 0)
-            await (wait.wait() if isinstance(wait, asyncio.Event) else asyncio.sleep(wait))
+            async with asyncio.timeout(request.deadline_s):
+                await (wait.wait() if isinstance(wait, asyncio.Event) else asyncio.sleep(wait))
+            page = self.pages.get(request.url, FetchOutcome.NOT_FOUND)
+        except TimeoutError:
+            page = FetchOutcome.TIMED_OUT
         finally:
             self.at_once["now"] -= 1
         self.done.add(request.url)
         self.answered.set()
-        page = self.pages.get(request.url, FetchOutcome.NOT_FOUND)
         outcome = page if isinstance(page, FetchOutcome) else FetchOutcome.OK
         return Page(
             id=hashlib.sha256(request.url.encode()).hexdigest()[:32],

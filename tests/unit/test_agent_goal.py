@@ -326,6 +326,31 @@ async def test_the_deadline_ends_a_run_that_waits_for_a_silent_site():
     assert journal.spend.pages == 1
 
 
+async def test_a_page_cut_off_by_the_end_of_the_run_is_the_runs_deadline_and_not_the_sites_fault():
+    silent = f"{SHOP}?page=2"
+    fetcher = InMemoryFetcher(shop(pages=2), slow={silent: asyncio.Event()})
+    clock, journal = SteppedClock(), InMemoryJournal()  # the clock stands still: only the fetch's own deadline ends it
+    request = GoalRequest(url=SHOP, max_results=100, budget=Budget(max_seconds=60))
+    begun = state(request, started_at=clock.now())
+    clock.move(59.8)
+    ending = await asyncio.wait_for(pursue(begun, tools(fetcher, clock=clock), journal), 10)
+    assert ending.reason is Reason.DEADLINE
+    assert len(ending.records) == 10
+    assert fetcher.asked == [SHOP, silent]
+    assert {task.url: task.status for task in journal.tasks.values()}[silent] is TaskStatus.PENDING
+    assert journal.spend.pages == 2
+
+
+async def test_a_site_that_is_told_silent_before_the_runs_time_is_up_has_failed():
+    clock = SteppedClock()
+    request = GoalRequest(url=SHOP, max_results=100, budget=Budget(max_seconds=60))
+    begun = state(request, started_at=clock.now())
+    clock.move(50)
+    fetcher = InMemoryFetcher({SHOP: FetchOutcome.TIMED_OUT})
+    ending = await pursue(begun, tools(fetcher, clock=clock), InMemoryJournal())
+    assert ending.reason is Reason.SOURCES_FAILED
+
+
 async def test_a_cancel_is_felt_while_a_page_is_awaited_and_keeps_what_was_found():
     never = asyncio.Event()
     pages = {"http://a.test/": listing(*things(0, 3)), "http://b.test/": listing()}
