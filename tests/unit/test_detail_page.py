@@ -174,3 +174,8 @@ def test_without_asked_fields_the_usual_ones_that_the_data_has_are_told() -> Non
     found = read_detail(root, page, Ask(), embedded_entities(root, page))
     assert {"title", "brand", "ingredients"} <= set(found)
     assert make_field("ingredients", "list").many
+
+
+def test_list_marks_and_empty_decimals_are_no_part_of_a_line() -> None:
+    html = ld({"@type": "Recipe", "name": "Soup", "recipeIngredient": ["- 2.0 onions", "• 1.5 l water", "salt"]})
+    assert texts(read(html, "ingredients:list")["ingredients"]) == ["2 onions", "1.5 l water", "salt"]

@@ -27,6 +27,8 @@ _STEPS = frozenset({"instructions", "recipeInstructions", "step", "steps"})
 _NUMBERED = re.compile(r"^\s*(?:step\s*)?\d{1,2}\s*[.):]\s+(?=\S)", re.I)
 _ONLY_NUMBER = re.compile(r"\s*(?:step|schritt|étape|paso|passo|stap|krok)?\s*\d{1,2}\s*[.):]?\s*", re.I)
 _SPACE_BEFORE = re.compile(r"\s+([,;)])")
+_MARK = re.compile(r"^\s*[-–•*▢☐]\s+(?=\S)")
+_WHOLE_NUMBER = re.compile(r"^(\d+)\.0(?=\s)")
 _DOUBLE_BRACKETS = re.compile(r"\(\(([^()]*)\)\)")
 
 # What headings call the two lists that people ask for most, in the languages of most recipe sites.
@@ -79,9 +81,9 @@ def _lines(found: Property) -> Iterator[tuple[str, str, Property]]:
 
 
 def tidy(line: str) -> str:
-    """A line that a template put together, with the spaces and brackets that it left over taken out: "1 onion , (
-    (diced))" is "1 onion, (diced)"."""
-    line = _SPACE_BEFORE.sub(r"\1", line)
+    """A line that a template put together, without the spaces, brackets, list marks and empty decimals that it left
+    over: "- 1.0 onion , ((diced))" is "1 onion, (diced)"."""
+    line = _WHOLE_NUMBER.sub(r"\1", _MARK.sub("", _SPACE_BEFORE.sub(r"\1", line)))
     return _DOUBLE_BRACKETS.sub(r"(\1)", line)
 
 
