@@ -64,10 +64,10 @@ def examples_of(of_set: CaseSet) -> list[Example]:
         gold = msgspec.json.decode(case.gold, type=ContentGold)
         root = parse(of_set.source(case.html))
         blocks = read_blocks(root)
-        if blocks.blocks and gold.main_content.strip():
+        if blocks.texts and gold.main_content.strip():
             target, counts, gold_words = block_targets(blocks, gold.main_content)
             features = page_features(blocks, root).astype(np.float64)
-            texts = tuple(block.text for block in blocks.blocks)
+            texts = tuple(blocks.texts)
             examples.append(Example(site, case.kind, gold, texts, features, target, counts, gold_words))
     return examples
 
@@ -78,7 +78,7 @@ def block_targets(blocks: Blocks, gold: str) -> tuple[Rows, Rows, int]:
     gold_words = words(gold)
     line = f" {' '.join(gold_words)} "
     phrases = set(zip(gold_words, gold_words[1:], gold_words[2:], strict=False))
-    tokens = [words(block.text) for block in blocks.blocks]
+    tokens = [words(text) for text in blocks.texts]
     counts = np.array([len(said) for said in tokens], dtype=float)
     target = np.zeros(len(tokens))
     copies: dict[str, list[int]] = {}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import lxml.etree as etree  # ty: ignore[import-not-found]  (compiled, without stubs)
 import lxml.html
 import msgspec
 from resiliparse.parse.lang import detect_fast
+
+from fetch.tape import CONTENT, RESERVED, cleared, names_among, rule, stylesheet
 
 MAX_TITLE = 500  # characters; longer titles are keyword stuffing
 # libxml2 stops reading, and loses the rest of the page, below 2048 open elements. Tags below this depth are dropped
@@ -27,10 +28,27 @@ _VERBATIM = frozenset({"pre", "code", "textarea"})
 _VOID_TAGS = "area base br col embed hr img input link meta param source track wbr"
 _VOID = frozenset(_VOID_TAGS.split())
 
-_CELL = "\x00"  # cannot stand in a parsed page: `parse` drops NULs
-_TOUCH = "\x01"  # two elements touch with no text between them
+# What stands for elements in marked text.
+_CELL, _LINE = RESERVED + "c", RESERVED + "l"
+_VERBATIM_STARTS, _VERBATIM_ENDS = RESERVED + "v", RESERVED + "w"
+_KEPT_LINE = RESERVED + "k"  # a line ends, of which white space is kept
+_TOUCH = RESERVED + "t"  # two elements touch with no text between them
 # Touching elements read as one word only where a number is spelled in parts ("$" "12" ".99") or punctuation follows.
-_GLUED = re.compile(r"(?<=\d)\x01(?=\d)|(?<=[$€£¥₹(\[/'’-])\x01|(?<=[.,])\x01(?=\d)|\x01(?=[\s.,;:!?)\]%'’/-]|$)")
+# The pattern begins with the mark itself, so that the search leaps from one to the next.
+_GLUED = re.compile(
+    r"\ufdd0t(?:(?<=\d..)(?=\d)|(?<=[$€£¥₹(\[/'’-]..)|(?<=[.,]..)(?=\d)|(?=[\s.,;:!?)\]%'’/\ufdd0-]|\Z))"
+)
+_touch = (
+    f"""<xsl:if test="preceding-sibling::node()[1][self::*][not({names_among(UNSEEN | CELLS)})]">{_TOUCH}</xsl:if>"""
+)
+_marked = stylesheet(
+    rule("*", _touch, CONTENT),
+    rule(BLOCKS - _VERBATIM, _LINE, CONTENT, _LINE),
+    rule(CELLS, _CELL, CONTENT),
+    rule(_VERBATIM & BLOCKS, _LINE, _VERBATIM_STARTS, CONTENT, _VERBATIM_ENDS, _LINE),
+    rule(_VERBATIM - BLOCKS, _touch, _VERBATIM_STARTS, CONTENT, _VERBATIM_ENDS),
+    rule(UNSEEN),
+)
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _RAW_TEXT = re.compile(r"<(script|style|textarea|title)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.I)
@@ -50,7 +68,7 @@ def parse(html: str) -> lxml.html.HtmlElement:
 
     The tree is shared by readers: nobody changes it.
     """
-    html = html.replace("\0", "")
+    html = cleared(html.replace("\0", ""))
     root, too_deep = _parse(html)
     return _parse(_flattened(html))[0] if too_deep else root
 
@@ -91,67 +109,45 @@ def visible_text(root: etree._Element) -> str:
 
     Text that a style hides (a closed tab, a folded answer) stays: what hides it may be a click away from showing it.
     """
-    return "\n".join(_lines(root))
+    if not len(root) and root.tag not in UNSEEN and root.tag not in _VERBATIM:
+        return " ".join((root.text or "").split())
+    marked = _marked(root)
+    if _VERBATIM_ENDS in marked:
+        marked = _with_kept_lines(marked)
+    if _TOUCH in marked:
+        marked = _GLUED.sub("", marked).replace(_TOUCH, " ")
+    return "\n".join(_lines(marked))
 
 
-def _lines(root: etree._Element) -> Iterator[str]:
-    inline: list[str] = []
-    verbatim = 0  # how many open elements keep white space
-    closed = False  # the last thing seen was the end of an inline element
-    walk = etree.iterwalk(root, events=("start", "end"))
-    for event, element in walk:
-        tag = element.tag
-        if event == "start":
-            if not isinstance(tag, str) or tag in UNSEEN:
-                walk.skip_subtree()
-                continue
-            if tag in BLOCKS:
-                yield from _flushed(inline)
-            elif tag in CELLS:
-                inline.append(_CELL)
-            elif closed and not verbatim:
-                inline.append(_TOUCH)
-            closed = False
-            verbatim += tag in _VERBATIM
-            text = element.text
-        else:
-            if tag in BLOCKS:
-                yield from _flushed(inline)
-            seen = isinstance(tag, str) and tag not in UNSEEN
-            verbatim -= seen and tag in _VERBATIM
-            closed = seen and tag not in BLOCKS and tag not in CELLS
-            text = element.tail if element is not root else None
-        if text:
-            closed = False
-            if verbatim and "\n" in text:
-                *lines, text = text.split("\n")
-                for line in lines:
-                    inline.append(line)
-                    yield from _flushed(inline, keep_space=True)
-            inline.append(text)
-    yield from _flushed(inline)
+def _with_kept_lines(marked: str) -> str:
+    """Marked text with the lines of its verbatim parts marked too."""
+    done: list[str] = []
+    depth = 0
+    *closed, rest = marked.split(_VERBATIM_ENDS)
+    for piece in closed:
+        if depth == 0:
+            before, _, piece = piece.partition(_VERBATIM_STARTS)
+            done.append(before)
+            depth = 1
+        depth += piece.count(_VERBATIM_STARTS) - 1
+        kept = piece.replace("\n", _KEPT_LINE).replace(_VERBATIM_STARTS, "").replace(_TOUCH, "")
+        done.append(kept)
+    done.append(rest)
+    return "".join(done)
 
 
-def _flushed(inline: list[str], *, keep_space: bool = False) -> Iterator[str]:
-    """The line gathered so far, if it says anything; the gathering starts anew."""
-    if not inline:
-        return
-    line = "".join(inline)
-    inline.clear()
-    if keep_space:
-        line = line.rstrip()
-        if line:
-            yield line
-        return
-    if _TOUCH in line:
-        line = _GLUED.sub("", line).replace(_TOUCH, " ")
-    if _CELL in line:
-        cells = (" ".join(cell.split()) for cell in line.split(_CELL))
-        line = "\t".join(cell for cell in cells if cell)
-    else:
-        line = " ".join(line.split())
-    if line:
-        yield line
+def _lines(marked: str) -> list[str]:
+    parts = marked.split(_LINE)
+    if _CELL not in marked and _KEPT_LINE not in marked:
+        return [line for part in parts if part and (line := " ".join(part.split()))]
+    lines: list[str] = []
+    for part in parts:
+        *kept, line = part.split(_KEPT_LINE)
+        lines += [verbatim for text in kept if (verbatim := text.replace(_CELL, "\t").rstrip())]
+        cells = [cell for text in line.split(_CELL) if (cell := " ".join(text.split()))]
+        if cells:
+            lines.append("\t".join(cells))
+    return lines
 
 
 def describe(html: str, url: str) -> PageFacts:

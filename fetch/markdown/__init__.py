@@ -35,14 +35,14 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        return "\n".join(block.text for block, kept in zip(self.blocks.blocks, self.keep, strict=True) if kept)
+        return "\n".join(text for text, kept in zip(self.blocks.texts, self.keep, strict=True) if kept)
 
 
 def content_of(root: lxml.html.HtmlElement, *, whole_lists: bool = False) -> Content:
     """What is content of a page. `whole_lists`: of a page that is a list, keep everything but chrome, so that no thing
     on it is lost; else keep what most likely is its main text."""
     blocks = read_blocks(root)
-    if not blocks.blocks:
+    if not blocks.texts:
         return Content(kind=ContentKind.LISTING, blocks=blocks, keep=())
     likely, words = likelihoods(blocks, root), word_counts(blocks)
     kind = _kind(likely, words)
@@ -74,7 +74,7 @@ def markdown_of(root: lxml.html.HtmlElement, url: str) -> str:
     """The same, of a page that is parsed already."""
     content = content_of(root, whole_lists=True)
     base = root.xpath("string(//base/@href)")
-    return render(root, content.blocks, content.keep, _join(url, base))
+    return render(content.blocks, content.keep, _join(url, base))
 
 
 def _join(url: str, base: str) -> str:

@@ -7,12 +7,27 @@ block-level element: it spans a range of blocks.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
-import lxml.etree as etree  # ty: ignore[import-not-found]  (compiled, without stubs)
 import lxml.html
 
 from fetch.dom import BLOCKS, CELLS, UNSEEN
+from fetch.markdown.inline import MARKS, PICTURED
+from fetch.tape import (
+    BETWEEN,
+    CLOSES,
+    CONTENT,
+    OPENS,
+    RESERVED,
+    STANDS,
+    field,
+    own_field,
+    read_tag,
+    rule,
+    stylesheet,
+    tag_rule,
+)
 
 # Bits of what an element is called. Words are those of class, id and role, parted at case changes and punctuation.
 NAMES: tuple[tuple[str, str], ...] = (
@@ -85,141 +100,190 @@ _TAG_OF_ROLE = {
     "listitem": "li",
 }
 _BOUNDS = BLOCKS | CELLS
-_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_PARTS = re.compile(r"[A-Za-z]+")
+_PARTS = re.compile(r"[A-Z]+[a-z]*|[a-z]+")
 _HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 HIDDEN_NAME = 1 << next(at for at, (name, _) in enumerate(NAMES) if name == "hidden")
 
 MAX_BLOCKS = 60_000  # judged of one page; what follows is left out
 
+# What a tag is to those who walk the tape; of those with an end, the next number ends it.
+OTHER, PICTURE = 0, 1
+SCOPE, SCOPE_ENDS = 2, 3
+LINK, LINK_ENDS = 4, 5
+MARKED, MARKED_ENDS = 6, 7  # emphasis and code
+FORMULA = 8
 
-class Scope(NamedTuple):
-    """`first` to `end` are the blocks within; `kin` how many siblings look like it; bits are of `NAMES` and `TAGS`."""
+_SHOWN = "contains(@style, 'one') or contains(@style, 'idden') or contains(@style, 'ONE') or contains(@style, 'IDDEN')"
+_ASKED = ("class", "id", "role", "hidden", "aria-hidden", "itemtype", "start", "colspan", "rowspan")
+_called = '<xsl:apply-templates select="@*"/>'
+_TEX = ".//*[local-name()='annotation'][contains(@encoding, 'tex')]"
+_taped = stylesheet(
+    rule("*", CONTENT),
+    rule(["@*"]),
+    *(rule([f"@{name}"], own_field(name)) for name in _ASKED),
+    rule(["@style"], f'<xsl:if test="{_SHOWN}">', own_field("style"), "</xsl:if>"),
+    rule(UNSEEN),
+    rule(_BOUNDS, tag_rule(OPENS, _called), CONTENT, tag_rule(CLOSES)),
+    rule(MARKS, tag_rule(OPENS, field("class")), CONTENT, tag_rule(CLOSES)),
+    rule("a", tag_rule(OPENS, field("href")), CONTENT, tag_rule(CLOSES)),
+    rule(["img"], tag_rule(STANDS, *map(field, PICTURED), field("alt"))),
+    rule(["math"], tag_rule(STANDS, field("display"), field("alttext"), field("tex", _TEX))),
+)
 
-    parent: int
+
+class Tag(NamedTuple):
+    """One tag and all its copies. `step` is what it does to the depth; bits are of `NAMES` and `TAGS`."""
+
+    kind: int
+    name: str
+    step: int
+    bits: int
     names: int
-    tags: int
-    all_names: int  # with those of all around it
-    all_tags: int
-    kin: tuple[int, str, str]  # siblings with the same of these are alike: parent, tag, class
-    depth: int
-
-
-class Block(NamedTuple):
-    text: str
-    linked: int  # characters of it in links
-    scope: int
-    element: lxml.html.HtmlElement  # the block-level element that it belongs to
+    called: str  # its class
+    fields: dict[str, str]
 
 
 class Blocks(NamedTuple):
-    """`elements`, `firsts` and `ends`: of each scope its element and the range of its blocks. `claims` are the item
-    types of microdata, in lower case."""
+    """The blocks of a page by number: their texts, how many characters of each are in links, the scopes they belong to.
 
-    blocks: list[Block]
-    scopes: list[Scope]
-    elements: list[lxml.html.HtmlElement]
+    Then its scopes by number, parents before children: tags, parents (-1 for none), bits of `NAMES` and of `TAGS` with
+    those of all around, depths, the numbers of their kinds (siblings with the same tag and class are of a kind), their
+    ranges of blocks, the places of their tags on the tape. `claims` are the item types of microdata, in lower case.
+    """
+
+    texts: list[str]
+    linked: list[int]
+    scopes: list[int]
+    tags: list[Tag]
+    parents: list[int]
+    all_names: list[int]
+    all_bits: list[int]
+    depths: list[int]
+    kins: list[int]
     firsts: list[int]
     ends: list[int]
+    starts: list[int]
+    stops: list[int]
     claims: set[str]
+    tape: list[Tag]
+    after: list[str]  # the text after each tag of the tape
+
+    @classmethod
+    def on(cls, tape: list[Tag], after: list[str]) -> Blocks:
+        return cls([], [], [], [], [], [], [], [], [], [], [], [], [], set(), tape, after)
 
 
 def read_blocks(root: lxml.html.HtmlElement) -> Blocks:
     """The blocks of a page in document order."""
-    return _Walker().walk(root)
+    after = _taped(root).split(BETWEEN)
+    tags = _Tags()
+    blocks = Blocks.on(list(map(tags.__getitem__, after[1::2])), after[2::2])
+    itemtypes = (tag.fields["itemtype"] for tag in tags.values() if "itemtype" in tag.fields)
+    blocks.claims.update(itemtype.rstrip("/").rsplit("/", 1)[-1].lower() for itemtype in itemtypes)
+    _walk(blocks)
+    return blocks
 
 
-class _Walker:
-    """State of one walk. `inline` gathers the text of the block that is open."""
+def _walk(blocks: Blocks) -> None:
+    (texts, links, owners, tags, parents, all_names, all_bits, depths, kins) = blocks[:9]
+    (firsts, ends, starts, stops) = blocks[9:13]
+    kin_of: dict[tuple[int, str, str], int] = {}
+    inline: list[str] = []
+    linked = open_links = 0
+    names = bits = depth = 0
+    scope = -1
+    for at, (tag, text) in enumerate(zip(blocks.tape, blocks.after, strict=True)):
+        kind = tag[0]
+        if kind:
+            if kind in (SCOPE, SCOPE_ENDS):
+                if inline:
+                    block = " ".join("".join(inline).split())
+                    inline.clear()
+                    if block and scope >= 0:
+                        if len(texts) >= MAX_BLOCKS:
+                            break
+                        texts.append(block)
+                        links.append(min(linked, len(block)))
+                        owners.append(scope)
+                    linked = 0
+                if kind == SCOPE:
+                    kin = (scope, tag[1], tag[5])
+                    parents.append(scope)
+                    tags.append(tag)
+                    kins.append(kin_of.setdefault(kin, len(kin_of)))
+                    all_names.append(names | tag[4])
+                    all_bits.append(bits | tag[3])
+                    depths.append(depth)
+                    firsts.append(len(texts))
+                    ends.append(len(texts))
+                    starts.append(at)
+                    stops.append(at)
+                    scope = len(parents) - 1
+                    names, bits = all_names[scope], all_bits[scope]
+                    depth += 1
+                elif scope >= 0:
+                    ends[scope] = len(texts)
+                    stops[scope] = at
+                    scope = parents[scope]
+                    depth -= 1
+                    names, bits = (all_names[scope], all_bits[scope]) if scope >= 0 else (0, 0)
+            elif kind == LINK:
+                open_links += 1
+            elif kind == LINK_ENDS:
+                open_links -= 1
+        if text:
+            inline.append(text)
+            if open_links:
+                linked += len(text.strip())
+    while scope >= 0:  # only where there were too many blocks
+        ends[scope] = len(texts)
+        stops[scope] = len(blocks.tape) - 1
+        scope = parents[scope]
 
-    def __init__(self) -> None:
-        self.blocks: list[Block] = []
-        self.scopes: list[Scope] = []
-        self.elements: list[lxml.html.HtmlElement] = []
-        self.firsts: list[int] = []
-        self.ends: list[int] = []
-        self.inline: list[str] = []
-        self.linked = 0
-        self.links = 0
-        self.open: list[tuple[int, lxml.html.HtmlElement]] = []
-        self.claims: set[str] = set()
-        self.bits: dict[tuple[str, str, str], int] = {}
 
-    def walk(self, root: lxml.html.HtmlElement) -> Blocks:
-        walk = etree.iterwalk(root, events=("start", "end"))
-        inline, blocks, ends, opened = self.inline, self.blocks, self.ends, self.open
-        for event, element in walk:
-            tag = element.tag
-            if event == "start":
-                if tag in UNSEEN or len(blocks) >= MAX_BLOCKS:
-                    walk.skip_subtree()
-                    continue
-                if tag in _BOUNDS:
-                    if inline:
-                        self.flush()
-                    self.enter(element, tag)
-                elif tag == "a":
-                    self.links += 1
-                text = element.text
-            else:
-                if tag in _BOUNDS:
-                    if inline and tag not in UNSEEN:
-                        self.flush()
-                    if opened and opened[-1][1] is element:
-                        ends[opened.pop()[0]] = len(blocks)
-                elif tag == "a":
-                    self.links = max(0, self.links - 1)
-                text = element.tail
-            if text:
-                inline.append(text)
-                if self.links:
-                    self.linked += len(text.strip())
-        self.flush()
-        return Blocks(blocks, self.scopes, self.elements, self.firsts, ends, self.claims)
+class _Tags(dict[str, Tag]):
+    """What each tag of a tape comes to, worked out when it is first met: most tags of a page are copies."""
 
-    def flush(self) -> None:
-        if not self.inline:
-            return
-        text = " ".join("".join(self.inline).split())
-        self.inline.clear()
-        if text and self.open:
-            scope, element = self.open[-1]
-            self.blocks.append(Block(text, min(self.linked, len(text)), scope, element))
-        self.linked = 0
+    def __missing__(self, written: str) -> Tag:
+        # What has no fields is the same on every page.
+        value = self[written] = _bare_tag(written) if RESERVED not in written else _tag(written)
+        return value
 
-    def enter(self, element: lxml.html.HtmlElement, tag: str) -> None:
-        around = self.open[-1][0] if self.open else -1
-        names = tags = 0
-        called = ""
-        if attributes := element.items():
-            of = dict(attributes)
-            called = of.get("class", "")
-            role = of.get("role", "")
-            names = self.names_of(called, of.get("id", ""), role)
-            tags = _BIT_OF_TAG.get(_TAG_OF_ROLE.get(role, ""), 0)
-            if "hidden" in of or of.get("aria-hidden") == "true" or _HIDES.search(of.get("style", "")):
-                names |= HIDDEN_NAME
-            if "itemtype" in of:
-                self.claims.add(of["itemtype"].rstrip("/").rsplit("/", 1)[-1].lower())
-        tags |= _BIT_OF_TAG.get(tag, 0)
-        self.open.append((len(self.scopes), element))
-        kin = (around, tag, called)
-        if around >= 0:
-            outer = self.scopes[around]
-            scope = Scope(around, names, tags, names | outer[3], tags | outer[4], kin, outer[6] + 1)
-        else:
-            scope = Scope(around, names, tags, names, tags, kin, 0)
-        self.scopes.append(scope)
-        self.elements.append(element)
-        self.firsts.append(len(self.blocks))
-        self.ends.append(len(self.blocks))
 
-    def names_of(self, called: str, id_: str, role: str) -> int:
-        key = (called, id_, role)
-        bits = self.bits.get(key)
-        if bits is None:
-            bits = 0
-            for word in _PARTS.findall(_CASE.sub(" ", f"{called} {id_} {role}")):
-                bits |= _BIT_OF_WORD.get(word.lower(), 0)
-            self.bits[key] = bits
-        return bits
+def _tag(written: str) -> Tag:
+    sign, name, fields = read_tag(written)
+    step = {OPENS: 1, CLOSES: -1, STANDS: 0}[sign]
+    kind = _kind(name) + (sign == CLOSES)
+    if kind != SCOPE:
+        return Tag(kind, name, step, 0, 0, "", fields)
+    bits = _BIT_OF_TAG.get(name, 0)
+    if not fields:
+        return Tag(kind, name, step, bits, 0, "", fields)
+    called, role = fields.get("class", ""), fields.get("role", "")
+    names = 0
+    for token in f"{called} {fields.get('id', '')} {role}".split():
+        names |= _names_of(token)
+    if role:
+        bits |= _BIT_OF_TAG.get(_TAG_OF_ROLE.get(role, ""), 0)
+    if "hidden" in fields or fields.get("aria-hidden") == "true" or _HIDES.search(fields.get("style", "")):
+        names |= HIDDEN_NAME
+    return Tag(kind, name, step, bits, names, called, fields)
+
+
+_bare_tag = lru_cache(maxsize=1000)(_tag)
+
+
+@lru_cache(maxsize=20_000)
+def _names_of(token: str) -> int:
+    bits = 0
+    for word in _PARTS.findall(token):
+        bits |= _BIT_OF_WORD.get(word.lower(), 0)
+    return bits
+
+
+def _kind(name: str) -> int:
+    if name in _BOUNDS:
+        return SCOPE
+    if name in MARKS:
+        return MARKED
+    return {"a": LINK, "img": PICTURE, "math": FORMULA}.get(name, OTHER)

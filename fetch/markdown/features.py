@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 
 import lxml.html
@@ -17,13 +18,14 @@ Matrix = NDArray[np.floating]
 MAX_LD = 100_000  # characters of a JSON-LD script looked through for its types
 LEVELS = 5  # ancestors described, each spanning more blocks than the one before
 _LD_TYPE = re.compile(r"\"@type\"\s*:\s*\[?\s*\"(\w+)\"")
-_DIGITS = re.compile(r"\d")
-_CAPITALS = re.compile(r"[A-ZÀ-ÖØ-ÞА-Я]")
 _WORDS = re.compile(r"\w+")
 _PRICE = re.compile(r"[$€£¥₹]\s?\d|\d\s?(?:€|USD|EUR|kr\b|zł)")
 _DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[:/.]\d{2}\b|\b\d+\s(?:minutes?|hours?|days?|months?|years?) ago\b", re.I
 )
+# Bits of what a character is. Characters beyond the first plane (signs, rare ideographs) are none of these.
+_IN_WORD, _DIGIT, _CAPITAL, _COMMA, _ENDS, _COLON, _LOWER, _BULLET = (1 << at for at in range(8))
+_PLANE = 0x10000
 
 # What chrome says, and what content is introduced by: words, or two of them joined. Short blocks only: in a sentence
 # these are words like others.
@@ -52,64 +54,114 @@ _SAYINGS = (
     "all_rights",
 )
 _SAYING_OF = {word: at for at, words in enumerate(_SAYINGS) for word in words.split()}
+_FIRST_OF_TWO = frozenset(word.partition("_")[0] for word in _SAYING_OF if "_" in word)
 _SAYING_WORDS = 14
 
 
 def page_features(blocks: Blocks, root: lxml.html.HtmlElement) -> Matrix:
     """A row for each block. The columns are fixed: the weights that read them were trained on this order."""
-    count = len(blocks.blocks)
     own, words, linked = _own(blocks)
-    positions = np.array([block.scope for block in blocks.blocks], dtype=np.intp)
+    positions = np.array(blocks.scopes, dtype=np.intp)
     scopes = _Scopes(blocks, words, linked)
     parts = [own, _position(words, own, blocks, positions), _windows(own, words, linked)]
     parts += scopes.around(positions)
-    page = _page(blocks, root, words, linked, own)
-    parts.append(np.repeat(page[None, :], count, axis=0))
-    return np.concatenate(parts, axis=1).astype(np.float32)
+    page = _page(blocks, scopes, root, words, linked, own)
+    rows = np.empty((len(words), sum(part.shape[1] for part in parts) + len(page)), dtype=np.float32)
+    at = 0
+    for part in parts:
+        rows[:, at : at + part.shape[1]] = part
+        at += part.shape[1]
+    rows[:, at:] = page
+    return rows
+
+
+@cache
+def _kinds_of_characters() -> NDArray[np.uint8]:
+    """The bits of each character of the first plane."""
+    kinds = np.zeros(_PLANE, dtype=np.uint8)
+    for code in range(_PLANE):
+        character = chr(code)
+        if character.isalnum():
+            kinds[code] = _IN_WORD | _DIGIT * character.isdecimal() | _LOWER * character.islower()
+    for bit, characters in (
+        (_IN_WORD, "_"),
+        (_COMMA, ",，、"),
+        (_ENDS, ".!?…。」”\"'"),
+        (_COLON, ":"),
+        (_BULLET, "•·-–—*►»›|/"),
+    ):
+        kinds[[ord(character) for character in characters]] |= bit
+    for first, last in ("AZ", "ÀÖ", "ØÞ", "АЯ"):
+        kinds[ord(first) : ord(last) + 1] |= _CAPITAL
+    return kinds
 
 
 def _own(blocks: Blocks) -> tuple[Matrix, Matrix, Matrix]:
     """The blocks' own columns, their numbers of words, and how many of these are in links."""
-    rows = np.zeros((len(blocks.blocks), 17 + len(_SAYINGS)), dtype=np.float32)
-    seen: Counter[str] = Counter()
-    for row, block in zip(rows, blocks.blocks, strict=True):
-        text = block.text
-        length = len(text)
-        said = _WORDS.findall(text)
-        tokens = len(said)
-        last = text[-1]
-        digits = len(_DIGITS.findall(text)) if length < 200 else 0
-        seen[text] += 1
-        row[:17] = (
-            tokens,
-            block.linked / length,
-            last in ".!?…。」”\"'",
-            last == ":",
-            (text.count(",") + text.count("，") + text.count("、")) / (tokens + 1),
-            digits / length,
-            len(_CAPITALS.findall(text)) / length if length < 400 else 0.03,
-            length / (tokens + 1),
-            text[0].islower(),
-            tokens > 0 and text.istitle(),
-            _PRICE.search(text) is not None if length < 120 else False,
-            _DATE.search(text) is not None if length < 120 else False,
-            min(seen[text] - 1, 3),
-            length > 3 and text.isupper(),
-            text[0] in "•·-–—*►»›|/",
-            tokens == 0,
-            "@" in text or "http" in text,
-        )
-        if tokens <= _SAYING_WORDS:
-            said = [word.lower() for word in said]
-            for word in (*said, *map("_".join, pairwise(said))):
-                if word in _SAYING_OF:
-                    row[17 + _SAYING_OF[word]] = 1.0
-            row[-1] += "©" in text
-    words = rows[:, 0].copy()
-    linked = words * rows[:, 1]
+    texts = blocks.texts
+    lengths = np.array([len(text) for text in texts], dtype=np.intp)
+    ends = np.cumsum(lengths + 1) - 1  # each text is followed by a line's end
+    starts = ends - lengths
+    codes = np.frombuffer(("\n".join(texts) + "\n").encode("utf-32-le", "replace"), dtype="<u4")
+    kinds = _kinds_of_characters().take(codes, mode="clip")
+    kinds[codes >= _PLANE] = 0
+    in_word = (kinds & _IN_WORD).view(np.bool_)
+    begins_word = in_word.copy()
+    begins_word[1:] &= ~in_word[:-1]
+
+    def counted(mask: NDArray[np.bool_]) -> Matrix:
+        return np.add.reduceat(mask, starts, dtype=np.intp)
+
+    tokens = counted(begins_word)
+    digits = counted((kinds & _DIGIT) != 0)
+    first, last = kinds[starts], kinds[ends - 1]
+    rows = np.zeros((len(texts), 17 + len(_SAYINGS)), dtype=np.float32)
+    words = tokens.astype(np.float32)
     rows[:, 0] = np.log1p(words)
-    rows[:, 7] = np.minimum(rows[:, 7], 20) / 10
-    return rows, words, linked
+    rows[:, 1] = np.array(blocks.linked) / lengths
+    rows[:, 2] = (last & _ENDS) != 0
+    rows[:, 3] = (last & _COLON) != 0
+    rows[:, 4] = counted((kinds & _COMMA) != 0) / (tokens + 1)
+    rows[:, 5] = np.where(lengths < 200, digits / lengths, 0)
+    rows[:, 6] = np.where(lengths < 400, counted((kinds & _CAPITAL) != 0) / lengths, 0.03)
+    rows[:, 7] = np.minimum(lengths / (tokens + 1), 20) / 10
+    rows[:, 8] = (first & _LOWER) != 0
+    rows[:, 9] = [text.istitle() for text in texts]
+    for at in np.flatnonzero((digits > 0) & (lengths < 120)).tolist():
+        rows[at, 10] = _PRICE.search(texts[at]) is not None
+        rows[at, 11] = _DATE.search(texts[at]) is not None
+    rows[:, 12] = _seen_before(texts)
+    rows[:, 13] = [len(text) > 3 and text.isupper() for text in texts]
+    rows[:, 14] = (first & _BULLET) != 0
+    rows[:, 15] = tokens == 0
+    rows[:, 16] = ["@" in text or "http" in text for text in texts]
+    for at in np.flatnonzero(tokens <= _SAYING_WORDS).tolist():
+        _mark_sayings(rows[at], texts[at])
+    return rows, words, words * rows[:, 1]
+
+
+def _seen_before(texts: list[str]) -> list[int]:
+    """How many of the blocks before each say the same, up to three."""
+    seen: dict[str, int] = {}
+    before = []
+    for text in texts:
+        count = seen.get(text, 0)
+        seen[text] = count + 1
+        before.append(min(count, 3))
+    return before
+
+
+def _mark_sayings(row: Matrix, text: str) -> None:
+    said = [word.lower() for word in _WORDS.findall(text)]
+    for word in said:
+        if word in _SAYING_OF:
+            row[17 + _SAYING_OF[word]] = 1.0
+    if not _FIRST_OF_TWO.isdisjoint(said):
+        for two in map("_".join, pairwise(said)):
+            if two in _SAYING_OF:
+                row[17 + _SAYING_OF[two]] = 1.0
+    if "©" in text:
+        row[-1] += 1.0
 
 
 def _is_text(own: Matrix, words: Matrix) -> NDArray[np.bool_]:
@@ -124,8 +176,9 @@ def _position(words: Matrix, own: Matrix, blocks: Blocks, positions: NDArray[np.
     before = np.cumsum(words) - words
     total = max(1.0, float(words.sum()))
     h1_bit = 1 << TAGS.index("h1")
-    h1s = [index for index, scope in enumerate(positions) if blocks.scopes[scope].all_tags & h1_bit]
-    first_h1 = h1s[0] if h1s else -1
+    h1s = np.flatnonzero(np.array(blocks.all_bits)[positions] & h1_bit)
+    has_h1 = len(h1s) > 0
+    first_h1 = h1s[0] if has_h1 else -1
     running = np.flatnonzero(_is_text(own, words))
     first, last = (int(running[0]), int(running[-1])) if len(running) else (0, count - 1)
     nearest = np.full(count, 50.0)
@@ -141,9 +194,9 @@ def _position(words: Matrix, own: Matrix, blocks: Blocks, positions: NDArray[np.
             before / total,
             np.log1p(at),
             np.log1p(count - at),
-            np.full(count, float(bool(h1s))),
-            np.sign(since_h1) * np.log1p(np.abs(since_h1)) * bool(h1s),
-            (since_h1 < 0) * float(bool(h1s)),
+            np.full(count, float(has_h1)),
+            np.sign(since_h1) * np.log1p(np.abs(since_h1)) * has_h1,
+            (since_h1 < 0) * float(has_h1),
             (at >= first) & (at <= last),
             np.log1p(nearest),
             np.log1p(np.maximum(0, at - last)),
@@ -185,29 +238,27 @@ class _Scopes:
     """Sums over scopes by prefix sums over blocks; each scope's next wider ancestor."""
 
     def __init__(self, blocks: Blocks, words: Matrix, linked: Matrix) -> None:
-        scopes = blocks.scopes
         self.first = np.array(blocks.firsts, dtype=np.intp)
         self.end = np.array(blocks.ends, dtype=np.intp)
         self.words = _range_sums(words, self.first, self.end)
         self.linked = _range_sums(linked, self.first, self.end)
         self.long = _range_sums((words >= 10).astype(np.float32), self.first, self.end)
         self.total = max(1.0, float(words.sum()))
-        self.depth = np.array([scope.depth for scope in scopes], dtype=np.float32)
-        self.names = np.array([scope.names for scope in scopes], dtype=np.int64)
-        self.all_names = np.array([scope.all_names for scope in scopes], dtype=np.int64)
-        self.all_tags = np.array([scope.all_tags for scope in scopes], dtype=np.int64)
-        self.tags = np.array([scope.tags for scope in scopes], dtype=np.int64)
-        self.parent = np.array([max(0, scope.parent) for scope in scopes], dtype=np.intp)
-        kin = Counter(scope.kin for scope in scopes)
-        self.kin = np.array([kin[scope.kin] for scope in scopes], dtype=np.float32)
-        self.most_kin = self.kin.copy()
-        self.wider = self.parent.copy()
-        for at, scope in enumerate(scopes):  # parents come before their children
-            up = scope.parent
-            if up >= 0:
-                self.most_kin[at] = max(self.most_kin[at], self.most_kin[up])
-                same = self.first[at] == self.first[up] and self.end[at] == self.end[up]
-                self.wider[at] = self.wider[up] if same else up
+        self.depth = np.array(blocks.depths, dtype=np.float32)
+        self.names = np.array([tag.names for tag in blocks.tags], dtype=np.int64)
+        self.all_names = np.array(blocks.all_names, dtype=np.int64)
+        self.all_tags = np.array(blocks.all_bits, dtype=np.int64)
+        self.tags = np.array([tag.bits for tag in blocks.tags], dtype=np.int64)
+        self.parent = np.maximum(np.array(blocks.parents, dtype=np.intp), 0)
+        self.kin = np.bincount(blocks.kins)[blocks.kins].astype(np.float32)
+        self.most_kin, highest = self.kin, self.parent
+        same = (self.first == self.first[self.parent]) & (self.end == self.end[self.parent])
+        widest = np.where(same, self.parent, np.arange(len(same)))
+        # Each step doubles how far up these reach.
+        for _ in range(int(max(blocks.depths)).bit_length() + 1):
+            self.most_kin = np.maximum(self.most_kin, self.most_kin[highest])
+            highest, widest = highest[highest], widest[widest]
+        self.wider = self.parent[widest]
 
     def around(self, positions: NDArray[np.intp]) -> list[Matrix]:
         """The columns of what is around blocks at these scopes."""
@@ -254,12 +305,13 @@ def _bits(values: NDArray[np.int64], count: int) -> Matrix:
     return ((values[:, None] >> np.arange(count)) & 1).astype(np.float32)
 
 
-def _page(blocks: Blocks, root: lxml.html.HtmlElement, words: Matrix, linked: Matrix, own: Matrix) -> Matrix:
+def _page(
+    blocks: Blocks, scopes: _Scopes, root: lxml.html.HtmlElement, words: Matrix, linked: Matrix, own: Matrix
+) -> Matrix:
     """What kind of page it is: how its text is spread, what repeats, and what it says of itself for machines."""
     total = float(words.sum()) + 1
     running = _is_text(own, words)
-    kin = Counter(scope.kin for scope in blocks.scopes)
-    tags = Counter(tag for scope in blocks.scopes for tag in (scope.kin[1],))
+    tags = Counter([tag.name for tag in blocks.tags])
     said = _said(root, blocks)
     claims = [
         float(claim in said)
@@ -286,7 +338,7 @@ def _page(blocks: Blocks, root: lxml.html.HtmlElement, words: Matrix, linked: Ma
             np.log1p(running.sum()),
             float(own[:, 10].sum()) / len(words) if len(words) else 0.0,
             float(own[:, 11].sum()) / len(words) if len(words) else 0.0,
-            np.log1p(max(kin.values(), default=0)),
+            np.log1p(float(scopes.kin.max())),
             np.log1p(tags["article"]),
             np.log1p(tags["pre"]),
             np.log1p(tags["form"]),

@@ -53,7 +53,9 @@ class ContentModel:
         """The probability of each row to be content."""
         if features.shape[1] != self._columns:
             raise ValueError(f"trained on {self._columns} columns, got {features.shape[1]}: train again")
-        rows = np.clip((features - self._mean) / self._scale, -LARGEST, LARGEST)
+        rows = features - self._mean
+        rows /= self._scale
+        np.clip(rows, -LARGEST, LARGEST, out=rows)
         hidden = np.maximum(rows @ self._hidden + self._hidden_bias, 0.0)
         by_net = hidden.reshape(len(rows), *self._output.shape)
         raw = (by_net * self._output).sum(axis=2) + self._output_bias
@@ -79,7 +81,7 @@ def likelihoods(blocks: Blocks, root: lxml.html.HtmlElement) -> Matrix:
 
 
 def word_counts(blocks: Blocks) -> Matrix:
-    return np.array([len(block.text.split()) for block in blocks.blocks], dtype=np.float32)
+    return np.array([len(text.split()) for text in blocks.texts], dtype=np.float32)
 
 
 def best_expected(likely: Matrix, words: Matrix) -> NDArray[np.bool_]:

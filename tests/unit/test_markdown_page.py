@@ -21,9 +21,8 @@ FOOT = """<footer class="footer"><p>© 2024 Tea House. All rights reserved.</p><
 
 def whole(html: str) -> str:
     """Everything on the page as markdown, whatever is judged of it."""
-    root = parse(html)
-    blocks = read_blocks(root)
-    return render(root, blocks, [True] * len(blocks.blocks), URL)
+    blocks = read_blocks(parse(html))
+    return render(blocks, [True] * len(blocks.texts), URL)
 
 
 def article() -> str:
@@ -140,5 +139,5 @@ def test_any_markup_gives_markdown_with_every_word_and_no_script(pieces: list[st
     assert "bad()" not in markdown
     blocks = read_blocks(parse(html))
     for word in ("word", "another"):
-        assert markdown.count(word) >= sum(block.text.count(word) for block in blocks.blocks)
+        assert markdown.count(word) >= sum(text.count(word) for text in blocks.texts)
     to_markdown(html, URL)

@@ -1,0 +1,87 @@
+"""A page written out as one string, by libxslt: its texts, with marks where its elements begin and end.
+
+Walking a tree from Python costs about a microsecond for each thing asked of each element. A stylesheet asks the same
+of all of them in the time in which Python only steps over them; what is left to do in Python is to split a string.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+from xml.sax.saxutils import quoteattr
+
+import lxml.etree as etree  # ty: ignore[import-not-found]  (compiled, without stubs)
+
+# Every mark begins with a character that Unicode keeps from text for good; `cleared` sees to it that no page has it.
+RESERVED = "\ufdd0"
+_RESERVED_AS_NUMBER = re.compile(r"&#(?:[xX]0*[fF][dD][dD]0(?![0-9a-fA-F])|0*64976(?!\d));?")
+_HEAD = '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:output method="text"/>'
+
+# A tape is text, tag, text, tag, ..., text with this mark between. A tag is a sign, a name, and fields.
+BETWEEN = RESERVED + "|"
+OPENS, CLOSES, STANDS = "+", "-", "."  # signs; the last: both at once, with nothing inside
+_FIELD, _IS = RESERVED + ",", RESERVED + "="
+
+WithinRule = str  # what a rule writes, as XSLT
+CONTENT: WithinRule = "<xsl:apply-templates/>"
+NAME: WithinRule = '<xsl:value-of select="name()"/>'
+
+
+def cleared(html: str) -> str:
+    """Markup without the character that marks begin with, also where it is spelled as a number."""
+    if RESERVED in html:
+        html = html.replace(RESERVED, "")
+    while _RESERVED_AS_NUMBER.search(html):
+        html = _RESERVED_AS_NUMBER.sub("", html)
+    return html
+
+
+def rule(names: Iterable[str], *writes: WithinRule) -> WithinRule:
+    """What elements of these names are written as. Later rules go before earlier ones."""
+    return f"<xsl:template match={quoteattr('|'.join(sorted(names)))}>{''.join(writes)}</xsl:template>"
+
+
+def names_among(names: Iterable[str]) -> str:
+    """An XPath expression: whether the element at hand has one of these names."""
+    return " or ".join(f"self::{name}" for name in sorted(names))
+
+
+def value(of: str, before: str = "", after: str = "") -> WithinRule:
+    """The value of an XPath expression where it has one, with what comes before and after it."""
+    return f'<xsl:if test="{of}">{before}<xsl:value-of select="{of}"/>{after}</xsl:if>'
+
+
+def stylesheet(*rules: WithinRule) -> Callable[[etree._Element], str]:
+    """How to write out an element by these rules, without its tail."""
+    write = etree.XSLT(etree.fromstring(f"{_HEAD}{''.join(rules)}</xsl:stylesheet>"))
+    return lambda element: str(write(element))
+
+
+def tag_rule(sign: str, *fields: WithinRule) -> WithinRule:
+    """A tag of the element at hand, on the tape."""
+    return f"{BETWEEN}{sign}{NAME}{''.join(fields)}{BETWEEN}"
+
+
+def field(name: str, of: str = "") -> WithinRule:
+    """A field of a tag: the attribute of that name, or else the value of an expression, if there is one."""
+    return value(of or f"@{name}", f"{_FIELD}{name}{_IS}")
+
+
+def own_field(name: str) -> WithinRule:
+    """The same, written by the rule of the attribute itself, with no question asked."""
+    return f'{_FIELD}{name}{_IS}<xsl:value-of select="."/>'
+
+
+class TapeTag(NamedTuple):
+    """A tag as the tape has it."""
+
+    sign: str
+    name: str
+    fields: dict[str, str]
+
+
+def read_tag(written: str) -> TapeTag:
+    name, *fields = written[1:].split(_FIELD)
+    pairs = (pair.partition(_IS) for pair in fields)
+    return TapeTag(written[0], name, {of: said for of, _, said in pairs})
