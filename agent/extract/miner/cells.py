@@ -44,7 +44,7 @@ class TableCache:
 
     def __init__(self) -> None:
         self._tables: dict[lxml.html.HtmlElement, Table] = {}
-        self._places: dict[lxml.html.HtmlElement, tuple[int, tuple[str, ...]]] = {}
+        self._places: dict[lxml.html.HtmlElement, int] = {}
         self._rows: dict[lxml.html.HtmlElement, tuple[Table, int]] = {}
 
     def row(self, element: lxml.html.HtmlElement) -> tuple[Table, int] | None:
@@ -56,7 +56,14 @@ class TableCache:
             table = self._tables[table_element] = read_table(table_element)
             for number, row in enumerate(table.rows):
                 self._rows[row] = table, number
+                for column, cell in enumerate(table.grid[number]):
+                    if cell is not None:
+                        self._places.setdefault(cell.element, column + 1)
         return self._rows.get(element)
+
+    def column(self, cell: lxml.html.HtmlElement) -> int | None:
+        """The number of a cell's first column, from 1, in a table whose rows were asked for."""
+        return self._places.get(cell)
 
 
 class RowReader:
@@ -119,14 +126,9 @@ class RowReader:
     def _column(self, cell: Node, place: int) -> int:
         """The number of a table cell's column, from 1, spans above it counted."""
         row = cell.parent
-        at = self._tables.row(row.element) if row is not None and row.tag == "tr" else None
-        if at is None:
+        if row is None or row.tag != "tr" or self._tables.row(row.element) is None:
             return place
-        table, number = at
-        for column, candidate in enumerate(table.grid[number] if number < len(table.grid) else ()):
-            if candidate is not None and candidate.element is cell.element:
-                return column + 1
-        return place
+        return self._tables.column(cell.element) or place
 
     def _add_spanned(self, node: Node, found: dict[Key, FoundCell]) -> None:
         """Values of cells above that span down into this row."""
