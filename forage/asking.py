@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -15,6 +16,9 @@ from domain.urls import is_http
 DEFAULT = Budget()
 OF_A_GOAL = 10  # records where --max does not say: as many as the API's default
 OF_A_URL = 1000  # a URL names its source, so all of it is what is wanted
+
+# `shop.example/kitchen`, `localhost:8101`: one word, a host and then a path or a port. `node.js` alone may be a goal.
+_URL_WITHOUT_SCHEME = re.compile(r"(?:www\.[\w.-]+|[\w-]+(?:\.[\w-]+)+(?:/|:\d)|localhost[:/])\S*")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +42,8 @@ def make_request(words: Sequence[str], asked: Asked = NOTHING_MORE) -> GoalReque
     first, *rest = words
     url = first if _is_url(first) else ""
     goal = " ".join(rest if url else words).strip()
+    if not url and not rest and (host := _URL_WITHOUT_SCHEME.fullmatch(goal)):
+        raise InvalidInput(f"{host[0]} is no goal; to read it as a URL write https://{host[0]}")
     if not url and not goal:
         raise InvalidInput('say what to look for: forage run "coffee roasters in Bristol with phone"')
     return GoalRequest(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-from services.exports import export_records
+from rich.text import Text
 
 from domain.errors import ForageError, InvalidInput
 from domain.records import Record
 from domain.runs import Run
-from forage.tables import console, count, footer, records_table
+from forage.tables import console, count, footer, found_nowhere, records_view
+from services.exports import export_records
 from services.records import list_records
 from services.service import Service
 
@@ -23,10 +25,21 @@ def chosen_format(asked: str | None, out: Path | None) -> str:
     told = out.suffix.removeprefix(".").lower() if out else ""
     if asked == "table" and out is not None:
         raise InvalidInput("--format table goes to the terminal; a file is json, jsonl, csv or xlsx")
-    chosen = asked or (told if told in FORMATS else "table" if out is None else "json")
+    if asked is None and told and told not in FORMATS:
+        raise InvalidInput(
+            f"--out {out}: no format is called {told!r}; name it .json, .jsonl, .csv or .xlsx, or add --format"
+        )
+    chosen = asked or told or ("table" if out is None else "json")
     if chosen == "xlsx" and out is None and sys.stdout.isatty():
         raise InvalidInput("--format xlsx writes a file: add --out FILE")
     return chosen
+
+
+def check_writable(out: Path) -> None:
+    """Raises InvalidInput where `out` could not be written: told before a run is paid for, not after it."""
+    place = out if out.exists() else next(folder for folder in out.absolute().parents if folder.exists())
+    if not os.access(place, os.W_OK) or (place != out and not place.is_dir()):
+        raise InvalidInput(f"--out {out}: {place} cannot be written to")
 
 
 async def all_records(service: Service, run: Run) -> tuple[Record, ...]:
@@ -63,7 +76,9 @@ async def _print_table(service: Service, run: Run, *, kept: bool) -> None:
     shown = console()
     records = await all_records(service, run)
     if records:
-        shown.print(records_table(records, run))
+        shown.print(records_view(records, run, shown))
+        if nowhere := found_nowhere(records, run):
+            shown.print(Text(f"found on no page: {', '.join(nowhere)}", style="yellow"))
     shown.print(footer(run, kept=kept))
 
 

@@ -24,7 +24,8 @@ async def list_past(settings: Settings, limit: int) -> int:
     async with open_service(settings) as service:
         listing = await list_runs(service, await ensure_account(service), limit=limit)
     if listing.items:
-        console().print(runs_table(listing.items))
+        shown = console()
+        shown.print(runs_table(listing.items, shown.width))
     else:
         console(stderr=True).print("no runs yet: forage demo shows one")
     return 0

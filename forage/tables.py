@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -18,9 +19,14 @@ from domain.plans import Condition, Plan
 from domain.records import FieldValue, Record, Value, is_told
 from domain.runs import Run, RunStatus, TerminationReason
 from domain.urls import site_of
+from services.endings import WHAT_HAPPENED
 
 MAX_CELL = 60  # wider texts are cut in a table; the formats that machines read have all of it
 MAX_QUOTE = 120
+READABLE = 15  # characters of a column; in narrower ones most words are broken, and a record a block reads better
+ROOM_FOR_IDS = 120  # a terminal's width that leaves a goal 40 characters beside whole ids
+TIME_OF_ID = 12  # characters of an id that tell its millisecond (UUID version 7): two runs hardly share one
+UNBOUNDED = 10_000  # a width that no row of cut cells reaches
 WIDE = 240  # characters of a line in a file: nobody reads a table whose cells are folded to fit 80
 STATUS_STYLE = {
     RunStatus.COMPLETED: "green",
@@ -57,6 +63,36 @@ def field_names(records: Sequence[Record], run: Run) -> list[str]:
     for record in records:
         names |= dict.fromkeys(name for name in record.fields if name not in names)
     return [name for name in names if any(name in record.fields for record in records)]
+
+
+def found_nowhere(records: Sequence[Record], run: Run) -> list[str]:
+    """The fields that the caller asked by name and no record tells: none such, or a slip of the pen."""
+    told = {name for record in records for name, found in record.fields.items() if is_told(found)}
+    return [field.name for field in run.request.fields if field.name not in told]
+
+
+def records_view(records: Sequence[Record], run: Run, shown: Console) -> Table:
+    """The table of records, or a block a record where the terminal is too narrow for one."""
+    table = records_table(records, run)
+    unfolded = Measurement.get(shown, shown.options.update(max_width=UNBOUNDED), table).maximum
+    fits = unfolded <= shown.width
+    return table if fits or shown.width // len(table.columns) >= READABLE else records_blocks(records, run)
+
+
+def records_blocks(records: Sequence[Record], run: Run) -> Table:
+    """A line a value, with an empty one between records."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(justify="right", style="bright_black")
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for number, record in enumerate(records, start=1):
+        table.add_row()
+        for place, name in enumerate(field_names(records, run)):
+            table.add_row("" if place else str(number), escape(name), value_text(record.fields.get(name)))
+        table.add_row("", Text("source", "bright_black"), Text("\n".join(sites(record.sources)), "bright_black"))
+        table.add_row("", Text("verdict", "bright_black"), verdicts(record))
+    table.add_row()
+    return table
 
 
 def records_table(records: Sequence[Record], run: Run) -> Table:
@@ -187,7 +223,7 @@ def ended_text(run: Run) -> str:
     if run.termination_reason is None:
         return "still going"
     text = f"{ENDED[run.termination_reason]} ({run.termination_reason})"
-    return f"{text}: {run.error}" if run.error else text
+    return f"{text}: {run.error}" if run.error and run.error != WHAT_HAPPENED.get(run.termination_reason) else text
 
 
 def count(number: int, noun: str) -> str:
@@ -202,14 +238,18 @@ def seconds(run: Run) -> str:
     return f"{(until - run.started_at).total_seconds():.1f} s"
 
 
-def runs_table(runs: Iterable[Run]) -> Table:
+def runs_table(runs: Iterable[Run], width: int = WIDE) -> Table:
+    """A row a run. Where `width` is short of room for its goal, ids are their beginnings, which `show` takes too."""
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for name in ("run", "status", "records", "began", "goal"):
-        table.add_column(name, no_wrap=name != "goal")
+    for name in ("run", "status", "records", "began"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("goal")
+    shown_of_id = None if width >= ROOM_FOR_IDS else TIME_OF_ID
     for run in runs:
         status = Text(str(run.status), style=STATUS_STYLE.get(run.status, ""))
         began = run.created_at.astimezone().strftime("%Y-%m-%d %H:%M")
-        table.add_row(run.id, status, str(run.records_found), began, Text(run.request.goal or run.request.url))
+        goal = Text(run.request.goal or run.request.url, overflow="fold")
+        table.add_row(run.id[:shown_of_id], status, str(run.records_found), began, goal)
     return table
 
 

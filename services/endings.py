@@ -13,7 +13,7 @@ from services.webhooks import enqueue_webhook
 from store.repositories.runs import Changed, NewEvent
 from store.unit import UnitOfWork
 
-_WHAT_HAPPENED = {
+WHAT_HAPPENED = {
     TerminationReason.NOTHING_FOUND: "Pages were read, and none held such a record.",
     TerminationReason.NO_SOURCES: "The search found no page to read.",
     TerminationReason.SOURCES_FAILED: "None of the pages could be read.",
@@ -39,7 +39,7 @@ def end_of(
 ) -> EndOfRun:
     """The end of `run`, which has found `records` and read `pages`."""
     status = outcome_of(records=records, request=run.request, reason=reason)
-    error = (detail or _WHAT_HAPPENED.get(reason, "")) if status is RunStatus.FAILED else ""
+    error = (detail or WHAT_HAPPENED.get(reason, "")) if status is RunStatus.FAILED else ""
     return EndOfRun(
         status=status,
         values={

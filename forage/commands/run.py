@@ -46,11 +46,13 @@ def command(
     Progress goes to stderr, records to stdout. Exit code 0 with records, 1 without, 2 for what cannot be asked.
     """
     from forage.asking import Asked, make_request
-    from forage.output import chosen_format
+    from forage.output import check_writable, chosen_format
     from forage.process import run_async, settings_now
 
     request = make_request(goal, Asked(**asked))
     form = chosen_format(form, out)
+    if out is not None:
+        check_writable(out)
     settings = settings_now()
     if plan_only:
         from forage.local import show_plan

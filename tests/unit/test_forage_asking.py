@@ -4,7 +4,7 @@ import pytest
 
 from domain.errors import InvalidInput
 from forage.asking import OF_A_GOAL, OF_A_URL, Asked, make_request
-from forage.output import chosen_format
+from forage.output import check_writable, chosen_format
 
 
 def test_a_url_is_read_and_words_after_it_are_its_goal():
@@ -20,6 +20,16 @@ def test_a_goal_may_be_typed_with_or_without_quotes(words):
 def test_a_goal_that_mentions_a_site_is_no_url():
     assert make_request(["prices on shop.example"]).url == ""
     assert make_request(["c++: books"]).url == ""
+
+
+@pytest.mark.parametrize(
+    "typed", ["shop.example/kitchen", "www.shop.example", "127.0.0.1:8101/kitchen", "localhost:80"]
+)
+def test_a_url_without_its_scheme_is_not_searched_for(typed):
+    with pytest.raises(InvalidInput, match=f"https://{typed}"):
+        make_request([typed])
+    assert make_request([f"books about {typed}"]).url == ""
+    assert make_request(["node.js"]).goal == "node.js"
 
 
 def test_a_url_wants_all_it_has_and_a_goal_ten():
@@ -40,7 +50,7 @@ def test_nothing_to_look_for_is_refused():
         (None, None, "table"),
         (None, "x.csv", "csv"),
         (None, "x.XLSX", "xlsx"),
-        (None, "x.txt", "json"),
+        (None, "x", "json"),
         ("jsonl", "x.csv", "jsonl"),
     ],
 )
@@ -51,3 +61,16 @@ def test_the_name_of_a_file_says_its_format_unless_one_is_asked(asked, out, form
 def test_a_table_is_no_file():
     with pytest.raises(InvalidInput):
         chosen_format("table", Path("x.txt"))
+
+
+def test_a_file_that_says_a_format_nobody_writes_is_not_filled_with_another():
+    with pytest.raises(InvalidInput, match="pdf"):
+        chosen_format(None, Path("x.pdf"))
+    assert chosen_format("csv", Path("x.pdf")) == "csv"
+
+
+def test_a_file_that_cannot_be_written_is_told_before_the_run(tmp_path):
+    (tmp_path / "taken").write_text("a file, not a folder")
+    with pytest.raises(InvalidInput, match="taken"):
+        check_writable(tmp_path / "taken" / "x.csv")
+    check_writable(tmp_path / "new" / "folder" / "x.csv")

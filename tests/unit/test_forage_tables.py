@@ -12,7 +12,16 @@ from domain.plans import Comparison, Condition, Plan, PlannedBy
 from domain.records import Conflict, FieldValue, Record
 from domain.runs import GoalRequest, Run, RunKind, RunStatus, TerminationReason
 from forage.progress import event_text
-from forage.tables import evidence_view, field_names, footer, plan_view, records_table, runs_table
+from forage.tables import (
+    evidence_view,
+    field_names,
+    footer,
+    found_nowhere,
+    plan_view,
+    records_table,
+    records_view,
+    runs_table,
+)
 
 URL = "https://shop.example/list"
 NOW = dt.datetime(2027, 3, 1, 12, tzinfo=dt.UTC)
@@ -101,6 +110,33 @@ def test_evidence_shows_quote_offsets_and_what_other_sources_say():
     told = printed(evidence_view(record(price=value(12.5, conflicts=(conflict,)))))
     for word in ("“12.5”", "text 10–14", "table", "another source says: 13", URL):
         assert word in told, word
+
+
+def test_a_narrow_terminal_breaks_no_words():
+    names = ("name", "phone", "email", "website")
+    records = [record(0, **{name: value(f"{name}-of-the-Brightwater-Dental") for name in names})]
+    out = io.StringIO()
+    narrow = Console(file=out, width=80, highlight=False)
+    narrow.print(records_view(records, run(), narrow))
+    assert all(f"{name}-of-the-Brightwater-Dental" in out.getvalue() for name in names)
+    assert max(map(len, out.getvalue().splitlines())) <= 80
+
+
+def test_an_asked_field_that_no_page_tells_is_named():
+    records = [record(name=value("Kettle"), price=value(99.0, Verdict.UNSUPPORTED))]
+    assert found_nowhere(records, run()) == ["price"]
+
+
+def test_a_list_of_runs_keeps_goals_readable_in_a_narrow_terminal():
+    told = printed(runs_table([run(request=GoalRequest(goal="coffee roasters in Bristol with phone"))], 80), width=80)
+    assert "coffee" in told
+    assert "roasters" in told
+
+
+def test_an_end_is_told_once():
+    ended = run(termination_reason=TerminationReason.SOURCES_FAILED, error="None of the pages could be read.")
+    assert "None of the pages" not in printed(footer(ended))
+    assert "engines" in printed(footer(run(termination_reason=TerminationReason.SEARCH_UNAVAILABLE, error="engines")))
 
 
 @pytest.mark.parametrize("reason", TerminationReason)
