@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from domain.errors import ForageError, InvalidInput
+from domain.errors import ForageError, InvalidInput, UnsafeUrl
 
 # Name, module under forage.commands, and its help line: known here so that `forage --help` imports none of them.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -77,6 +77,8 @@ def _fail(fault: Exception) -> None:
         raise fault
     text = fault.message if isinstance(fault, ForageError) else f"{type(fault).__name__}: {fault}".splitlines()[0]
     hint = "" if isinstance(fault, ForageError) else " (FORAGE_LOG=debug tells more)"
+    if isinstance(fault, UnsafeUrl):  # who sits at the command line may allow it; a caller of the API is not told how
+        hint = " If you trust it, name its host and port in FORAGE_EGRESS_ALLOW."
     click.echo(f"forage: {text}{hint}", err=True)
     sys.exit(BAD_INPUT if isinstance(fault, InvalidInput) else 1)
 
