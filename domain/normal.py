@@ -79,6 +79,7 @@ _SEPARATED_THOUSAND = re.compile(r"\d{1,3}([.,])\d{3}")
 _PERSON_LEAD = re.compile(
     r"^\s*(?:written by|posted by|author:?|by:?|von|par|por|di|door|przez|автор:?)\s+(?=\S)", re.I
 )
+_BYLINE_BREAK = re.compile(r"\s+[|·•]\s+|\s+[–—]\s+")  # what follows a name in a byline
 _YES_WORDS = "yes y true 1 ja oui sí si sì tak да はい 是 available open ✓ ✔ ☑"
 _YES = frozenset(_YES_WORDS.split())
 _NO_WORDS = "no n false 0 nein non nee não nie нет いいえ 否 none closed ✗ ✘ ☐"
@@ -124,8 +125,11 @@ def _text(text: str, setting: Setting) -> Normal | None:
 
 
 def _person(text: str, setting: Setting) -> Normal | None:
-    del setting
-    name = _PERSON_LEAD.sub("", text).strip(" ,;|·•–-")
+    name = _PERSON_LEAD.sub("", text)
+    dates = find_dates(name, setting.locale, setting.year)
+    if dates and dates[0].start:  # "Ada Lovelace, 12 March 2027 · 6 minutes"
+        name = _BYLINE_BREAK.split(name[: dates[0].start])[0]
+    name = name.strip(" ,;|·•–-")
     return Normal(name, name) if any(map(str.isalpha, name)) else None
 
 

@@ -45,6 +45,9 @@ def read_detail(root: lxml.html.HtmlElement, page: Page, ask: Ask, entities: Seq
         scene = Scene(root, page, msgspec.structs.replace(ask, fields=usual), entities)
         found = {field.name: of_entities(scene, field) or of_metas(scene, field) for field in usual}
         found |= _under_own_names(scene, found, usual)
+        for field in usual:
+            if field.name in _SHOWN and found.get(field.name) is None and scene.heading is not None:
+                found[field.name] = _find(scene, field)
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -66,6 +69,7 @@ def _under_own_names(
     return found if title is None else {"title": title, **found}
 
 
+_SHOWN = frozenset({"title", "author", "date"})  # what a page with a headline shows around it, data or not
 _LISTS = frozenset({"ingredients", "instructions"})
 
 

@@ -122,7 +122,9 @@ def _author(scene: Scene) -> FoundValue | None:
 
 def _date(scene: Scene) -> FoundValue | None:
     tree = scene.root.getroottree()
-    for element in scene.root.xpath("//time[@datetime] | //time | //*[contains(@class,'date')]")[:20]:
+    for element in scene.root.xpath(
+        "//time[@datetime] | //time | //*[contains(@class,'date') or contains(@class,'byline')]"
+    )[:20]:
         for attribute, raw in (("datetime", element.get("datetime") or ""), ("text", _line(element)[:MAX_BYLINE])):
             if raw and normalise(raw, _DATE_FIELD, locale=scene.locale) is not None:
                 path = tree.getpath(element)
