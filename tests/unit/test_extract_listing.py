@@ -220,7 +220,7 @@ def test_a_title_loses_the_date_that_another_cell_spells_otherwise_and_a_code_no
 def test_a_byline_gives_its_author_and_its_date_apart():
     page = page_of(
         "<html lang='en'><head><title>How it went · The Courier</title></head><body><main><h1>How it went</h1>"
-        "<p class='byline'>By Ada Lovelace, 12 March 2027 · 6 minutes</p><p>It went well enough.</p></main></body></html>"
+        "<p class='byline'>By Ada Lovelace, 12 March 2027 · 6 minutes</p><p>It went well.</p></main></body></html>"
     )
     asked = read_page(page, Ask(fields=parse_fields("title,author,date"), many=False)).candidates[0]
     unasked = read_page(page, Ask(fields=(), many=False)).candidates[0]
