@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 THIN = 400  # characters of visible text; under it a page needs a browser with recall .90 and 0.15 % false alarms
 THIN_SHELL = 1500  # with an empty mount point as well: menus and footers around nothing
 NO_BROWSER = "There is no browser here: `forage browser --install` finds or installs one."
+GRACE_S = 1.5  # past the deadline the tiers, which keep it themselves, are no longer waited for
 LEAST_RENDER_S = 3.0  # less is not worth a browser
 REMEMBERED_S = 3600.0
 MAX_SITES = 2000
@@ -143,6 +144,13 @@ class Ladder:
     async def fetch(self, request: FetchRequest) -> Page:
         """The page. Never raises for the web's faults. A wall (challenge, login, consent) is a blocked page."""
         deadline = asyncio.get_running_loop().time() + request.deadline_s
+        try:
+            async with asyncio.timeout_at(deadline + GRACE_S):
+                return await self._fetch(request, deadline)
+        except TimeoutError:
+            return _untold(request, FetchOutcome.TIMED_OUT, "It did not come to an end in time.")
+
+    async def _fetch(self, request: FetchRequest, deadline: float) -> Page:
         if request.render is RenderMode.NEVER:
             return judged(await self._http.fetch(request))
         if request.render is RenderMode.ALWAYS:

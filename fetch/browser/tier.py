@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import structlog
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 ATTEMPTS = 2  # the second on a fresh browser page; a page that takes two down is the one at fault
 LEAST_ATTEMPT_S = 2.0  # less is not worth a second browser
 DESCRIBE_S = 20.0
+DESCRIBE_GRACE_S = 1.0  # past the deadline: what was taken in its last moment can still be read
 OPAQUE = "This URL may not be fetched."
 REFUSED = {
     Refusal.UNSAFE_URL: (FetchOutcome.UNSAFE_URL, OPAQUE),
@@ -61,7 +63,8 @@ class BrowserTier:
             url = check_url(request.url, self._door.policy)
         except (UnsafeUrl, InvalidInput):
             return self._page(request.url, Rendered(outcome=FetchOutcome.UNSAFE_URL, detail=OPAQUE), began)
-        return await self._described(self._page(url, self._judged(await self._rendered(url, request)), began))
+        page = self._page(url, self._judged(await self._rendered(url, request)), began)
+        return await self._described(page, began + request.deadline_s + DESCRIBE_GRACE_S)
 
     async def _rendered(self, url: str, request: FetchRequest) -> Rendered:
         ends = time.monotonic() + request.deadline_s
@@ -128,12 +131,17 @@ class BrowserTier:
             responses=rendered.responses,
         )
 
-    async def _described(self, page: Page) -> Page:
+    async def _described(self, page: Page, ends: float) -> Page:
+        """`ends` is in the time of `time.monotonic()`."""
         if not page.html:
             return page
         try:
-            facts = await self._offload.run(describe, page.html, page.final_url, deadline_s=DESCRIBE_S)
+            # Around the wait for a free worker as well.
+            async with asyncio.timeout(ends - time.monotonic()):
+                facts = await self._offload.run(describe, page.html, page.final_url, deadline_s=DESCRIBE_S)
         except (TimeoutError, WorkerDied, MemoryError):
+            if time.monotonic() >= ends:
+                return replace(page, outcome=FetchOutcome.TIMED_OUT, detail="No time was left to read it.")
             return replace(page, outcome=FetchOutcome.TOO_LARGE, detail="Its elements are too many to read.")
         return replace(page, text=facts.text, title=facts.title, language=facts.language)
 

@@ -16,6 +16,8 @@ import msgspec
 
 from domain.errors import ForageError
 from domain.pages import CapturedResponse, FetchOutcome
+from fetch.bodies import TooLarge
+from fetch.browser.document import TOO_LARGE, DocumentScales
 from fetch.browser.process import BrowserDied, is_death
 from fetch.browser.traffic import Traffic
 
@@ -89,6 +91,7 @@ class Visit:
         self._halt: asyncio.Future[None] = self._loop.create_future()
         self._interruptions = 0
         self.traffic = Traffic(page, on_flood=lambda: self.halt(Exhausted("It asks for more without end.")))
+        self._scales = DocumentScales(session, frame_id, on_excess=self.halt)
 
     def halt(self, fault: ForageError) -> None:
         """Ends what is being awaited now with `fault`."""
@@ -107,6 +110,10 @@ class Visit:
         ends = self._loop.time() + deadline_s
         try:
             return await self._run(url, ends)
+        except BrowserDied:
+            if not self._scales.is_heavy:
+                raise
+            return _too_large()
         finally:
             self.traffic.close()
 
@@ -118,10 +125,13 @@ class Visit:
         spare_s = min(RESCUE_S, left_s / 2)
         try:
             async with asyncio.timeout(left_s - spare_s):
-                await self._go(url)
+                with self._scales.weighing():
+                    await self._go(url)
                 snapshot = await self._settle()
         except (TimeoutError, CommandTimedOut):
             return await self._rescued(ends, "It did not come to rest in time.")
+        except TooLarge:
+            return _too_large()
         except Exhausted as fault:
             return await self._rescued(ends, fault.message)
         except Error as fault:
@@ -206,6 +216,8 @@ class Visit:
         """Stops the page's scripts and loading, and takes what it shows."""
         from playwright.async_api import Error
 
+        if self._scales.is_heavy:
+            return _too_large()
         if self.traffic.main_response is None:
             return Rendered(outcome=FetchOutcome.TIMED_OUT, detail="No answer came in time.", is_spoiled=True)
         if not (self._halt.done() and isinstance(self._halt.exception(), BrowserDied)):
@@ -274,3 +286,7 @@ class Visit:
             final_url=self.traffic.main.url if self.traffic.main else "",
             is_spoiled=True,
         )
+
+
+def _too_large() -> Rendered:
+    return Rendered(outcome=FetchOutcome.TOO_LARGE, detail=TOO_LARGE, is_spoiled=True)

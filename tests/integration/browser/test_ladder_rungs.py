@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import asyncio
+import time
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -9,6 +12,7 @@ from aiohttp import web
 from domain.egress import EgressPolicy
 from domain.pages import FetchOutcome, FetchRequest, Page, RenderMode, Via
 from fetch.fetcher import FetchConfig
+from fetch.ladder import Ladder
 from fetch.offload import InlineOffload
 from fetch.open import open_fetcher
 
@@ -57,6 +61,39 @@ async def test_a_shell_is_rendered_and_the_next_page_of_that_part_goes_to_the_br
     second = await ladder(site.add("/app/2", SHELL))
     assert second.via is Via.BROWSER
     assert site.asked.count("/app/2") == 1
+
+
+@pytest.mark.parametrize(
+    "unit", [b"<!--" + b"-" * 1000 + b"-->", pytest.param(b"<p>a</p>" * 125, marks=pytest.mark.slow)]
+)
+async def test_a_compression_bomb_on_a_site_known_to_need_the_browser_is_cut_in_time(site, ladder, unit) -> None:
+    packer = zlib.compressobj(9, wbits=31)
+    bomb = b"".join(packer.compress(unit * 1000) for _ in range(200)) + packer.flush()
+
+    async def explode(request: web.Request) -> web.StreamResponse:
+        return web.Response(body=bomb, headers={"Content-Encoding": "gzip", "Content-Type": "text/html"})
+
+    assert (await ladder(site.add("/armed/1", SHELL))).via is Via.BROWSER
+    began = time.monotonic()
+    page = await ladder(site.add("/armed/2", explode), deadline_s=15.0)
+    assert time.monotonic() - began < 17
+    assert (page.via, page.outcome, page.html) == (Via.BROWSER, FetchOutcome.TOO_LARGE, "")
+
+
+async def test_a_tier_that_overruns_is_not_waited_for(site) -> None:
+    class Endless:
+        async def fetch(self, request: FetchRequest) -> Page:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    async with open_fetcher(_config(site, ""), InlineOffload()) as fetcher:
+        ladder = Ladder(fetcher._http, Endless(), _config(site, "").policy)
+        began = time.monotonic()
+        page = await ladder.fetch(
+            FetchRequest(url=site.add("/overrun", SHELL), scope="run", render=RenderMode.ALWAYS, deadline_s=0.5)
+        )
+    assert page.outcome is FetchOutcome.TIMED_OUT
+    assert time.monotonic() - began < 2.5
 
 
 async def test_a_file_among_pages_that_need_a_browser_still_comes(site, ladder) -> None:
