@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar, cast
 
 from domain.errors import ForageError
+from fetch.environment import bare_environment
 
 T = TypeVar("T")
 
@@ -131,7 +132,7 @@ class _Worker:
     @classmethod
     async def start(cls) -> _Worker:
         # One thread for numeric libraries: there is one worker for each core already.
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        environment = bare_environment() | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from domain.errors import ForageError
+from fetch.environment import bare_environment
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, CDPSession, Playwright, ProxySettings
@@ -179,6 +180,7 @@ async def _launch(driver: Playwright, path: str, proxy: ProxySettings) -> Browse
             args=[*GUARD_FLAGS, *SPEED_FLAGS],
             ignore_default_args=list(RESTORED_PROTECTIONS),
             chromium_sandbox=sandbox,
+            env={**bare_environment()},
             handle_sigint=False,
             handle_sigterm=False,
             handle_sighup=False,

@@ -30,6 +30,20 @@ async def test_it_runs_in_another_process_and_keeps_it() -> None:
         assert await offload.run(os.getpid) == first
 
 
+def environment_names() -> set[str]:
+    return set(os.environ)
+
+
+async def test_a_parser_is_told_no_secrets(monkeypatch) -> None:
+    for name in ("OPENAI_API_KEY", "DATABASE_URL", "FORAGE_API_KEY", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("LC_TIME", "C")
+    async with Offload(workers=1) as offload:
+        seen = await offload.run(environment_names)
+    assert {"PATH", "LC_TIME"} <= seen
+    assert not {name for name in seen if "KEY" in name or "DATABASE" in name}
+
+
 async def test_a_call_past_its_deadline_kills_its_worker_and_the_next_call_works() -> None:
     async with Offload(workers=1) as offload:
         first = await offload.run(os.getpid)

@@ -6,11 +6,13 @@ import asyncio
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 
 from domain.pages import FetchOutcome, Page
+from fetch.browser.process import BrowserProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -89,6 +91,18 @@ async def test_a_hostile_page_ends_in_time_and_the_next_one_is_well(site, fetch,
     if page.ok:
         assert "before" in page.text
     await well(site, fetch, "hostile")
+
+
+async def test_a_browser_is_told_no_secrets(site, chromium: str, monkeypatch) -> None:
+    for name in ("OPENAI_API_KEY", "DATABASE_URL", "FORAGE_API_KEY"):
+        monkeypatch.setenv(name, "a-secret-of-ours")
+    browser = await BrowserProcess.launch(chromium, site.url)
+    try:
+        told = await asyncio.to_thread(Path(f"/proc/{browser.pid}/environ").read_bytes)
+    finally:
+        await browser.close()
+    assert b"PATH=" in told
+    assert b"a-secret-of-ours" not in told
 
 
 @pytest.mark.slow
