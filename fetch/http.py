@@ -131,7 +131,7 @@ class HttpTier:
             answer = await self._ask(hop, kept)
             if answer.location is None:
                 return await self._arrived(visit, hop, answer, kept)
-            url = self._checked(_percent_encoded(answer.location), base=url.href)
+            url = self._redirected(answer.location, url)
         raise ExchangeFailed(FetchOutcome.TOO_MANY_REDIRECTS, f"It redirects more than {MAX_REDIRECTS} times.")
 
     def _checked(self, url: str, base: str = "") -> ParsedUrl:
@@ -139,6 +139,12 @@ class HttpTier:
         if parsed.scheme not in {"http", "https"}:
             raise UnsafeUrl
         return parsed
+
+    def _redirected(self, location: str, url: ParsedUrl) -> ParsedUrl:
+        try:
+            return self._checked(_percent_encoded(location), base=url.href)
+        except UnsafeUrl:
+            raise UnsafeUrl("It redirects to a URL that may not be fetched.") from None
 
     async def _ask(self, hop: _Hop, kept: Kept | None) -> Answer:
         headers = dict(hop.headers)

@@ -81,6 +81,7 @@ async def test_a_redirect_to_an_inner_host_is_cut_before_it_is_asked(web: Web, g
             assert page.outcome is FetchOutcome.UNSAFE_URL
             assert page.html == ""
             assert page.final_url == web.url("/")
+            assert page.detail == "It redirects to a URL that may not be fetched."
         assert inside.connections == 0
 
 
