@@ -47,7 +47,7 @@ ENDED = {
     TerminationReason.NOTHING_FOUND: "pages were read, and none held such a record",
     TerminationReason.NO_SOURCES: "the search found no page",
     TerminationReason.SOURCES_FAILED: "no page could be read",
-    TerminationReason.SEARCH_UNAVAILABLE: "no search provider answered",
+    TerminationReason.SEARCH_UNAVAILABLE: "no search provider answered; see forage doctor",
     TerminationReason.BUDGET: "its budget is spent",
     TerminationReason.DEADLINE: "its time is up",
     TerminationReason.CANCELLED: "it was cancelled",
