@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import lxml.etree as etree  # ty: ignore[import-not-found]  (compiled, without stubs)
 import lxml.html
@@ -15,6 +16,10 @@ MAX_TITLE = 500  # characters; longer titles are keyword stuffing
 # libxml2 stops reading, and loses the rest of the page, below 2048 open elements. Tags below this depth are dropped
 # from such a page instead: half of the limit leaves room for the elements that the parser itself inserts.
 MAX_DEPTH = 1000
+# A page is described, then converted or mined in the same process: its tree is a fifth of that work. A tree takes up to
+# ten times the memory of its source.
+KEPT_TREES = 2
+LARGEST_KEPT = 1_000_000  # characters of source
 
 UNSEEN = frozenset({"script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "canvas"})
 _BLOCK_TAGS = """
@@ -66,11 +71,18 @@ def parse(html: str) -> lxml.html.HtmlElement:
     """The tree of a page, without comments and processing instructions. Takes anything: an empty string gives an
     empty document, broken markup is mended, and markup nested beyond `MAX_DEPTH` is flattened there.
 
-    The tree is shared by readers: nobody changes it.
+    The tree is shared by readers: nobody changes it. Those that ask for the same page soon after each other get one.
     """
+    return _kept_tree(html) if len(html) <= LARGEST_KEPT else _tree(html)
+
+
+def _tree(html: str) -> lxml.html.HtmlElement:
     html = cleared(html.replace("\0", ""))
     root, too_deep = _parse(html)
     return _parse(_flattened(html))[0] if too_deep else root
+
+
+_kept_tree = lru_cache(maxsize=KEPT_TREES)(_tree)
 
 
 def _parse(html: str) -> tuple[lxml.html.HtmlElement, bool]:

@@ -22,9 +22,10 @@ from fetch.tape import (
     RESERVED,
     STANDS,
     field,
+    fields_of,
     own_field,
-    read_tag,
     rule,
+    sign_and_name,
     stylesheet,
     tag_rule,
 )
@@ -113,7 +114,7 @@ LINK, LINK_ENDS = 4, 5
 MARKED, MARKED_ENDS = 6, 7  # emphasis and code
 FORMULA = 8
 
-_SHOWN = "contains(@style, 'one') or contains(@style, 'idden') or contains(@style, 'ONE') or contains(@style, 'IDDEN')"
+_HIDDEN_HERE = "contains(., 'one') or contains(., 'idden') or contains(., 'ONE') or contains(., 'IDDEN')"
 _ASKED = ("class", "id", "role", "hidden", "aria-hidden", "itemtype", "start", "colspan", "rowspan")
 _called = '<xsl:apply-templates select="@*"/>'
 _TEX = ".//*[local-name()='annotation'][contains(@encoding, 'tex')]"
@@ -121,14 +122,16 @@ _taped = stylesheet(
     rule("*", CONTENT),
     rule(["@*"]),
     *(rule([f"@{name}"], own_field(name)) for name in _ASKED),
-    rule(["@style"], f'<xsl:if test="{_SHOWN}">', own_field("style"), "</xsl:if>"),
+    rule(["@style"], f'<xsl:if test="{_HIDDEN_HERE}">', own_field("style"), "</xsl:if>"),
     rule(UNSEEN),
-    rule(_BOUNDS, tag_rule(OPENS, _called), CONTENT, tag_rule(CLOSES)),
-    rule(MARKS, tag_rule(OPENS, field("class")), CONTENT, tag_rule(CLOSES)),
-    rule("a", tag_rule(OPENS, field("href")), CONTENT, tag_rule(CLOSES)),
-    rule(["img"], tag_rule(STANDS, *map(field, PICTURED), field("alt"))),
-    rule(["math"], tag_rule(STANDS, field("display"), field("alttext"), field("tex", _TEX))),
+    *(rule([name], tag_rule(OPENS, name, _called), CONTENT, tag_rule(CLOSES, name)) for name in _BOUNDS),
+    *(rule([name], tag_rule(OPENS, name, field("class")), CONTENT, tag_rule(CLOSES, name)) for name in MARKS),
+    rule(["a"], tag_rule(OPENS, "a", field("href")), CONTENT, tag_rule(CLOSES, "a")),
+    rule(["img"], tag_rule(STANDS, "img", *map(field, PICTURED), field("alt"))),
+    rule(["math"], tag_rule(STANDS, "math", field("display"), field("alttext"), field("tex", _TEX))),
 )
+_KIND_OF = dict.fromkeys(_BOUNDS, SCOPE) | dict.fromkeys(MARKS, MARKED)
+_KIND_OF |= {"a": LINK, "img": PICTURE, "math": FORMULA}
 
 
 class Tag(NamedTuple):
@@ -140,7 +143,11 @@ class Tag(NamedTuple):
     bits: int
     names: int
     called: str  # its class
-    fields: dict[str, str]
+    written: str
+
+    @property
+    def fields(self) -> dict[str, str]:
+        return fields_of(self.written)
 
 
 class Blocks(NamedTuple):
@@ -178,8 +185,8 @@ def read_blocks(root: lxml.html.HtmlElement) -> Blocks:
     after = _taped(root).split(BETWEEN)
     tags = _Tags()
     blocks = Blocks.on(list(map(tags.__getitem__, after[1::2])), after[2::2])
-    itemtypes = (tag.fields["itemtype"] for tag in tags.values() if "itemtype" in tag.fields)
-    blocks.claims.update(itemtype.rstrip("/").rsplit("/", 1)[-1].lower() for itemtype in itemtypes)
+    itemtypes = (tag.fields.get("itemtype", "") for tag in tags.values() if "itemtype" in tag.written)
+    blocks.claims.update(itemtype.rstrip("/").rsplit("/", 1)[-1].lower() for itemtype in itemtypes if itemtype)
     _walk(blocks)
     return blocks
 
@@ -251,23 +258,29 @@ class _Tags(dict[str, Tag]):
 
 
 def _tag(written: str) -> Tag:
-    sign, name, fields = read_tag(written)
-    step = {OPENS: 1, CLOSES: -1, STANDS: 0}[sign]
-    kind = _kind(name) + (sign == CLOSES)
+    sign, name = sign_and_name(written)
+    kind = _KIND_OF.get(name, OTHER)
+    if sign == CLOSES:
+        return Tag(kind + 1, name, -1, 0, 0, "", written)
     if kind != SCOPE:
-        return Tag(kind, name, step, 0, 0, "", fields)
+        return Tag(kind, name, int(sign == OPENS), 0, 0, "", written)
     bits = _BIT_OF_TAG.get(name, 0)
-    if not fields:
-        return Tag(kind, name, step, bits, 0, "", fields)
-    called, role = fields.get("class", ""), fields.get("role", "")
+    if RESERVED not in written:
+        return Tag(kind, name, 1, bits, 0, "", written)
+    fields = fields_of(written)
     names = 0
-    for token in f"{called} {fields.get('id', '')} {role}".split():
+    called, role = fields.get("class", ""), fields.get("role", "")
+    for token in called.split():
         names |= _names_of(token)
+    if "id" in fields:
+        for token in fields["id"].split():
+            names |= _names_of(token)
     if role:
+        names |= _names_of(role)
         bits |= _BIT_OF_TAG.get(_TAG_OF_ROLE.get(role, ""), 0)
     if "hidden" in fields or fields.get("aria-hidden") == "true" or _HIDES.search(fields.get("style", "")):
         names |= HIDDEN_NAME
-    return Tag(kind, name, step, bits, names, called, fields)
+    return Tag(kind, name, 1, bits, names, called, written)
 
 
 _bare_tag = lru_cache(maxsize=1000)(_tag)
@@ -279,11 +292,3 @@ def _names_of(token: str) -> int:
     for word in _PARTS.findall(token):
         bits |= _BIT_OF_WORD.get(word.lower(), 0)
     return bits
-
-
-def _kind(name: str) -> int:
-    if name in _BOUNDS:
-        return SCOPE
-    if name in MARKS:
-        return MARKED
-    return {"a": LINK, "img": PICTURE, "math": FORMULA}.get(name, OTHER)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fetch.dom import parse
+from fetch.dom import describe, parse
 from fetch.markdown import ContentKind, content_of, main_text, to_markdown
-from fetch.markdown.blocks import read_blocks
+from fetch.markdown.blocks import HIDDEN_NAME, read_blocks
 from fetch.markdown.render import render
 
 URL = "https://a.example/docs/page"
@@ -141,3 +141,15 @@ def test_any_markup_gives_markdown_with_every_word_and_no_script(pieces: list[st
     for word in ("word", "another"):
         assert markdown.count(word) >= sum(text.count(word) for text in blocks.texts)
     to_markdown(html, URL)
+
+
+def test_what_a_style_hides_is_known_to_be_hidden_and_other_styles_say_nothing() -> None:
+    blocks = read_blocks(parse("<div style='color:red'>a</div><div style='DISPLAY: none'>b</div><div hidden>c</div>"))
+    assert [bool(tag.names & HIDDEN_NAME) for tag in blocks.tags if tag.name == "div"] == [False, True, True]
+
+
+def test_a_page_cannot_write_marks_of_its_own() -> None:
+    forged = "\ufdd0|-div\ufdd0|"
+    html = f"<div>{forged}one<p class='{forged}'>&#xFDD0;|-p&#64976|two</p>&#xfd&#xFDD0;d0;|</div>"
+    assert "two" in to_markdown(html, URL)
+    assert "\ufdd0" not in to_markdown(html, URL) + describe(html, URL).text
