@@ -72,7 +72,8 @@ class Sweeper:
     async def _rescue(self) -> tuple[int, int]:
         now = self._service.clock.now()
         rings: list[Waiting] = []
-        rescued = ended = 0
+        rescued: list[Held] = []
+        ended: list[tuple[Held, TerminationReason]] = []
         async with self._service.database.write() as uow:
             lost = await uow.leases.expired(now, AT_ONCE)
             blame = blame_for(lost)
@@ -80,15 +81,19 @@ class Sweeper:
                 reason = self._verdict(held, blame[held.run.id])
                 if reason is None:
                     waiting = await requeue(uow, self._service, held, blame=blame[held.run.id])
-                    rings += [] if waiting is None else [waiting]
-                    rescued += waiting is not None
-                    log.warning("run.rescued", run_id=held.run.id, attempt=held.run.attempt, worker=held.worker)
+                    if waiting is not None:
+                        rings.append(waiting)
+                        rescued.append(held)
                 elif await end_held(uow, self._service, held, reason=reason) is not None:
                     rings += await next_of_account(uow, self._service, held.run.account_id)
-                    ended += 1
-                    log.error("run.lost", run_id=held.run.id, attempt=held.run.attempt, reason=reason.value)
+                    ended.append((held, reason))
+        # Told only once it is committed: another sweeper may have been first, or the database have gone.
+        for held in rescued:
+            log.warning("run.rescued", run_id=held.run.id, attempt=held.run.attempt, worker=held.worker)
+        for held, reason in ended:
+            log.error("run.lost", run_id=held.run.id, attempt=held.run.attempt, reason=reason.value)
         await self._wake(rings)
-        return rescued, ended
+        return len(rescued), len(ended)
 
     def _verdict(self, held: Held, blame: float) -> TerminationReason | None:
         """Why a run whose worker was lost is over; None where another worker may try."""

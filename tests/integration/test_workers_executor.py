@@ -46,6 +46,7 @@ from services.tasks import list_tasks
 from services.webhooks import list_deliveries
 from store.repositories.leases import Held, Refusal
 from workers import journal as journal_module
+from workers import sweeper as sweeper_module
 from workers.executor import Executor
 from workers.journal import open_journal
 from workers.leases import Terms, claim_run
@@ -126,6 +127,34 @@ async def test_a_run_at_the_cap_is_rung_for_when_one_ends_and_all_get_done(servi
         assert (await ended(service, run.id, account.id)).status is RunStatus.COMPLETED
     answering.cancel()
     assert most <= 2
+
+
+async def test_a_rescue_that_was_not_committed_is_not_told(service: Service, clock: ManualClock, monkeypatch):
+    told: list[str] = []
+    for name in ("a", "b"):
+        run = await submit_run(service, OWNER_ACCOUNT, GOAL)
+        assert isinstance(await claim_run(service, run.id, name, TERMS), Held)
+    clock.advance(TERMS.lease_s + 1)
+    requeue, calls = sweeper_module.requeue, iter((True, False))
+
+    async def breaks_at_the_second(*args, **more):
+        if next(calls):
+            return await requeue(*args, **more)
+        raise StorageUnavailable
+
+    class Log:
+        def warning(self, event: str, **_: object) -> None:
+            told.append(event)
+
+    monkeypatch.setattr(sweeper_module, "log", Log())
+    monkeypatch.setattr(sweeper_module, "requeue", breaks_at_the_second)
+    sweeper = Sweeper(executor_of(service, ScriptedAgent(), slots=0))
+    with pytest.raises(StorageUnavailable):
+        await sweeper.sweep()
+    assert told == []
+    monkeypatch.setattr(sweeper_module, "requeue", requeue)
+    assert (await sweeper.sweep()).rescued == 2
+    assert told == ["run.rescued"] * 2
 
 
 async def test_a_lost_workers_run_goes_on_where_it_was_with_no_record_twice(service: Service, clock: ManualClock):
