@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -27,11 +28,17 @@ PARSERS = min(8, max(2, os.cpu_count() or 2))
 
 
 def prepare_home(settings: Settings) -> None:
-    """Makes FORAGE_HOME, for its owner alone. Raises ForageError where that cannot be."""
+    """Makes FORAGE_HOME, for its owner alone. Raises ForageError where that cannot be, or nothing may be written."""
     try:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as fault:
         raise ForageError(f"FORAGE_HOME cannot be made at {settings.home}: {fault.strerror}") from None
+    try:
+        # The only question that permissions, a read-only mount and a full disk all answer.
+        with tempfile.TemporaryFile(dir=settings.home):
+            pass
+    except OSError as fault:
+        raise ForageError(f"FORAGE_HOME cannot be written at {settings.home}: {fault.strerror}") from None
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, StorageUnavailable
 from store.faults import typed_faults
 from store.unit import UnitOfWork
 
@@ -112,7 +112,11 @@ def open_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     if url.get_backend_name() == "sqlite":
         if not url.database or url.database == ":memory:":
             raise InvalidInput("SQLite needs a file: an in-memory database cannot be shared by connections")
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        place = Path(url.database).parent
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise StorageUnavailable(f"the database cannot be made in {place}: {fault.strerror}") from None
         # IMMEDIATE takes the write lock at once: a transaction that reads and then writes cannot fail half way.
         return _sqlite_engine(url, "BEGIN IMMEDIATE", 1), _sqlite_engine(url, "BEGIN", READERS)
     engine = create_async_engine(

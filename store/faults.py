@@ -25,14 +25,15 @@ def storage_fault(fault: Exception) -> ForageError | None:
     if isinstance(fault, (PoolTimeout, OSError, TimeoutError)):
         return StorageUnavailable()
     if not isinstance(fault, DBAPIError):
-        return None
+        # What asyncpg cannot do while it connects, SQLAlchemy hands on as it is.
+        return StorageUnavailable() if sqlstate(fault).startswith(_POSTGRES_UNAVAILABLE) else None
     code = getattr(fault.orig, "sqlite_errorcode", None)
     if code is not None:
         primary = code & 0xFF  # extended codes keep the primary one in the low byte
         if primary == sqlite3.SQLITE_FULL:
             return StorageFull()
         return StorageUnavailable() if primary in _SQLITE_UNAVAILABLE else None
-    state = getattr(fault.orig, "sqlstate", None) or ""
+    state = sqlstate(fault)
     if state == _POSTGRES_DISK_FULL:
         return StorageFull()
     if state.startswith(_POSTGRES_UNAVAILABLE) or fault.connection_invalidated:
@@ -41,12 +42,18 @@ def storage_fault(fault: Exception) -> ForageError | None:
     return StorageUnavailable() if not state and "connect" in str(fault.orig).lower() else None
 
 
+def sqlstate(fault: BaseException | None) -> str:
+    """PostgreSQL's code of what went wrong; empty where it has none."""
+    told = getattr(fault, "orig", fault)
+    return getattr(told, "sqlstate", None) or ""
+
+
 @contextmanager
 def typed_faults() -> Generator[None]:
     """Raises StorageFull and StorageUnavailable in place of the drivers' errors."""
     try:
         yield
-    except (DBAPIError, PoolTimeout, OSError, TimeoutError) as fault:
+    except Exception as fault:
         typed = storage_fault(fault)
         if typed is None:
             raise

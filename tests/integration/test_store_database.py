@@ -188,6 +188,14 @@ async def test_a_postgres_that_is_not_there_is_told_as_unavailable():
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize("ask", [migrate, is_current])
+async def test_a_postgres_database_that_was_never_made_is_named_with_how_to_make_it(postgres_url: str, ask):
+    absent = f"{postgres_url.rpartition('/')[0]}/never_made"
+    with pytest.raises(StorageUnavailable, match=r"never_made does not exist.*createdb .*never_made"):
+        await ask(absent)
+
+
+@pytest.mark.postgres
 async def test_connections_that_the_server_cuts_are_unavailable_once_and_then_mended(postgres_url: str, tmp_path: Path):
     await migrate(postgres_url)
     async with opened_service(postgres_url, tmp_path) as service:

@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -54,3 +56,39 @@ def test_an_unknown_command_is_a_usage_error(capsys):
         main(["scrape"])
     assert stopped.value.code == 2
     assert "No such command" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["doctor"], ["serve", "--port", "0"]])
+@pytest.mark.parametrize("under", ["", "below"])
+def test_a_home_that_cannot_be_is_named_with_the_reason(command, under, tmp_path):
+    file = tmp_path / "a-file"
+    file.write_text("")
+    told = _told_of_home(command, file / under if under else file)
+    assert "FORAGE_HOME cannot be made at" in told
+    assert ("Not a directory" if under else "File exists") in told
+
+
+@pytest.mark.skipif(not Path("/proc/sys").is_dir(), reason="no directory here that not even root may write in")
+@pytest.mark.parametrize("command", [["migrate"], ["doctor"], ["serve", "--port", "0"]])
+def test_a_home_that_cannot_be_written_is_named_with_the_reason(command):
+    assert "FORAGE_HOME cannot be written at /proc/sys:" in _told_of_home(command, Path("/proc/sys"))
+
+
+def _told_of_home(command, home):
+    environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    environment |= {
+        "FORAGE_HOME": str(home),
+        "FORAGE_SEARCH": "fixed",
+        "FORAGE_SEARCH_FIXED": "http://127.0.0.1:9/",
+        "COLUMNS": "400",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "forage", *command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    return done.stdout + done.stderr
