@@ -8,10 +8,10 @@ from typing import Any
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from services.keys import Principal, authenticate
 
 from domain.accounts import Scope
 from domain.errors import Forbidden, Unauthenticated
+from services.keys import Principal, authenticate
 from services.service import Service
 
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]

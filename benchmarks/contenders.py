@@ -15,13 +15,12 @@ DEADLINE_S = 60.0
 @asynccontextmanager
 async def _forage(at_once: int, mode_name: str) -> AsyncIterator[ReadAll]:
     """What a run of Forage does to a page: guarded egress, the tier or ladder, and markdown in worker processes."""
-    from fetch.open import open_fetcher
-
     from domain.egress import EgressPolicy
     from domain.pages import FetchRequest, RenderMode
     from fetch.fetcher import FetchConfig
     from fetch.markdown import to_markdown
     from fetch.offload import Offload
+    from fetch.open import open_fetcher
 
     mode = RenderMode(mode_name)
     config = FetchConfig(
