@@ -41,6 +41,12 @@ def test_a_million_nodes_are_read_in_seconds() -> None:
     assert time.monotonic() - began < 20
 
 
+def test_touching_siblings_take_time_by_their_number_not_by_its_square() -> None:
+    began = time.process_time()
+    assert seen("<p>" + "<b>x</b>" * 100_000) == " ".join("x" * 100_000)
+    assert time.process_time() - began < 10
+
+
 def test_scripts_styles_templates_and_drawings_are_not_text_but_what_follows_them_is() -> None:
     html = "a<script>b</script>c<style>d</style>e<template>f</template>g<svg><title>h</title></svg>i"
     assert seen(html) == "acegi"
