@@ -359,7 +359,9 @@ class Pursuit:
 
     def _ask(self, plan: Plan, task: Task) -> Ask:
         many = {FoundBy.DETAIL: False, FoundBy.PAGINATION: True}.get(task.found_by)
-        return Ask(fields=plan.fields, entity=plan.entity, goal=plan.goal, many=many)
+        asked = {field.name for field in self._request.fields}
+        guessed = frozenset(field.name for field in plan.fields if not field.required and field.name not in asked)
+        return Ask(fields=plan.fields, guessed=guessed, entity=plan.entity, goal=plan.goal, many=many)
 
     def _model_use(self, plan: Plan) -> ModelUse | None:
         """Tokens are the last resort: spent on all fields where the caller allows it, else on those asked for."""

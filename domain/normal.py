@@ -151,10 +151,11 @@ def _parsed_date(text: str, setting: Setting) -> Normal | None:
     if len(text) > 60 or not _PARSER_HINT.search(text):
         return None
     from dateparser import parse  # two seconds to import, rarely needed
+    from dateparser.data import languages_info
 
     language = locale_of(setting.locale).language
     settings = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"]}
-    moment = parse(text, languages=[language] if language.isalpha() else None, settings=settings)
+    moment = parse(text, languages=[language] if language in languages_info.language_order else None, settings=settings)
     if moment is None:
         return None
     midnight = moment.time() == dt.time()

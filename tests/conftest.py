@@ -13,6 +13,10 @@ from functools import cache
 import asyncpg
 import pytest
 import redis
+from hypothesis import settings
+
+settings.register_profile("forage", deadline=None)  # a busy machine is no wrong answer
+settings.load_profile("forage")
 
 POSTGRES_ADMIN = os.environ.get("FORAGE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("FORAGE_TEST_REDIS", "redis://127.0.0.1:6379")

@@ -21,6 +21,7 @@ from domain.records import Candidate, FieldValue
 
 NAMED = 0.45  # a caption that scores so much names the field
 SAME_ROWS = 0.5  # of the smaller list are in the other: then the two tell of the same things
+_FORMLESS = frozenset({FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.PERSON})  # many columns could be one of these
 TITLE_KINDS = (FieldKind.TITLE, FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.URL)
 
 
@@ -37,6 +38,8 @@ def read_listing(miner: Miner, tables: Sequence[ColumnTable], ask: Ask, setting:
     regions = miner.regions(tables)
     if not regions:
         return Listing((), ask.fields, None)
+    if ask.guessed:
+        regions = [_without_guesses(region, ask) for region in regions]
     region, fields = regions[0], ask.fields
     if not fields:
         fields, matches = default_fields(region.table, setting.tag)
@@ -69,6 +72,15 @@ def candidates_of(
                 )
             )
     return tuple(found)
+
+
+def _without_guesses(region: Region, ask: Ask) -> Region:
+    """The region without columns that only their form speaks for, where the field itself is a guess: a number beside a
+    product is not its code because somebody who wants products may want codes."""
+    named = _named_fields(region, ask.fields)
+    doubtful = {field.name for field in ask.fields if field.name in ask.guessed and field.kind in _FORMLESS} - named
+    matches = {name: match for name, match in region.matches.items() if name not in doubtful}
+    return msgspec.structs.replace(region, matches=matches)
 
 
 def _named_fields(region: Region, fields: Sequence[Field]) -> frozenset[str]:

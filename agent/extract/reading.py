@@ -27,9 +27,11 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
     `locale` (BCP 47) overrides the page's own language for dates, numbers and telephone numbers.
     `templates` are proven extractors of this site; those that do not fit the page are left alone.
+    `guessed` names fields that nobody asked for: text and codes are read for them only where the page names them.
     """
 
     fields: tuple[Field, ...] = ()
+    guessed: frozenset[str] = frozenset()
     entity: str = ""
     goal: str = ""
     many: bool | None = None

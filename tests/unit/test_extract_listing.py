@@ -227,3 +227,14 @@ def test_a_byline_gives_its_author_and_its_date_apart():
     told = {"title": "How it went", "author": "Ada Lovelace", "date": "2027-03-12"}
     assert plain_values(asked.fields) == told
     assert plain_values(unasked.fields) == told
+
+
+def test_a_number_is_no_code_because_codes_are_a_guess():
+    items = "".join(
+        f'<li><a href="/p/{n}">Kettle no. {n}</a> <b class="price">${n}.50</b> <i class="stars">4.{n}</i></li>'
+        for n in range(1, 8)
+    )
+    page = page_of(_FRAME.format(title="Kettles", main=f"<ul>{items}</ul>"))
+    fields = parse_fields("name,price,sku,brand")
+    guessed = read_page(page, Ask(fields=fields, guessed=frozenset({"sku", "brand"}), many=True))
+    assert {name for candidate in guessed.candidates for name in candidate.fields} == {"name", "price"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.dates import find_dates
-from domain.fields import Field, FieldKind
+from domain.fields import Field, FieldKind, make_field
 from domain.normal import normalise
 from domain.recognise import RECOGNISED, recognise
 
@@ -99,3 +99,8 @@ def test_a_recogniser_quotes_what_stands_in_the_text(text, kind):
 @given(st.text(max_size=300), st.sampled_from(list(FieldKind)), st.sampled_from(["", "en", "de-CH", "zh-Hant", "x"]))
 def test_no_text_makes_a_normal_form_fail(text, kind, locale):
     normalise(text, Field(name="x", kind=kind), base_url="https://shop.example/", locale=locale)
+
+
+@pytest.mark.parametrize("locale", ["x", "en", "tlh-QO", ""])
+def test_a_language_that_the_date_parser_lacks_does_not_make_it_fail(locale):
+    assert normalise("0AA\u00b9", make_field("date"), locale=locale) is None
