@@ -42,7 +42,7 @@ SCHEDULE_S = (
 )
 JITTER = 0.1  # of a pause, so that many deliveries to one receiver do not come back together
 POST_DEADLINE_S = 15.0
-TRY_LOST_S = 60.0  # a try whose process died is made again after so long
+TRY_LOST_S = 30.0  # a try whose process died is made again after so long: no living try takes half of it
 AT_ONCE = 8
 LOOK_AGAIN_S = 5.0
 MAX_RETRY_AFTER_S = 24 * _HOUR
