@@ -13,7 +13,7 @@ FROM python:3.12-slim
 # world's scripts render as boxes.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends chromium-headless-shell tini \
-        fonts-liberation fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
+        fontconfig fonts-liberation fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 forage \
     && install -d -o forage -g forage /data

@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := forage api workers evals services agent fetch store prompts domain
+# Tests wait more than they work: three processes keep two cores busy.
+TESTERS ?= 3
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -35,10 +37,10 @@ demo: $(VENV)/.runtime browser ## run the main job against the bundled demo web
 	@$(BIN)/forage demo
 
 test: setup ## every test; those of a missing PostgreSQL or Redis skip with a reason
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile
 
 test-fast: $(VENV)/.dev ## the tests that take seconds
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile -m "not slow and not browser"
 
 check: $(VENV)/.dev ## format, lint, types, import direction
 	$(BIN)/ruff format --check .

@@ -8,7 +8,7 @@ import msgspec
 
 from agent.frontier import Frontier
 from domain.plans import Plan
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 from domain.tasks import FoundBy, Task
 from fetch.search.provider import SearchResult
 

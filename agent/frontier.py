@@ -10,13 +10,12 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
-from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from agent.words import fold
 from domain.errors import InvalidInput
 from domain.tasks import FoundBy, Task, TaskStatus
-from domain.urls import canonical_url, host_of, is_http, site_of
+from domain.urls import canonical_url, host_of, is_http, site_of, url_key
 
 SOURCES_PER_SITE = 5  # a sixth page of one site rarely tells of things that five did not
 PAGES_PER_SOURCE = 200  # the default page budget of a run: no source may page beyond it
@@ -38,22 +37,11 @@ _PAGE_PARAMETER = re.compile(r"^(?:page|p|pg|paged|page_?no|page_?num(?:ber)?|se
 _PAGE_SEGMENT = re.compile(r"/(?:page|seite|pagina)[/_-]?(\d+)", re.I)
 # A host as an `exclude` entry spells it: a name with dots, an IPv4 address, or anything with a port.
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[a-z0-9.-]+:\d+", re.I)
-_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.I)
 
 
 def task_id(run_id: str, url: str) -> str:
     """32 hex digits: the same for the same URL in the same run, whenever it is found."""
     return hashlib.sha256(f"{run_id}\n{url}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-@lru_cache(maxsize=16_384)  # a merge asks for the same pages and links again and again
-def url_key(url: str) -> str:
-    """Equal for spellings of a URL that serve one page: scheme, `www.`, last slash, index file and query order fold."""
-    parts = urlsplit(url)
-    host = parts.netloc.lower().removeprefix("www.")
-    path = _INDEX.sub("/", parts.path).rstrip("/")
-    query = "&".join(sorted(f"{name}={value}" for name, value in parse_qsl(parts.query, keep_blank_values=True)))
-    return f"{host}{path}?{query}" if query else f"{host}{path}"
 
 
 def page_number(url: str) -> int | None:

@@ -11,49 +11,49 @@ import asyncio
 import contextlib
 import datetime as dt
 from collections import Counter
-from collections.abc import Coroutine, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
+
+import msgspec
 
 from agent import discovery, links
 from agent.echoes import Echoes
 from agent.extract.reading import Ask
-from agent.frontier import Exclusions, Frontier, url_key
+from agent.frontier import Exclusions, Frontier
 from agent.lessons import Lessons
-from agent.merge import Merged, merge_groups
+from agent.merge import Merged
 from agent.meter import Meter
 from agent.planner import make_plan
-from agent.reading import ModelUse, Reading, read_task
+from agent.reading import ModelUse, Reading, ask_of, read_task
 from agent.schedule import READ_AT_ONCE, spread
-from agent.selection import Selection, cut, select
-from agent.state import Ending, GoalState, Journal, TaskResult, Tools, WarningKind
+from agent.selection import Selection, cut, gaps_of, selected
+from agent.state import Ending, Journal, RunState, TaskResult, Tools
 from agent.stop import Standing, may_open, reason_of, reason_when_dry, with_count_of
+from agent.watch import CHECK_EVERY_S, Watch
 from domain.budgets import Spend
 from domain.errors import BudgetSpent, DeadlinePassed, LeaseLost, RunCancelled, RunStopped, SearchUnavailable
-from domain.fields import Field
+from domain.events import WarningKind
+from domain.fields import Field, flat_fields
 from domain.plans import Plan
 from domain.records import Record
+from domain.requests import GoalRequest
 from domain.runs import TerminationReason
 from domain.tasks import FoundBy, Task, TaskStatus
-from domain.urls import site_of
+from domain.urls import site_of, url_key
 from fetch.offload import WorkerDied
 
-T = TypeVar("T")
-
-CHECK_EVERY_S = 0.5  # a cancel is felt within this time
 PATIENCE_S = 3.0  # results wait this long for an earlier source, so that its records come first
-MERGE_DEADLINE_S = 60.0  # 5,000 candidates of ten sites take a few seconds
 MODEL_FAILURES = 2  # pages on which the whole chain failed: after so many the run goes on without models
-MERGE_HERE = 200  # candidates up to which a merge is quicker than sending them to another process
 
 _SAID_ONCE = frozenset({WarningKind.MODEL_DEGRADED, WarningKind.MODEL_UNAVAILABLE, WarningKind.TOKENS_SPENT})
 
 
-async def pursue(state: GoalState, tools: Tools, journal: Journal) -> Ending:
+async def pursue(state: RunState, tools: Tools, journal: Journal) -> Ending:
     """Runs, or takes up again, one goal. Whatever stops it, what was found is in the ending.
 
     Raises LeaseLost, and what the journal raises when it cannot write: then nothing more may be told of this run.
     """
-    pursuit = Pursuit(state, tools, journal)
+    assert isinstance(state.request, GoalRequest)
+    pursuit = Pursuit(state, state.request, tools, journal)
     detail = ""
     try:
         reason = await pursuit.run()
@@ -70,17 +70,17 @@ async def pursue(state: GoalState, tools: Tools, journal: Journal) -> Ending:
 class Pursuit:
     """One run in progress: its frontier, its candidates, the records they make, and the tasks being read."""
 
-    def __init__(self, state: GoalState, tools: Tools, journal: Journal) -> None:
-        self._run_id, self._request = state.run_id, state.request
+    def __init__(self, state: RunState, request: GoalRequest, tools: Tools, journal: Journal) -> None:
+        self._run_id = state.run_id
+        self._request = msgspec.structs.replace(request, fields=flat_fields(request.fields))
         self._tools, self._journal = tools, journal
         self._plan = state.plan
-        self._exclusions = Exclusions(state.request.exclude)
+        self._exclusions = Exclusions(request.exclude)
         self._frontier = Frontier(state.run_id, state.tasks, self._exclusions)
         self._candidates = dict(state.candidates)
         self._queries_done = state.queries_done
-        self._meter = Meter(state.request.budget, state.spend)
-        started = state.started_at or tools.clock.now()
-        self._ends = started + dt.timedelta(seconds=state.request.budget.max_seconds)
+        self._meter = Meter(request.budget, state.spend)
+        self._watch = Watch(state, journal, tools.clock)
         self._running: dict[asyncio.Task[Reading], tuple[Task, dt.datetime]] = {}
         self._landed: list[Reading] = []
         self._cut_off: set[str] = set()  # tasks whose pages could not come in what was left of the run's time
@@ -122,7 +122,7 @@ class Pursuit:
         if self._plan is None:
             return
         for reading in self._landed:
-            with contextlib.suppress(RunCancelled, DeadlinePassed):
+            with contextlib.suppress(RunCancelled, DeadlinePassed, BudgetSpent):
                 await self._apply(self._plan, reading)
         self._landed.clear()
 
@@ -135,7 +135,7 @@ class Pursuit:
 
     async def _planned(self) -> Plan:
         if self._plan is None:
-            planned = await self._watched(make_plan(self._request, self._tools.models, self._meter))
+            planned = await self._watch.over(make_plan(self._request, self._tools.models, self._meter))
             self._plan = planned.plan
             self._meter.tell(planned.spend)
             await self._journal.planned(planned.plan, planned.spend)
@@ -146,7 +146,7 @@ class Pursuit:
 
     async def _work(self, plan: Plan) -> TerminationReason:
         while True:
-            await self._check()
+            await self._watch.check()
             standing = self._standing()
             if standing.is_full(self._request) and not standing.open_details:
                 return TerminationReason.MAX_RESULTS
@@ -185,7 +185,7 @@ class Pursuit:
                 self._meter,
                 self._lessons,
                 scope=self._run_id,
-                deadline_s=self._seconds_left(),
+                deadline_s=self._watch.seconds_left(),
                 use=use,
             )
             self._running[asyncio.create_task(reading)] = (task, self._tools.clock.now())
@@ -193,7 +193,7 @@ class Pursuit:
     async def _land(self, plan: Plan) -> None:
         """Waits a little for something to be read, and applies what need not wait for an earlier source."""
         if self._running:
-            wait_s = min(CHECK_EVERY_S, self._seconds_left())
+            wait_s = min(CHECK_EVERY_S, self._watch.seconds_left())
             done, _ = await asyncio.wait(self._running, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
             self._take(done)
         while self._landed and not self._must_wait(self._landed[0]):
@@ -277,7 +277,7 @@ class Pursuit:
             found = ()
         found_by = FoundBy.LINK
         if not found and not reading.candidates:
-            urls = await self._watched(self._tools.fetcher.sitemap_urls(task.url, links.SITEMAP_URLS_READ))
+            urls = await self._watch.over(self._tools.fetcher.sitemap_urls(task.url, links.SITEMAP_URLS_READ))
             found, found_by = links.sitemap_links(urls, words), FoundBy.SITEMAP
         offers = (
             self._frontier.offer(
@@ -304,7 +304,7 @@ class Pursuit:
         if self._tools.search is None:
             return await self._search_is_down("no search provider is set up")
         try:
-            results = await self._watched(
+            results = await self._watch.over(
                 self._tools.search.search(step.query, step.count, discovery.SEARCH_DEADLINE_S)
             )
         except SearchUnavailable as unavailable:
@@ -330,11 +330,7 @@ class Pursuit:
         """All candidates in the order of their tasks, merged and judged anew."""
         ordered = sorted(self._candidates, key=self._frontier.order)
         candidates = tuple(candidate for id_ in ordered for candidate in self._candidates[id_])
-        if len(candidates) <= MERGE_HERE:
-            merged = merge_groups(candidates, plan)
-        else:
-            merged = await self._tools.offload.run(merge_groups, candidates, plan, deadline_s=MERGE_DEADLINE_S)
-        self._selection = select(merged, plan, self._exclusions)
+        self._selection = await selected(candidates, plan, self._exclusions, self._tools.offload)
         asked = self._asked(plan)
         self._details_wanted = _details_wanted(self._hopeful()[: self._request.max_results], asked)
 
@@ -359,9 +355,7 @@ class Pursuit:
 
     def _ask(self, plan: Plan, task: Task) -> Ask:
         many = {FoundBy.DETAIL: False, FoundBy.PAGINATION: True}.get(task.found_by)
-        asked = {field.name for field in self._request.fields}
-        guessed = frozenset(field.name for field in plan.fields if not field.required and field.name not in asked)
-        return Ask(fields=plan.fields, guessed=guessed, entity=plan.entity, goal=plan.goal, many=many)
+        return ask_of(plan, self._request.fields, many=many)
 
     def _model_use(self, plan: Plan) -> ModelUse | None:
         """Tokens are the last resort: spent on all fields where the caller allows it, else on those asked for."""
@@ -369,6 +363,7 @@ class Pursuit:
             return None
         asked = self._asked(plan)
         fields = plan.fields if self._request.use_smart_cascade else asked
+        fields = tuple(field for field in fields if not field.children)  # a model is asked for single values
         by_detail = frozenset(field.name for field in asked)
         return ModelUse(fields=fields, by_detail=by_detail, words=links.goal_words(plan)) if fields else None
 
@@ -388,44 +383,14 @@ class Pursuit:
         await self._journal.warned(message, {"kind": kind.value, **data})
 
     async def _warn_of_gaps(self) -> None:
-        selection, request = self._selection, self._request
-        if selection.unmet:
-            await self._warn(
-                WarningKind.CONDITION_UNMET,
-                f"{selection.unmet} records did not meet the goal's conditions and were left out",
-            )
-        if selection.unclear:
-            await self._warn(
-                WarningKind.CONDITION_UNCLEAR,
-                f"{selection.unclear} records could not be checked against the goal's conditions and were kept",
-            )
+        request = self._request
+        for kind, message in gaps_of(self._selection):
+            await self._warn(kind, message)
         found = len(self._records())
         if 0 < found < request.wanted:
             await self._warn(
                 WarningKind.FEWER_THAN_ASKED, f"{found} records found, {request.wanted} asked", found=found
             )
-
-    def _seconds_left(self) -> float:
-        return max(0.0, (self._ends - self._tools.clock.now()).total_seconds())
-
-    async def _check(self) -> None:
-        await self._journal.check()
-        if self._tools.clock.now() >= self._ends:
-            raise DeadlinePassed
-
-    async def _watched(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of `work`, given up as soon as the run must stop."""
-        running = asyncio.ensure_future(work)
-        try:
-            while not running.done():
-                await self._check()
-                await asyncio.wait([running], timeout=min(CHECK_EVERY_S, self._seconds_left()))
-            return running.result()
-        finally:
-            if not running.done():
-                running.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await running
 
 
 def _details_wanted(merged: tuple[Merged, ...], asked: tuple[Field, ...]) -> frozenset[str]:

@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from agent.extract.reading import PageReading, PageShape
-from agent.frontier import Frontier, url_key
+from agent.frontier import Frontier
 from agent.words import fold, singular
 from domain.errors import InvalidInput
 from domain.fields import Field
 from domain.plans import Plan
 from domain.records import FieldValue, is_told
 from domain.tasks import FoundBy, Task
-from domain.urls import canonical_url, site_of
+from domain.urls import canonical_url, site_of, url_key
 from fetch.dom import parse
 
 LISTINGS_FOLLOWED = 5  # of one front page: the best matches; the rest of the site is behind them

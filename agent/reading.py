@@ -12,11 +12,13 @@ from agent.lessons import Lessons
 from agent.links import lacks
 from agent.meter import Meter
 from agent.models import ModelChain
-from agent.state import Tools, WarningKind
+from agent.state import Tools
 from agent.words import fold, singular
 from domain.budgets import Spend
+from domain.events import WarningKind
 from domain.fields import Field
 from domain.pages import FetchOutcome, FetchRequest, Page, Via
+from domain.plans import Plan
 from domain.records import Candidate
 from domain.tasks import FoundBy, Task, TaskStatus
 from domain.templates import Template
@@ -55,6 +57,13 @@ class ModelUse(msgspec.Struct, frozen=True, kw_only=True):
     words: frozenset[str] = frozenset()
 
 
+def ask_of(plan: Plan, asked: tuple[Field, ...], *, many: bool | None) -> Ask:
+    """What to read of a page. `asked` are the fields that the caller named: the plan's others are guesses."""
+    named = {field.name for field in asked}
+    guessed = frozenset(field.name for field in plan.fields if not field.required and field.name not in named)
+    return Ask(fields=plan.fields, guessed=guessed, entity=plan.entity, goal=plan.goal, many=many)
+
+
 async def read_task(
     task: Task,
     ask: Ask,
@@ -73,12 +82,27 @@ async def read_task(
     now = asyncio.get_running_loop().time
     began = now()
     page = await _fetch(task, tools, scope, min(deadline_s, FETCH_DEADLINE_S))
-    spend = _spend_of(page)
+    spend = cost_of_fetch(page)
     meter.settle(spend)
     if _is_cut_off(page, deadline_s, now() - began):
         return Reading(task=task, spend=spend)
     if page is None or not page.ok:
         return _unread(task, page, spend)
+    return await read_fetched(task, page, ask, tools, meter, lessons, spend=spend, use=use)
+
+
+async def read_fetched(
+    task: Task,
+    page: Page,
+    ask: Ask,
+    tools: Tools,
+    meter: Meter,
+    lessons: Lessons,
+    *,
+    spend: Spend,
+    use: ModelUse | None = None,
+) -> Reading:
+    """The same of a page that is there already. `spend` is what it cost to get it."""
     site = site_of(page.final_url or page.url)
     ask = msgspec.structs.replace(ask, templates=await lessons.of_site(site))
     reading = await _read(page, ask, tools)
@@ -222,7 +246,8 @@ def _is_cut_off(page: Page | None, deadline_s: float, took_s: float) -> bool:
     return deadline_s < FETCH_DEADLINE_S and took_s >= deadline_s - min(FETCH_GRACE_S, deadline_s / 2)
 
 
-def _spend_of(page: Page | None) -> Spend:
+def cost_of_fetch(page: Page | None) -> Spend:
+    """None: the fetch came to no end."""
     if page is None:
         return Spend(pages=1)
     if page.outcome in _FREE:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from agent.conditions import Meets, judge
 from agent.frontier import Exclusions
-from agent.merge import Merged
+from agent.merge import Merged, merge_groups
 from agent.words import fold
+from domain.events import WarningKind
 from domain.fields import FieldKind, make_field
 from domain.plans import Plan
-from domain.records import Record, is_told
+from domain.records import Candidate, Record, is_told
 from domain.urls import is_http
+from fetch.offload import Offloader
+
+MERGE_HERE = 200  # candidates up to which a merge is quicker than sending them to another process
+MERGE_DEADLINE_S = 60.0  # 5,000 candidates of ten sites take a few seconds
 
 _NAMING = frozenset({FieldKind.TITLE, FieldKind.PERSON})
 
@@ -25,6 +32,27 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     unmet: int
     unclear: int
     leads: tuple[Merged, ...] = ()
+
+
+async def selected(
+    candidates: tuple[Candidate, ...], plan: Plan, exclusions: Exclusions, offload: Offloader
+) -> Selection:
+    """All candidates, in the order of their pages, merged and judged."""
+    if len(candidates) <= MERGE_HERE:
+        merged = merge_groups(candidates, plan)
+    else:
+        merged = await offload.run(merge_groups, candidates, plan, deadline_s=MERGE_DEADLINE_S)
+    return select(merged, plan, exclusions)
+
+
+def gaps_of(selection: Selection) -> Iterator[tuple[WarningKind, str]]:
+    """What the caller should know of the conditions of the goal."""
+    if selection.unmet:
+        unmet = f"{selection.unmet} records did not meet the goal's conditions and were left out"
+        yield WarningKind.CONDITION_UNMET, unmet
+    if selection.unclear:
+        unclear = f"{selection.unclear} records could not be checked against the goal's conditions and were kept"
+        yield WarningKind.CONDITION_UNCLEAR, unclear
 
 
 def select(merged: tuple[Merged, ...], plan: Plan, exclusions: Exclusions) -> Selection:

@@ -1,6 +1,6 @@
-"""What goes into a goal run and what comes out of it: the agent's whole surface.
+"""What goes into a run and what comes out of it: the agent's whole surface.
 
-The agent keeps nothing. It is given a `GoalState`, tells a `Journal` of everything that happened, and returns an
+The agent keeps nothing. It is given a `RunState`, tells a `Journal` of everything that happened, and returns an
 `Ending`. A run that was killed is taken up again from a state rebuilt from what its journal kept.
 """
 
@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from enum import StrEnum
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from domain.actions import StepOutcome
 from domain.budgets import Spend
+from domain.captures import CaptureRequest, CaptureResult
 from domain.clock import Clock
 from domain.errors import RunCancelled
 from domain.pages import FetchRequest, Page
 from domain.plans import Plan
 from domain.records import Candidate, Record
-from domain.runs import GoalRequest, TerminationReason
+from domain.requests import Request
+from domain.runs import TerminationReason
 from domain.tasks import Task, TaskStatus
 from domain.templates import Template
+from fetch.interaction import Interaction
 from fetch.offload import Offloader
 from fetch.search.provider import SearchResult
 
@@ -29,16 +33,17 @@ if TYPE_CHECKING:
     from agent.models import ModelChain
 
 
-class GoalState(msgspec.Struct, frozen=True, kw_only=True):
+class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """What a run knows when it starts, or starts again.
 
-    `run_id` scopes cookies and caches and seeds the ids of tasks. `candidates` are by task id. `queries_done` holds a
-    query once for each round in which it was asked: a second round asks for more results. `started_at` is the moment
-    that the budget's seconds count from; None means now.
+    `account_id` is whose it is. `run_id` scopes cookies and caches and seeds the ids of tasks. `candidates` are by task
+    id. `queries_done` holds a query once for each round in which it was asked: a second round asks for more results.
+    `started_at` is the moment that the budget's seconds count from; None means now.
     """
 
     run_id: str
-    request: GoalRequest
+    request: Request
+    account_id: str = ""
     plan: Plan | None = None
     tasks: tuple[Task, ...] = ()
     candidates: dict[str, tuple[Candidate, ...]] = msgspec.field(default_factory=dict)
@@ -64,6 +69,25 @@ class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     templates: tuple[Template, ...] = ()
 
 
+class StepResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a flow, as it went.
+
+    `index` counts from 0; the opening of the flow's URL before a first step that does not open one is told as -1.
+    `detail` is one line for people, without secrets. `png` is what a screenshot took, `picture` its number among the
+    flow's screenshots, from 1. `spend` is of this step alone, without what reading its pages cost.
+    """
+
+    index: int
+    type: str
+    outcome: StepOutcome
+    label: str = ""
+    elapsed_ms: int = 0
+    detail: str = ""
+    png: bytes = b""
+    picture: int = 0
+    spend: Spend = Spend()
+
+
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """Why a run ended and what it has. `detail` is one line for people, empty where the reason says all."""
 
@@ -72,28 +96,20 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
-class WarningKind(StrEnum):
-    """In what way a run is degraded: `data["kind"]` of a warning."""
-
-    MODEL_DEGRADED = "model_degraded"  # a fallback model answered
-    MODEL_UNAVAILABLE = "model_unavailable"  # none answered: rules alone
-    TOKENS_SPENT = "tokens_spent"  # a model call did not fit into what is left
-    SEARCH_UNAVAILABLE = "search_unavailable"
-    PAGE_BLOCKED = "page_blocked"
-    PAGE_UNREADABLE = "page_unreadable"  # extraction took too long or broke on it
-    TEMPLATE_DRIFTED = "template_drifted"  # a site changed: what was learned of it is to be proven anew
-    COUNT_NOT_REACHED = "count_not_reached"  # the page states more things than were found
-    FEWER_THAN_ASKED = "fewer_than_asked"
-    CONDITION_UNCLEAR = "condition_unclear"  # records kept though a condition could not be checked
-    CONDITION_UNMET = "condition_unmet"  # records left out
-
-
 class Fetcher(Protocol):
-    """The web, as the agent sees it. Neither method raises for the web's faults."""
+    """The web, as the agent sees it. Neither of the first two raises for the web's faults."""
 
     async def fetch(self, request: FetchRequest) -> Page: ...
 
     async def sitemap_urls(self, url: str, limit: int) -> tuple[str, ...]: ...
+
+    def interact(self, scope: str, deadline_s: float) -> AbstractAsyncContextManager[Interaction]:
+        """A browser page to be steered. Raises CannotInteract where none is to be had."""
+        ...
+
+    async def capture(self, request: CaptureRequest, scope: str, deadline_s: float) -> CaptureResult:
+        """A picture of a page, or of HTML. What the web does wrong is its outcome."""
+        ...
 
 
 class Search(Protocol):
@@ -129,12 +145,20 @@ class Journal(Protocol):
         """Once for each task, all of the result at once or nothing."""
         ...
 
+    async def stepped(self, result: StepResult) -> None:
+        """A step of a flow was done, or could not be."""
+        ...
+
+    async def captured(self, result: CaptureResult) -> None:
+        """A picture was taken: it is the run's, once the run ends."""
+        ...
+
     async def warned(self, message: str, data: dict[str, object]) -> None:
         """The run is degraded and goes on. `data["kind"]` is a value of `WarningKind`."""
         ...
 
     async def check(self) -> None:
-        """Raises RunCancelled or LeaseLost where the run must not go on. Called about once a second."""
+        """Raises RunCancelled, BudgetSpent or LeaseLost where the run must not go on. Called about once a second."""
         ...
 
 
@@ -149,6 +173,8 @@ class InMemoryJournal:
         self.records: tuple[Record, ...] = ()
         self.queries_done: tuple[str, ...] = ()
         self.spend = Spend()
+        self.steps: list[StepResult] = []
+        self.picture: CaptureResult | None = None
         self.warnings: list[tuple[str, dict[str, object]]] = []
         self.templates: dict[str, Template] = {}
         self._cancelled = False
@@ -156,9 +182,9 @@ class InMemoryJournal:
     def cancel(self) -> None:
         self._cancelled = True
 
-    def state(self, run_id: str, request: GoalRequest, started_at: dt.datetime | None = None) -> GoalState:
+    def state(self, run_id: str, request: Request, started_at: dt.datetime | None = None) -> RunState:
         """The state from which the run can be taken up again."""
-        return GoalState(
+        return RunState(
             run_id=run_id,
             request=request,
             plan=self.plan,
@@ -191,6 +217,13 @@ class InMemoryJournal:
         self.templates.update((template.id, template) for template in result.templates)
         self.records = result.records
         self.spend += result.spend
+
+    async def stepped(self, result: StepResult) -> None:
+        self.steps.append(result)
+        self.spend += result.spend
+
+    async def captured(self, result: CaptureResult) -> None:
+        self.picture = result
 
     async def warned(self, message: str, data: dict[str, object]) -> None:
         self.warnings.append((message, data))

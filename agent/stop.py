@@ -8,7 +8,8 @@ import msgspec
 
 from domain.errors import BudgetSpent, DeadlinePassed, RunCancelled, RunStopped
 from domain.plans import Plan
-from domain.runs import GoalRequest, TerminationReason
+from domain.requests import GoalRequest
+from domain.runs import TerminationReason
 from domain.tasks import FoundBy, Task, TaskStatus
 
 

@@ -21,22 +21,35 @@ from litestar.exceptions import (
 )
 from litestar.types import ExceptionHandlersMap
 
+from api.bodies import is_cut
 from api.observe import request_id_of
-from api.wire.faults import Fault, fault_of, internal_fault, phrase_of
+from api.wire.faults import Fault, fault_of, internal_fault, phrase_of, status_of
+from api.wire.goscreen.errors import PREFIXES, render_screenshot_error
+from api.wire.scrapedo import errors as scrapedo
 from api.wire.scrapehub.errors import render_error
 from domain.errors import ForageError
 
 _log = structlog.get_logger("forage.api")
 
 # Longest prefix first; the native shape serves every path that no other document speaks for.
-_RENDERERS: tuple[tuple[str, Callable[[Fault], msgspec.Struct]], ...] = (("/", render_error),)
+_RENDERERS: tuple[tuple[str, Callable[[Fault], msgspec.Struct]], ...] = (
+    ("/async/", scrapedo.render_error),
+    *((prefix, render_screenshot_error) for prefix in PREFIXES),
+    ("/", render_error),
+)
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 def render_failure(request: Request[Any, Any, Any], error: Exception) -> Response[msgspec.Struct]:
-    """The response for any exception. A fault of ours is logged with its trace and told by its id alone."""
+    """The response for any exception. A fault of ours is logged with its trace and told by its id alone; that a page or
+    a database is away is no fault to be traced."""
     fault = _fault(request, error)
-    if fault.status >= 500:
+    if request.scope["path"].startswith("/async/"):
+        fault = scrapedo.told(fault)
+    if fault.status >= 500 and isinstance(error, ForageError) and status_of(error) != HTTPStatus.INTERNAL_SERVER_ERROR:
+        path = request.scope["path"]
+        _log.warning("request.refused", request_id=fault.request_id, path=path, status=fault.status, why=fault.message)
+    elif fault.status >= 500:
         _log.error(
             "request.failed",
             request_id=fault.request_id,
@@ -45,8 +58,13 @@ def render_failure(request: Request[Any, Any, Any], error: Exception) -> Respons
             # As text: a renderer that shows local variables would show the caller's key.
             trace="".join(traceback.format_exception(error)),
         )
-    render = next(render for prefix, render in _RENDERERS if request.scope["path"].startswith(prefix))
-    return Response(render(fault), status_code=fault.status, headers=dict(fault.headers), media_type="application/json")
+    told = rendered(request.scope["path"], fault)
+    return Response(told, status_code=fault.status, headers=dict(fault.headers), media_type="application/json")
+
+
+def rendered(path: str, fault: Fault) -> msgspec.Struct:
+    """A fault in the shape of the dialect that `path` belongs to."""
+    return next(render for prefix, render in _RENDERERS if path.startswith(prefix))(fault)
 
 
 def exception_handlers() -> ExceptionHandlersMap:
@@ -59,6 +77,9 @@ def _fault(request: Request[Any, Any, Any], error: Exception) -> Fault:
         return fault_of(error, request_id)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return _framework_fault(request, error, request_id)
+    if isinstance(error, HTTPException) and is_cut(request.scope):
+        close = {"Connection": "close"}  # what still comes of the body is no next request
+        return Fault(status=408, message="The request body did not come in time.", request_id=request_id, headers=close)
     return internal_fault(request_id)
 
 
@@ -98,8 +119,9 @@ def _methods_of(request: Request[Any, Any, Any]) -> list[str]:
 
 
 def _routes(request: Request[Any, Any, Any], method: str) -> bool:
+    path = request.scope["path"].rstrip("/") or "/"  # as requests are routed
     try:
-        request.app.asgi_router.handle_routing(path=request.scope["path"], method=method)
+        request.app.asgi_router.handle_routing(path=path, method=method)
     except (MethodNotAllowedException, NotFoundException):
         return False
     return True

@@ -7,9 +7,11 @@ from litestar.params import SkipValidation
 
 from api.config import ApiConfig
 from api.metrics import Metrics
+from services.keys import Principal
 from services.service import Service
 
 ServiceGiven = NamedDependency[SkipValidation[Service]]
 ConfigGiven = NamedDependency[SkipValidation[ApiConfig]]
 MetricsGiven = NamedDependency[SkipValidation[Metrics]]
 AccountId = NamedDependency[SkipValidation[str]]
+PrincipalGiven = NamedDependency[SkipValidation[Principal]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -13,16 +12,18 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, HeaderParameter, RawBody
 
 from api.auth import needs
+from api.charges import charged
 from api.given import AccountId, ConfigGiven, ServiceGiven
+from api.ids import named
 from api.openapi import answer_of, body_of, errors_of
 from api.paging import DEFAULT_PAGE, Cursor, Limit, next_link
+from api.wire.message import Message
 from api.wire.reading import read_body
 from api.wire.scrapehub.jobs import (
     REMOVED,
     JobCreated,
     JobItem,
     JobOut,
-    Message,
     PreviewOut,
     job_url,
     render_created,
@@ -33,12 +34,12 @@ from api.wire.scrapehub.jobs import (
 )
 from api.wire.scrapehub.requests import CreateJob, ExtendJob, parse_job
 from domain.accounts import Scope
-from domain.errors import NotFound
+from domain.runs import RunKind
+from services.credits import credits_of, estimate_real
 from services.records import list_records
 from services.runs import delete_run, extend_run, get_run, list_runs, submit_run, wait_for_end
 from services.tasks import list_tasks
 
-_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 RECORDS_SHOWN = 20  # records on the job itself; the rest are paged
 CANDIDATES_SHOWN = 50
 
@@ -98,27 +99,17 @@ async def takes_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRout
 
 
 def run_of(job_id: str) -> str:
-    """The run behind a job's id. One that can name nothing is as absent as any other."""
-    run_id = run_id_of(job_id)
-    if run_id is None:
-        raise NotFound
-    return run_id
-
-
-def id_of(text: str) -> str:
-    """A record's or page's id as it came in a path. What can be no id is absent, and no database ever sees it."""
-    if not _ID.fullmatch(text):
-        raise NotFound
-    return text
+    """The run behind a job's id. Raises NotFound."""
+    return named(run_id_of(job_id))
 
 
 @post(
     "/jobs",
     summary="Start a job",
-    opt=needs(Scope.JOBS_WRITE),
+    opt=needs(Scope.JOBS_WRITE) | charged(once_by_key=True),
     guards=[takes_json],
     operation_class=body_of(CreateJob, goal=_GOAL, url=_URL, plan=_PLANNED),
-    responses=errors_of(400, 413, 415, 422, 507) | {201: answer_of(JobCreated, "The job, queued.", _CREATED)},
+    responses=errors_of(400, 402, 413, 415, 422, 507) | {201: answer_of(JobCreated, "The job, queued.", _CREATED)},
 )
 async def create_job(
     body: RawBody,
@@ -137,10 +128,10 @@ async def create_job(
     summary="Preview a job",
     response_description="The plan, and the sources found for it.",
     status_code=200,
-    opt=needs(Scope.JOBS_WRITE),
+    opt=needs(Scope.JOBS_WRITE) | charged(),
     guards=[takes_json],
     operation_class=body_of(CreateJob, goal=_GOAL, url=_URL),
-    responses=errors_of(400, 413, 415, 422, 507),
+    responses=errors_of(400, 402, 413, 415, 422, 507),
 )
 async def preview_job(
     body: RawBody,
@@ -158,7 +149,7 @@ async def preview_job(
     run = await wait_for_end(service, account_id, run.id, config.preview_deadline_s)
     tasks = await list_tasks(service, account_id, run.id)
     status = HTTPStatus.OK if run.status.is_terminal else HTTPStatus.ACCEPTED
-    return Response(render_preview(run, tasks[:CANDIDATES_SHOWN]), status_code=status)
+    return Response(render_preview(run, tasks[:CANDIDATES_SHOWN], estimate_real(service, run)), status_code=status)
 
 
 @get("/jobs", summary="List jobs", opt=needs(Scope.JOBS_READ), responses=errors_of(422))
@@ -170,7 +161,7 @@ async def list_jobs(
     cursor: Cursor = "",
 ) -> Response[list[JobItem]]:
     """Your jobs, newest first. The `Link` header leads to the next page."""
-    listing = await list_runs(service, account_id, limit=limit, cursor=cursor)
+    listing = await list_runs(service, account_id, limit=limit, cursor=cursor, kind=RunKind.GOAL)
     return Response([render_item(run) for run in listing.items], headers=next_link(request, listing.next_cursor))
 
 
@@ -179,7 +170,7 @@ async def get_job(job_id: JobId, service: ServiceGiven, account_id: AccountId) -
     """Status, progress and the first results of a job."""
     run = await get_run(service, account_id, run_of(job_id))
     records = await list_records(service, account_id, run.id, limit=RECORDS_SHOWN, cursor="")
-    return render_job(run, records.items)
+    return render_job(run, records.items, await credits_of(service, run))
 
 
 @post(
@@ -187,16 +178,21 @@ async def get_job(job_id: JobId, service: ServiceGiven, account_id: AccountId) -
     summary="Ask a job for more",
     response_description="The job, queued again.",
     status_code=200,
-    opt=needs(Scope.JOBS_WRITE),
+    opt=needs(Scope.JOBS_WRITE) | charged(),
     guards=[takes_json],
     operation_class=body_of(ExtendJob, more={"max_results": 100}),
-    responses=errors_of(400, 404, 409, 413, 415, 422, 507),
+    responses=errors_of(400, 402, 404, 409, 413, 415, 422, 507),
 )
 async def extend_job(job_id: JobId, body: RawBody, service: ServiceGiven, account_id: AccountId) -> JobCreated:
     """Sends a job that has ended back to work for more records. It keeps what it has, and reads nothing twice."""
     asked = read_body(body, ExtendJob)
     run = await extend_run(
-        service, account_id, run_of(job_id), max_results=asked.max_results, min_results=asked.min_results
+        service,
+        account_id,
+        run_of(job_id),
+        max_results=asked.max_results,
+        min_results=asked.min_results,
+        max_credits=asked.max_credits,
     )
     return render_created(run)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
@@ -25,6 +26,7 @@ class Metrics:
             "forage_stream_events_total", "Events sent on event streams.", ("type",), registry=self.registry
         )
         self.open_streams = 0
+        self.streams_of: collections.Counter[str] = collections.Counter()  # by account
         self._streams = Gauge("forage_streams", "Open event streams.", registry=self.registry)
         self._runs = Gauge("forage_runs", "Runs by status.", ("status",), registry=self.registry)
         self._queue = Gauge("forage_queue_depth", "Runs that wait for a worker.", registry=self.registry)
@@ -33,14 +35,17 @@ class Metrics:
         self._latency.labels(method, path, str(status)).observe(elapsed_s)
 
     @contextmanager
-    def stream_open(self) -> Generator[None]:
-        """Counts a stream for as long as it is open."""
+    def stream_open(self, account_id: str) -> Generator[None]:
+        """Counts a stream of an account for as long as it is open."""
         self.open_streams += 1
+        self.streams_of[account_id] += 1
         self._streams.set(self.open_streams)
         try:
             yield
         finally:
             self.open_streams -= 1
+            self.streams_of[account_id] -= 1
+            self.streams_of += collections.Counter()  # forgets those that came down to nothing
             self._streams.set(self.open_streams)
 
     def event_sent(self, event_type: str) -> None:

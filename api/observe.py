@@ -42,6 +42,7 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
+_FRAMED = "frame-ancestors *"  # a page's policy that lets every other page frame it
 
 
 def request_id_of(scope: Mapping[str, Any] | HTTPScope) -> str:
@@ -98,8 +99,10 @@ def _request_id(scope: HTTPScope) -> str:
 
 def _add_headers(message: Message, request_id: str) -> None:
     headers = MutableScopeHeaders.from_message(message)
+    framed = _FRAMED in headers.get("Content-Security-Policy", "")
     for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
+        if not (framed and name == "X-Frame-Options"):
+            headers.setdefault(name, value)
     headers["X-Request-ID"] = request_id
 
 

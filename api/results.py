@@ -11,11 +11,13 @@ from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import Stream
 
 from api.auth import needs
+from api.charges import charged
 from api.given import AccountId, ConfigGiven, MetricsGiven, ServiceGiven
-from api.jobs import JobId, id_of, run_of
+from api.ids import of_run
+from api.jobs import JobId, run_of
 from api.openapi import errors_of, streams
 from api.paging import DEFAULT_PAGE, Cursor, Limit, next_link
-from api.streams import HEADERS, MEDIA_TYPE, frames, resume_after
+from api.streams import HEADERS, MEDIA_TYPE, check_room, frame_of_event, frames, resume_after
 from api.wire.scrapehub.jobs import SourceOut, job_url, render_source
 from api.wire.scrapehub.records import (
     PageOut,
@@ -27,7 +29,7 @@ from api.wire.scrapehub.records import (
     sayable,
 )
 from domain.accounts import Scope
-from domain.errors import Conflict, NotFound, RateLimited
+from domain.errors import Conflict, NotFound
 from services.events import follow, list_events
 from services.exports import export_records
 from services.pages import get_page
@@ -35,7 +37,6 @@ from services.records import get_record, list_records
 from services.runs import get_run
 from services.tasks import list_tasks
 
-_RETRY_STREAM_S = 5
 CONTENT_TYPES = (
     "application/json",
     "application/x-ndjson",
@@ -81,7 +82,7 @@ async def get_job_evidence(
 ) -> RecordEvidenceOut:
     """Where each value of a record was read, and links to the archived pages."""
     run_id = run_of(job_id)
-    record = await get_record(service, account_id, run_id, id_of(record_id))
+    record = await get_record(service, account_id, run_id, of_run(record_id))
     return render_evidence(record, job_url(run_id))
 
 
@@ -118,7 +119,7 @@ async def get_job_page(
     tasks = await list_tasks(service, account_id, run_of(job_id))
     if page_id not in {task.page_id for task in tasks}:
         raise NotFound("No such page.")
-    page = await get_page(service, account_id, id_of(page_id))
+    page = await get_page(service, account_id, of_run(page_id))
     if format == "json":
         return Response(render_page(page), media_type="application/json")
     return Response(
@@ -132,7 +133,7 @@ async def get_job_page(
     "/jobs/{job_id:str}/download",
     summary="Download a job's results",
     operation_class=streams(*CONTENT_TYPES, says="The records as a file, streamed."),
-    opt=needs(Scope.JOBS_READ),
+    opt=needs(Scope.JOBS_READ) | charged(),
     responses=errors_of(404, 409, 422),
 )
 async def download_job(
@@ -179,11 +180,12 @@ async def follow_job(
     run = await get_run(service, account_id, run_of(job_id))
     if run.status.is_terminal and not await list_events(service, account_id, run.id, after=after, limit=1):
         return Response(None, status_code=204)
-    if metrics.open_streams >= config.max_streams:
-        raise RateLimited("Too many open event streams.", retry_after_s=_RETRY_STREAM_S)
+    check_room(metrics, config, account_id)
     events = follow(service, account_id, run.id, after)
     return Stream(
-        frames(events, heartbeat_s=config.heartbeat_s, metrics=metrics), media_type=MEDIA_TYPE, headers=HEADERS
+        frames(events, frame_of_event, heartbeat_s=config.heartbeat_s, metrics=metrics, account_id=account_id),
+        media_type=MEDIA_TYPE,
+        headers=HEADERS,
     )
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import TypeVar
 
 import msgspec
 import structlog
 
+from api.config import ApiConfig
 from api.metrics import Metrics
 from api.wire.scrapehub.records import render_event
-from domain.errors import ForageError, InvalidInput
+from domain.errors import ForageError, InvalidInput, RateLimited
 from domain.events import RunEvent
 
 _log = structlog.get_logger("forage.api")
+
+T = TypeVar("T")
 
 MEDIA_TYPE = "text/event-stream"
 # nginx holds a response back until its buffer is full unless told otherwise.
@@ -22,6 +26,15 @@ _RETRY = b"retry: 2000\n\n"  # ms until a browser asks again after a cut
 _HEARTBEAT = b": still here\n\n"
 _MAX_SEQUENCE = 2**53  # what JSON numbers can tell apart
 _MAX_DIGITS = 16  # of such a number
+_RETRY_STREAM_S = 5
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """One event on the wire. `id` is where a client that comes back goes on; None leaves that as it was."""
+
+    event: str
+    data: msgspec.Struct
+    id: int | None = None
 
 
 def resume_after(last_event_id: str | None) -> int:
@@ -34,15 +47,22 @@ def resume_after(last_event_id: str | None) -> int:
     return int(text)
 
 
+def check_room(metrics: Metrics, config: ApiConfig, account_id: str) -> None:
+    """Raises RateLimited where as many streams are open as may be, of all accounts or of this one."""
+    own = metrics.streams_of[account_id]
+    if metrics.open_streams >= config.max_streams or own >= config.max_streams_of_account:
+        raise RateLimited("Too many open event streams.", retry_after_s=_RETRY_STREAM_S)
+
+
 async def frames(
-    events: AsyncIterator[RunEvent], *, heartbeat_s: float, metrics: Metrics
+    events: AsyncIterator[T], frame_of: Callable[[T], Frame], *, heartbeat_s: float, metrics: Metrics, account_id: str
 ) -> AsyncGenerator[bytes, None]:
     """Each event as a frame, a comment when nothing happens for `heartbeat_s`; ends with the events.
 
     A storage fault ends the stream too: the client comes back with the last id, and nothing is lost.
     """
-    pending: asyncio.Task[RunEvent | None] | None = None
-    with metrics.stream_open():
+    pending: asyncio.Task[T | None] | None = None
+    with metrics.stream_open(account_id):
         try:
             yield _RETRY
             while True:
@@ -54,19 +74,20 @@ async def frames(
                 event, pending = pending.result(), None
                 if event is None:
                     return
-                metrics.event_sent(event.type.value)
-                yield _frame(event)
+                frame = frame_of(event)
+                metrics.event_sent(frame.event)
+                yield _encoded(frame)
         except ForageError as fault:
             _log.warning("stream.cut", why=fault.message)
         finally:
             await _close(pending, events)
 
 
-async def _next(events: AsyncIterator[RunEvent]) -> RunEvent | None:
+async def _next(events: AsyncIterator[T]) -> T | None:
     return await anext(events, None)
 
 
-async def _close(pending: asyncio.Task[RunEvent | None] | None, events: AsyncIterator[RunEvent]) -> None:
+async def _close(pending: asyncio.Task[T | None] | None, events: AsyncIterator[T]) -> None:
     if pending is not None:
         pending.cancel()
         await asyncio.wait({pending})
@@ -74,6 +95,11 @@ async def _close(pending: asyncio.Task[RunEvent | None] | None, events: AsyncIte
         await events.aclose()
 
 
-def _frame(event: RunEvent) -> bytes:
-    data = msgspec.json.encode(render_event(event))  # on one line: JSON escapes line ends inside text
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.sequence, event.type.value.encode(), data)
+def frame_of_event(event: RunEvent) -> Frame:
+    return Frame(id=event.sequence, event=event.type.value, data=render_event(event))
+
+
+def _encoded(frame: Frame) -> bytes:
+    known = b"" if frame.id is None else b"id: %d\n" % frame.id
+    data = msgspec.json.encode(frame.data)  # on one line: JSON escapes line ends inside text
+    return b"%sevent: %s\ndata: %s\n\n" % (known, frame.event.encode(), data)

@@ -18,13 +18,15 @@ from pathlib import Path
 import click
 import msgspec
 
-from benchmarks import memory, runs
+from benchmarks import memory, pools, runs, targets
 from benchmarks.queue import measure_sqlite
 from benchmarks.rival import VERSION, rival_python
 from benchmarks.rounds import ROOT, Entry, Race, Standing, run_race, table
 from forage.browsers import find_browser
 from forage.process import set_up_log
 
+PARTS = "http,browser,mixed,pictures,queue,runs,pools,targets,memory"
+RACES = frozenset({"http", "browser", "mixed", "pictures"})
 SETTLE_S = 60.0  # making the pages takes a second or two on an idle machine
 
 
@@ -43,7 +45,7 @@ def page_server() -> Generator[str]:
 
 
 def races(pages: int, rival: Path | str) -> dict[str, Race]:
-    """HTTP, browser and mixed. crawl4ai is in each where it could be installed."""
+    """HTTP, browser, mixed and pictures. crawl4ai is in the first three where it could be installed."""
 
     def ours(name: str, words: str) -> Entry:
         return Entry(name=name, words=words, command=(sys.executable, "-m", "benchmarks.contenders"))
@@ -92,7 +94,18 @@ def races(pages: int, rival: Path | str) -> dict[str, Race]:
             ours("forage-ladder", "Forage, HTTP first and a browser on need"),
         ),
     )
-    return {"http": http, "browser": browser, "mixed": mixed}
+    pictures = Race(
+        title="Pictures: 1280x900, PNG",
+        kinds=("article", "listing", "product"),
+        pages=max(12, pages // 2),
+        at_once=4,
+        baseline="bare-pictures",
+        entries=(
+            ours("bare-pictures", "limit: Playwright goto and screenshot, pages used again"),
+            ours("forage-pictures", "Forage"),
+        ),
+    )
+    return {"http": http, "browser": browser, "mixed": mixed, "pictures": pictures}
 
 
 def _queue() -> dict[str, object]:
@@ -105,11 +118,15 @@ def _queue() -> dict[str, object]:
 
 
 @click.command()
-@click.option("--only", default="http,browser,mixed,queue,runs,memory", show_default=True, help="Which parts to play.")
+@click.option("--only", default=PARTS, show_default=True, help="Which parts to play.")
 @click.option("--pages", type=click.IntRange(8), default=120, show_default=True, help="Pages a round over HTTP.")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
+@click.option(
+    "--pool-records", type=click.IntRange(1_000), default=pools.MANY, show_default=True, help="Of a large pool."
+)
+@click.option("--pool-database", default="", help="PostgreSQL for the pools; left out, a new SQLite file.")
 @click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here too.")
-def main(only: str, pages: int, rounds: int, out: Path | None) -> None:
+def main(only: str, pages: int, rounds: int, pool_records: int, pool_database: str, out: Path | None) -> None:
     """Speed beside crawl4ai and the bare limits, on the same pages, in one run."""
     set_up_log("error")
     wanted = only.split(",")
@@ -123,6 +140,8 @@ def main(only: str, pages: int, rounds: int, out: Path | None) -> None:
         parts: dict[str, Callable[[], dict[str, object]]] = {
             "queue": _queue,
             "runs": runs.measure,
+            "pools": lambda: pools.measure(pool_records, pool_database),
+            "targets": lambda: targets.measure(pool_database),
             "memory": lambda: memory.measure(base, environment),
         }
         for name, measure in parts.items():
@@ -139,10 +158,11 @@ def main(only: str, pages: int, rounds: int, out: Path | None) -> None:
 def _race_all(
     wanted: list[str], pages: int, rounds: int, base: str, environment: dict[str, str]
 ) -> dict[str, list[Standing]]:
-    if not {"http", "browser", "mixed"} & set(wanted):
+    if not RACES & set(wanted):
         return {}
-    rival = rival_python()
-    if isinstance(rival, str):
+    has_rival = bool((RACES - {"pictures"}) & set(wanted))
+    rival = rival_python() if has_rival else ""
+    if rival and isinstance(rival, str):
         print(f"{rival}; the bench goes on without it\n")
     told: dict[str, list[Standing]] = {}
     for name, race in races(pages, rival).items():

@@ -110,7 +110,55 @@ async def bare_goto(at_once: int) -> AsyncIterator[ReadAll]:
         await browser.close()
 
 
+@asynccontextmanager
+async def forage_pictures(at_once: int) -> AsyncIterator[ReadAll]:
+    """What a picture costs: guarded egress, a page of the account's own, cleared after each picture."""
+    from domain.captures import CaptureRequest
+    from domain.egress import EgressPolicy
+    from fetch.fetcher import FetchConfig
+    from fetch.offload import InlineOffload
+    from fetch.open import open_fetcher
+
+    config = FetchConfig(
+        policy=EgressPolicy.parse(os.environ["BENCH_ALLOW"]),
+        browser_path=os.environ["BENCH_BROWSER"],
+        browser_pages=at_once,
+        per_host_delay_s=0.0,
+    )
+    async with open_fetcher(config, InlineOffload()) as fetcher:
+
+        async def read(url: str) -> int:
+            return len((await fetcher.capture(CaptureRequest(url=url), "bench", DEADLINE_S)).image)
+
+        yield lambda urls: several_at_once(read, urls, at_once)
+
+
+@asynccontextmanager
+async def bare_pictures(at_once: int) -> AsyncIterator[ReadAll]:
+    """The limit of Playwright: `goto` and `screenshot` on pages that are kept open."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=os.environ["BENCH_BROWSER"])
+        free: asyncio.Queue = asyncio.Queue()
+        for _ in range(at_once):
+            free.put_nowait(await browser.new_page(viewport={"width": 1280, "height": 900}))
+
+        async def read(url: str) -> int:
+            page = await free.get()
+            try:
+                await page.goto(url)
+                return len(await page.screenshot())
+            finally:
+                free.put_nowait(page)
+
+        yield lambda urls: several_at_once(read, urls, at_once)
+        await browser.close()
+
+
 CONTENDERS: dict[str, Contender] = {
+    "forage-pictures": forage_pictures,
+    "bare-pictures": bare_pictures,
     "forage-http": forage_http,
     "forage-browser": forage_browser,
     "forage-ladder": forage_ladder,

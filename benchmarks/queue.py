@@ -16,10 +16,12 @@ from typing import Any
 
 import msgspec
 
-from agent.state import Ending, GoalState, Journal, Tools
+from agent.state import Ending, Journal, RunState, Tools
 from domain.clock import SystemClock
 from domain.egress import EgressPolicy
-from domain.runs import GoalRequest, Run, TerminationReason
+from domain.requests import GoalRequest
+from domain.runs import Run, TerminationReason
+from domain.webhooks import Posted
 from services.keys import OWNER_ACCOUNT, ensure_owner
 from services.queue import ArqDoorbell, LocalDoorbell
 from services.runs import submit_run, wait_for_end
@@ -30,7 +32,7 @@ from store.migrations import migrate
 from workers.arq_worker import open_arq_worker
 from workers.executor import Executor
 from workers.local import open_local_worker
-from workers.webhooks import Deliverer, Posted
+from workers.webhooks import Deliverer
 
 NO_TOOLS: Any = None
 DEADLINE_S = 120.0
@@ -54,7 +56,7 @@ class _Stub:
         self.began: dict[str, float] = {}
         self.heard = asyncio.Event()
 
-    async def __call__(self, state: GoalState, tools: Tools, journal: Journal) -> Ending:
+    async def __call__(self, state: RunState, tools: Tools, journal: Journal) -> Ending:
         self.began[state.run_id] = time.perf_counter()
         self.heard.set()
         return Ending(reason=TerminationReason.NOTHING_FOUND)

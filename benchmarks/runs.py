@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 import time
 
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 from forage.compose import open_executor, open_service
 from forage.demo.web import DemoWeb, demo_web_in_background
 from forage.process import run_async

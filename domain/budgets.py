@@ -6,9 +6,10 @@ import msgspec
 
 
 class Spend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Counted as it happens. `browser_ms` is time pages held a browser; tokens are the provider's own count, or our
-    estimate where it gave none (then `tokens_estimated`)."""
+    """Counted as it happens. `worked_ms` is the time that a worker was at it, `browser_ms` the time that pages held a
+    browser; tokens are the provider's own count, or our estimate where it gave none (then `tokens_estimated`)."""
 
+    worked_ms: int = 0
     pages: int = 0
     browser_ms: int = 0
     searches: int = 0
@@ -19,6 +20,7 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def __add__(self, other: Spend) -> Spend:
         return Spend(
+            worked_ms=self.worked_ms + other.worked_ms,
             pages=self.pages + other.pages,
             browser_ms=self.browser_ms + other.browser_ms,
             searches=self.searches + other.searches,

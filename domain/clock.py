@@ -15,3 +15,8 @@ class Clock(Protocol):
 class SystemClock:
     def now(self) -> dt.datetime:
         return dt.datetime.now(dt.UTC)
+
+
+def iso_seconds(moment: dt.datetime) -> str:
+    """`2026-01-27T10:30:00Z`: ISO 8601 in UTC, whole seconds."""
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -171,15 +171,19 @@ def _is_punycode(label: str) -> bool:
         return False
 
 
-def check_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """A caller's own request headers, where they are safe to send. Raises InvalidInput, naming the header."""
-    if len(headers) > MAX_HEADERS:
-        raise InvalidInput(fields={"headers": f"at most {MAX_HEADERS}, got {len(headers)}"})
+def check_headers(
+    headers: tuple[tuple[str, str], ...], *, most: int = MAX_HEADERS, hints: bool = False
+) -> tuple[tuple[str, str], ...]:
+    """A caller's own request headers, where they are safe to send: `most` of them, with `hints` those that tell of a
+    browser (Sec-CH-*, Sec-Fetch-*) too. Raises InvalidInput, naming the header."""
+    if len(headers) > most:
+        raise InvalidInput(fields={"headers": f"at most {most}, got {len(headers)}"})
     for name, value in headers:
         lowered = name.lower()
         if not name or not _TOKEN.issuperset(lowered):
             raise InvalidInput(fields={"headers": f"{name[:50]!r} is no header name"})
-        if lowered in _OWN_HEADERS or lowered.startswith(("proxy-", "sec-")):
+        is_hint = hints and lowered.startswith(("sec-ch-", "sec-fetch-"))
+        if lowered in _OWN_HEADERS or (lowered.startswith(("proxy-", "sec-")) and not is_hint):
             raise InvalidInput(fields={"headers": f"{name} cannot be set"})
         if len(value) > MAX_HEADER_VALUE or _CONTROL.search(value):
             raise InvalidInput(fields={"headers": f"the value of {name} is too long or has control characters"})

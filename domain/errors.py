@@ -10,6 +10,7 @@ ForageError
 ├── Unauthenticated
 ├── Forbidden
 ├── RateLimited
+├── NotEnoughCredits        a metered account cannot pay for what it asks
 ├── RunStopped              raised inside a run to end it; what was found is kept
 │   ├── RunCancelled
 │   ├── BudgetSpent
@@ -19,6 +20,9 @@ ForageError
 │   └── NoModelAnswered     the whole chain failed
 ├── SearchFailed            one provider could not answer; the next in the chain may
 │   └── SearchUnavailable   no provider answered
+├── PageUnreadable          the one page that a caller waits for could not be read
+├── TookTooLong             the caller waited as long as it may; the run goes on
+├── NoWorker                the caller waited, and nobody took the work
 ├── StorageFull
 └── StorageUnavailable      the database or blob store cannot be reached; safe to retry
 """
@@ -80,6 +84,10 @@ class RateLimited(ForageError):
         super().__init__(message)
 
 
+class NotEnoughCredits(ForageError):
+    """The balance does not cover this."""
+
+
 class RunStopped(ForageError):
     """The run was stopped."""
 
@@ -114,6 +122,18 @@ class SearchFailed(ForageError):
 
 class SearchUnavailable(SearchFailed):
     """No search provider answered."""
+
+
+class PageUnreadable(ForageError):
+    """The page could not be read."""
+
+
+class TookTooLong(ForageError):
+    """This takes longer than a request may wait."""
+
+
+class NoWorker(ForageError):
+    """No worker is free for this now; it was given up, and may be asked for again."""
 
 
 class StorageFull(ForageError):

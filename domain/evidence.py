@@ -21,6 +21,7 @@ class Method(StrEnum):
     DETAIL = "detail"  # headings, the buy box and other cues of a page about one thing
     TEMPLATE = "template"  # a learned extractor, replayed
     MODEL = "model"
+    PAGE = "page"  # the page as a whole, or what it was fetched with
 
 
 class Layer(StrEnum):
@@ -53,7 +54,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `page_id` and `snapshot` (SHA-256 of the archived HTML, hex) name the archived page; `start` and `end` are character
     offsets of `quote` in `layer`, None where the value was not found again; `source_path` is the XPath, JSON path or
-    column that gave it.
+    column that gave it. `part` says which part of a nested value it proves: `[2].price`.
     """
 
     page_id: str
@@ -67,3 +68,4 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     end: int | None = None
     match: MatchKind = MatchKind.NONE
     verdict: Verdict = Verdict.UNSUPPORTED
+    part: str = ""

@@ -79,11 +79,22 @@ _NUMERIC = frozenset({FieldKind.NUMBER, FieldKind.INTEGER})
 _DURATION_NAME = re.compile(r"(?:cook|prep|total|preparation|baking|running|travel)[ _-]?time", re.I)
 
 
+class JsonType(StrEnum):
+    """The JSON type that a caller wants a value told in."""
+
+    STRING = "string"
+    NUMBER = "number"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+
+
 class Field(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One asked field.
 
     `many`: the value is a list of `kind`. `children`: the value is an object (or list of objects) with these fields.
     `synonyms`: other names that pages use for it, the caller's or the planner's; the vocabulary adds its own.
+    `told_as`: the JSON type of the value in nested output; None is the kind's own. `choices`: the only values it has
+    there; empty leaves it free.
     """
 
     name: str
@@ -93,6 +104,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     description: str = ""
     synonyms: tuple[str, ...] = ()
     children: tuple[Field, ...] = ()
+    told_as: JsonType | None = None
+    choices: tuple[str | int | float, ...] = ()
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -155,3 +168,20 @@ def checked_fields(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     if doubled:
         raise InvalidInput(fields={"fields": f"asked twice: {', '.join(doubled)}"})
     return fields
+
+
+def flat_fields(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The same fields without objects: `seller` with the children `name` and `phone` becomes `seller.name` and
+    `seller.phone`. A list of objects stays what it is."""
+    flat: list[Field] = []
+    for field in fields:
+        if not field.children or field.many:
+            flat.append(field)
+            continue
+        flat += [
+            msgspec.structs.replace(
+                child, name=f"{field.name}.{child.name}", required=field.required and child.required
+            )
+            for child in flat_fields(field.children)
+        ]
+    return tuple(flat)

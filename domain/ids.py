@@ -14,12 +14,12 @@ def new_id() -> str:
     return uuid_utils.uuid7().hex
 
 
-def prefixed(prefix: str, id_: str) -> str:
-    """`prefixed("job", id)` is `job_<id>`."""
-    return f"{prefix}_{id_}"
+def prefixed(prefix: str, id_: str, separator: str = "_") -> str:
+    """`prefixed("job", id)` is `job_<id>`, `prefixed("flow", id, "-")` is `flow-<id>`."""
+    return f"{prefix}{separator}{id_}"
 
 
-def unprefixed(prefix: str, text: str) -> str | None:
+def unprefixed(prefix: str, text: str, separator: str = "_") -> str | None:
     """The bare id in `text`, or None where it is not an id of that prefix: then it names nothing at all."""
-    head, _, id_ = text.partition("_")
+    head, _, id_ = text.partition(separator)
     return id_ if head == prefix and _HEX32.fullmatch(id_) else None

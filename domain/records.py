@@ -46,7 +46,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing in the world, merged from every source that told of it.
 
     `id` is stable over retries of a run: it is derived from the first candidate that told of the thing.
-    `sources` are the URLs that told of it, in order; `possible_duplicates` ids of records that may be the same thing.
+    `sources` are the URLs that told of it, in order; `possible_duplicates` ids of records that may be the same thing;
+    `detail_url` the page about this one thing, where a list links to it.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fields: dict[str, FieldValue]
     sources: tuple[str, ...]
     possible_duplicates: tuple[str, ...] = ()
+    detail_url: str = ""
 
     def values(self) -> dict[str, Value]:
         """The record as plain data: what a caller exports. Unsupported values are not in it."""

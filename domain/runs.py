@@ -7,9 +7,10 @@ from enum import StrEnum
 
 import msgspec
 
-from domain.budgets import Budget, Spend
-from domain.fields import Field
+from domain.budgets import Spend
+from domain.captures import CaptureRequest
 from domain.plans import Plan
+from domain.requests import FlowRequest, GoalRequest, Request, ScrapeRequest
 
 
 class RunKind(StrEnum):
@@ -47,6 +48,9 @@ class TerminationReason(StrEnum):
     NO_SOURCES = "no_sources"  # the search found no page
     SOURCES_FAILED = "sources_failed"  # no page could be read
     SEARCH_UNAVAILABLE = "search_unavailable"
+    STEPS_DONE = "steps_done"  # every step of a flow was done
+    CAPTURED = "captured"  # the picture was taken
+    STEP_FAILED = "step_failed"  # a step of a flow could not be done
     BUDGET = "budget"
     DEADLINE = "deadline"
     CANCELLED = "cancelled"
@@ -54,40 +58,17 @@ class TerminationReason(StrEnum):
     INTERNAL_ERROR = "internal_error"  # our fault, told in the log under the run's id
 
 
-class GoalRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was asked of a goal run. `url` set means: read this page and what it leads to, and search for nothing.
-
-    `exclude` are hosts, URLs or names of things that must not come back. `use_smart_cascade` lets the model fill what
-    the cheaper methods left missing.
-    """
-
-    goal: str = ""
-    url: str = ""
-    fields: tuple[Field, ...] = ()
-    max_results: int = 10
-    min_results: int | None = None
-    use_smart_cascade: bool = False
-    output_format: str = "json"
-    exclude: tuple[str, ...] = ()
-    webhook_url: str = ""
-    plan: Plan | None = None  # the caller's own plan, or one that was previewed
-    preview: bool = False  # stop once sources are known: nothing but the search is spent
-    budget: Budget = Budget()
-
-    @property
-    def wanted(self) -> int:
-        """How many records the run works for: it opens new sources until it has these."""
-        return self.min_results or self.max_results
-
-
 class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`attempt` is the fencing number: it grows with every claim, and a writer with an older one is refused."""
+    """`attempt` is the fencing number: it grows with every claim, and a writer with an older one is refused.
+
+    `credits` is what the run has cost, known at its end.
+    """
 
     id: str
     account_id: str
     kind: RunKind
     status: RunStatus
-    request: GoalRequest
+    request: Request
     created_at: dt.datetime
     started_at: dt.datetime | None = None
     completed_at: dt.datetime | None = None
@@ -101,6 +82,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pages_total: int = 0
     pages_completed: int = 0
     spend: Spend = Spend()
+    credits: int = 0
 
     @property
     def progress(self) -> int:
@@ -112,14 +94,30 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return min(99, int(100 * max(by_records, by_pages)))
 
 
-def outcome_of(*, records: int, request: GoalRequest, reason: TerminationReason) -> RunStatus:
+def kind_of(request: Request) -> RunKind:
+    match request:
+        case GoalRequest():
+            return RunKind.GOAL
+        case FlowRequest():
+            return RunKind.FLOW
+        case ScrapeRequest():
+            return RunKind.FETCH
+        case CaptureRequest():
+            return RunKind.CAPTURE
+
+
+def outcome_of(*, records: int, request: Request, reason: TerminationReason) -> RunStatus:
     """The status with which a run ends, from why it ended and what it has."""
     if reason is TerminationReason.CANCELLED:
         return RunStatus.CANCELLED
     if request.preview and reason is TerminationReason.SOURCES_EXHAUSTED:
         return RunStatus.COMPLETED
+    if reason in {TerminationReason.STEPS_DONE, TerminationReason.CAPTURED}:
+        return RunStatus.COMPLETED
     if records == 0:
         return RunStatus.FAILED
+    if reason is TerminationReason.STEP_FAILED:
+        return RunStatus.PARTIAL
     if records >= request.max_results or (request.min_results and records >= request.min_results):
         return RunStatus.COMPLETED
     if reason is TerminationReason.SOURCES_EXHAUSTED and request.min_results is None:

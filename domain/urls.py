@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 import ada_url
 import msgspec
@@ -25,6 +27,7 @@ _TRACKING_NAMES = """
 """
 _TRACKING = frozenset(_TRACKING_NAMES.split())
 _TRACKING_PREFIX = "utm_"
+_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$", re.I)
 
 
 class ParsedUrl(msgspec.Struct, frozen=True, gc=False):
@@ -98,6 +101,16 @@ def canonical_url(url: str, base: str = "") -> str:
 def _is_tracking(pair: str) -> bool:
     name = pair.partition("=")[0].lower()
     return name in _TRACKING or name.startswith(_TRACKING_PREFIX)
+
+
+@lru_cache(maxsize=16_384)  # a merge asks for the same pages and links again and again
+def url_key(url: str) -> str:
+    """Equal for spellings of a URL that serve one page: scheme, `www.`, last slash, index file and query order fold."""
+    parts = urlsplit(url)
+    host = parts.netloc.lower().removeprefix("www.")
+    path = _INDEX.sub("/", parts.path).rstrip("/")
+    query = "&".join(sorted(f"{name}={value}" for name, value in parse_qsl(parts.query, keep_blank_values=True)))
+    return f"{host}{path}?{query}" if query else f"{host}{path}"
 
 
 def host_of(url: str) -> str:

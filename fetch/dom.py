@@ -16,6 +16,10 @@ MAX_TITLE = 500  # characters; longer titles are keyword stuffing
 # libxml2 stops reading, and loses the rest of the page, below 2048 open elements. Tags below this depth are dropped
 # from such a page instead: half of the limit leaves room for the elements that the parser itself inserts.
 MAX_DEPTH = 1000
+# libxml2 compares each attribute of an element with all before it: 150,000 of them take it a minute. Only a tag as long
+# as `LONG_TAG` characters can hold enough to matter.
+MAX_ATTRIBUTES = 1000
+LONG_TAG = 20_000
 # A page is described, then converted or mined in the same process: its tree is a fifth of that work. A tree takes up to
 # ten times the memory of its source.
 KEPT_TREES = 2
@@ -56,6 +60,8 @@ _marked = stylesheet(
     rule(UNSEEN),
 )
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
+# The tag's name, then each of its attributes, one after the other.
+_ATTRIBUTE = re.compile(r"[^\s>=\"'<]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>\"']*))?[\s/]*")
 _RAW_TEXT = re.compile(r"<(script|style|textarea|title)\b.*?</\1\s*>|<!--.*?-->", re.I | re.S)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.I)
 
@@ -78,7 +84,7 @@ def parse(html: str) -> lxml.html.HtmlElement:
 
 
 def _tree(html: str) -> lxml.html.HtmlElement:
-    html = cleared(html.replace("\0", ""))
+    html = _with_few_attributes(cleared(html.replace("\0", "")))
     root, too_deep = _parse(html)
     return _parse(_flattened(html))[0] if too_deep else root
 
@@ -94,6 +100,27 @@ def _parse(html: str) -> tuple[lxml.html.HtmlElement, bool]:
     except etree.ParserError:  # nothing but space or comments
         root = lxml.html.document_fromstring(b"<html><body></body></html>", parser=parser)
     return root, any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
+
+
+def _with_few_attributes(html: str) -> str:
+    """The same markup; an element's attributes past `MAX_ATTRIBUTES` are dropped."""
+    pieces = html.split("<")
+    if max(map(len, pieces)) < LONG_TAG:
+        return html
+    return "<".join(_trimmed(piece) if len(piece) >= LONG_TAG else piece for piece in pieces)
+
+
+def _trimmed(piece: str) -> str:
+    """What follows a "<", with no more than `MAX_ATTRIBUTES` attributes in its tag. Text of a script is no tag."""
+    if not piece[:1].isalpha():
+        return piece
+    ends = at = 0
+    for number, attribute in enumerate(_ATTRIBUTE.finditer(piece)):
+        if attribute.start() != at:
+            break
+        at = attribute.end()
+        ends = at if number < MAX_ATTRIBUTES else ends
+    return piece[:ends] + piece[at:] if at > ends else piece
 
 
 def _flattened(html: str) -> str:

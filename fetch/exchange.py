@@ -39,6 +39,9 @@ _HEADERS = {
     "Accept-Encoding": ACCEPT_ENCODING,
 }
 
+# What aiohttp would add of itself.
+_AUTOMATIC = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
 
 class ExchangeFailed(ForageError):
     """No usable answer. `outcome` says why; `is_passing` that the same request may do better in a moment."""
@@ -73,8 +76,19 @@ class Wants(msgspec.Struct, frozen=True, kw_only=True):
     is_cut: bool = False
 
 
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that says all of itself: no header is added to `headers` but those of the message's own frame.
+    `proxy_url` is another door than the exchange's own."""
+
+    url: ParsedUrl
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    proxy_url: str = ""
+
+
 class Exchange:
-    """GET requests through one door. It follows nothing, remembers nothing and asks no DNS."""
+    """Requests through one door. It follows nothing, remembers nothing and asks no DNS."""
 
     def __init__(self, session: aiohttp.ClientSession, door: Door, user_agent: str) -> None:
         self._session = session
@@ -83,9 +97,15 @@ class Exchange:
 
     async def get(self, url: ParsedUrl, headers: Mapping[str, str], deadline: float, wants: Wants) -> Answer:
         """The answer, read until `deadline` (event loop time). Raises ExchangeFailed."""
+        asked = {name.lower() for name in headers}
+        own = {name: value for name, value in self._headers.items() if name.lower() not in asked}
+        return await self.send(Ask(url=url, headers=tuple((own | dict(headers)).items())), deadline, wants)
+
+    async def send(self, ask: Ask, deadline: float, wants: Wants) -> Answer:
+        """The same for a request of any sort."""
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._get(url, headers, wants)
+                return await self._send(ask, wants)
         except TimeoutError:
             raise ExchangeFailed(FetchOutcome.TIMED_OUT, "It did not answer in time.") from None
         except TooLarge as fault:
@@ -97,11 +117,16 @@ class Exchange:
         except (aiohttp.ClientError, OSError, ValueError) as fault:
             raise _as_failure(fault) from None
 
-    async def _get(self, url: ParsedUrl, headers: Mapping[str, str], wants: Wants) -> Answer:
-        asked = {name.lower() for name in headers}
-        own = {name: value for name, value in self._headers.items() if name.lower() not in asked}
-        async with self._session.get(
-            URL(url.href, encoded=True), headers=own | dict(headers), proxy=self._proxy, allow_redirects=False
+    async def _send(self, ask: Ask, wants: Wants) -> Answer:
+        url = ask.url
+        async with self._session.request(
+            ask.method,
+            URL(url.href, encoded=True),
+            headers=ask.headers,
+            data=ask.body or None,
+            proxy=URL(ask.proxy_url) if ask.proxy_url else self._proxy,
+            allow_redirects=False,
+            skip_auto_headers=_AUTOMATIC,
         ) as response:
             # Over TLS only the server can have written it, and then it means nothing.
             if url.scheme == "http" and (reason := response.headers.get(REFUSAL_HEADER)):

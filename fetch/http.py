@@ -71,7 +71,7 @@ class HttpTier:
         offload: Offloader,
         describe_page: Describe,
     ) -> None:
-        self._exchange = exchange
+        self.exchange = exchange
         self._policy = policy
         self._config = config
         self._offload = offload
@@ -111,6 +111,10 @@ class HttpTier:
             if rules.crawl_delay_s:
                 self.politeness.gate(url.authority).ask_delay(rules.crawl_delay_s)
 
+    def must_read_robots(self, url: ParsedUrl) -> bool:
+        """Whether `check_robots` would ask the site first: that request takes a turn of its host."""
+        return self._config.respect_robots and not self.robots.knows(url)
+
     def forget(self, scope: str) -> None:
         """Drops the cookies and pages of a scope that is over."""
         self._cookies.forget(scope)
@@ -142,7 +146,7 @@ class HttpTier:
 
     def _redirected(self, location: str, url: ParsedUrl) -> ParsedUrl:
         try:
-            return self._checked(_percent_encoded(location), base=url.href)
+            return self._checked(percent_encoded(location), base=url.href)
         except UnsafeUrl:
             raise UnsafeUrl("It redirects to a URL that may not be fetched.") from None
 
@@ -162,7 +166,7 @@ class HttpTier:
         gate = self.politeness.gate(url.authority)
         try:
             async with gate.turn(deadline):
-                answer = await self._exchange.get(url, headers, deadline, wants)
+                answer = await self.exchange.get(url, headers, deadline, wants)
         except ExchangeFailed as fault:
             if not fault.is_passing:
                 raise
@@ -174,7 +178,7 @@ class HttpTier:
             if asyncio.get_running_loop().time() + wait_s >= deadline:
                 return answer
         async with gate.turn(deadline):
-            return await self._exchange.get(url, headers, deadline, wants)
+            return await self.exchange.get(url, headers, deadline, wants)
 
     async def _get_following(self, url: ParsedUrl, deadline: float, wants: Wants) -> Answer:
         """For robots.txt and sitemaps: no cookies, no cache, and half the redirects (RFC 9309 asks for five).
@@ -190,7 +194,7 @@ class HttpTier:
                 raise
             if answer.location is None:
                 return answer
-            url = self._checked(_percent_encoded(answer.location), base=url.href)
+            url = self._checked(percent_encoded(answer.location), base=url.href)
         raise ExchangeFailed(FetchOutcome.TOO_MANY_REDIRECTS, "It redirects too often.")
 
     async def _arrived(self, visit: _Visit, hop: _Hop, answer: Answer, kept: Kept | None) -> Page:
@@ -301,7 +305,7 @@ def _wait_s(answer: Answer) -> float | None:
     return seconds if seconds is not None and seconds <= MAX_WAIT_S else None
 
 
-def _percent_encoded(location: str) -> str:
+def percent_encoded(location: str) -> str:
     """A Location as bytes came, raw UTF-8 and worse included, in ASCII."""
     if location.isascii():
         return location

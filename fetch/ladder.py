@@ -20,13 +20,13 @@ from domain.urls import ParsedUrl, parse_url
 from fetch.challenge import WallKind, find_wall
 from fetch.content_types import ContentKind, declared_kind
 from fetch.exchange import ExchangeFailed
+from fetch.fetcher import NO_BROWSER
 
 if TYPE_CHECKING:
     from fetch.politeness import Politeness
 
 THIN = 400  # characters of visible text; under it a page needs a browser with recall .90 and 0.15 % false alarms
 THIN_SHELL = 1500  # with an empty mount point as well: menus and footers around nothing
-NO_BROWSER = "There is no browser here: `forage browser --install` finds or installs one."
 GRACE_S = 1.5  # past the deadline the tiers, which keep it themselves, are no longer waited for
 LEAST_RENDER_S = 3.0  # less is not worth a browser
 REMEMBERED_S = 3600.0

@@ -140,6 +140,7 @@ class _Worker:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=environment | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            start_new_session=True,  # a terminal's Ctrl-C is for the parent; a child ends with its input
         )
         return cls(process)
 

@@ -6,22 +6,39 @@ import contextlib
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
-from domain.pages import FetchRequest, Page
-from fetch.fetcher import DEFAULT_USER_AGENT, FetchConfig
+from domain.bulk import TargetOptions
+from domain.captures import CaptureRequest, CaptureResult
+from domain.pages import FetchOutcome, FetchRequest, Page
+from fetch.fetcher import DEFAULT_USER_AGENT, NO_BROWSER, FetchConfig
+from fetch.interaction import CannotInteract, Interaction
+from fetch.targets.errand import Errand, Performed
 
 if TYPE_CHECKING:
+    from fetch.browser import BrowserTier
+    from fetch.capture import CaptureTier
     from fetch.egress.proxy import Door
     from fetch.http import HttpTier
     from fetch.ladder import Ladder
     from fetch.offload import Offloader
+    from fetch.targets.tier import Targets
 
 
 class WebFetcher:
     """The live web as a `Fetcher`. `door` is the one way out, for others that need it (webhooks, search)."""
 
-    def __init__(self, door: Door, http: HttpTier, ladder: Ladder) -> None:
+    def __init__(
+        self,
+        door: Door,
+        http: HttpTier,
+        ladder: Ladder,
+        browser: BrowserTier | None,
+        pictures: CaptureTier | None = None,
+        *,
+        targets: Targets,
+    ) -> None:
         self.door = door
-        self._http, self._ladder = http, ladder
+        self._targets = targets
+        self._http, self._ladder, self._browser, self._pictures = http, ladder, browser, pictures
 
     async def fetch(self, request: FetchRequest) -> Page:
         """The page; what the web does wrong is its `outcome`. Raises InvalidInput for headers no caller may set."""
@@ -30,6 +47,26 @@ class WebFetcher:
     async def sitemap_urls(self, url: str, limit: int) -> tuple[str, ...]:
         """At most `limit` canonical URLs that the site of `url` names in its sitemaps; none where it has none."""
         return await self._http.sitemap_urls(url, limit)
+
+    async def perform(self, target: str, options: TargetOptions, errand: Errand) -> Performed:
+        """What comes of one Target of a bulk job; what the web does wrong is its `outcome`."""
+        return await self._targets.perform(target, options, errand)
+
+    @contextlib.asynccontextmanager
+    async def interact(self, scope: str, deadline_s: float) -> AsyncGenerator[Interaction]:
+        """A browser page to be steered for at most `deadline_s` seconds, by one caller, with cookies of its own.
+        Raises CannotInteract where none is to be had."""
+        if self._browser is None:
+            raise CannotInteract(FetchOutcome.BROWSER_UNAVAILABLE, NO_BROWSER)
+        async with self._browser.interact(scope, deadline_s, self._http) as interaction:
+            yield interaction
+
+    async def capture(self, request: CaptureRequest, scope: str, deadline_s: float) -> CaptureResult:
+        """A picture of a page; what the web does wrong is its `outcome`. Ends within `deadline_s` seconds. `scope` is
+        the account's. Raises NotConfigured for a proxy's country, InvalidInput for headers no caller may set."""
+        if self._pictures is None:
+            return CaptureResult(outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail=NO_BROWSER)
+        return await self._pictures.capture(request, scope, deadline_s)
 
     def forget(self, scope: str) -> None:
         """Drops the cookies that a scope which is over left in the HTTP tier; the browser's go when they are idle."""
@@ -47,6 +84,9 @@ async def open_fetcher(config: FetchConfig, offload: Offloader | None = None) ->
     from fetch.ladder import Ladder
     from fetch.offload import Offload
     from fetch.politeness import Manners
+    from fetch.targets.http import HttpTargets
+    from fetch.targets.tier import Targets
+    from fetch.targets.upstream import open_upstreams
 
     http_config = HttpConfig(
         user_agent=config.user_agent,
@@ -57,12 +97,31 @@ async def open_fetcher(config: FetchConfig, offload: Offloader | None = None) ->
         offload = offload or await stack.enter_async_context(Offload())
         door = await stack.enter_async_context(open_egress(config.policy))
         http = await stack.enter_async_context(open_http(door, config.policy, http_config, offload=offload))
-        browser = None
+        upstreams = await stack.enter_async_context(open_upstreams(config.proxies, config.policy))
+        browser = pictures = None
         if config.browser_path:
             from fetch.browser import BrowserTier
+            from fetch.capture import CaptureTier
 
             # A name that the operator chose goes to sites from both tiers; else the browser says what it is.
             agent = config.user_agent if config.user_agent != DEFAULT_USER_AGENT else ""
             browser = BrowserTier(config.browser_path, door, offload, pages=config.browser_pages, user_agent=agent)
             stack.push_async_callback(browser.close)
-        yield WebFetcher(door, http, Ladder(http, browser, config.policy))
+            pictures = CaptureTier(
+                config.browser_path,
+                door,
+                http,
+                pages=config.browser_pages,
+                user_agent=agent,
+                filter_lists=config.filter_lists,
+                upstreams=upstreams,
+            )
+            stack.push_async_callback(pictures.close)
+        rendered = None
+        if browser is not None and pictures is not None:
+            from fetch.targets.render import RenderedTargets
+
+            pools = (browser.pool, pictures.pool)
+            rendered = RenderedTargets(config.browser_path, *pools, http, config.policy, upstreams, offload)
+        targets = Targets(HttpTargets(http, config.policy, upstreams, offload), rendered)
+        yield WebFetcher(door, http, Ladder(http, browser, config.policy), browser, pictures, targets=targets)

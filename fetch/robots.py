@@ -85,6 +85,11 @@ class Robots:
         except TimeoutError:
             raise ExchangeFailed(FetchOutcome.TIMED_OUT, "Its robots.txt did not come in time.") from None
 
+    def knows(self, url: ParsedUrl) -> bool:
+        """Whether the rules of this URL's site need not be asked for."""
+        known = self._known.get(url.origin)
+        return known is not None and known[0] > asyncio.get_running_loop().time()
+
     def close(self) -> None:
         for task in list(self._asking.values()):
             task.cancel()

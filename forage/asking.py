@@ -10,7 +10,7 @@ import msgspec
 from domain.budgets import Budget
 from domain.errors import InvalidInput
 from domain.fields import parse_fields
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 from domain.urls import is_http
 
 DEFAULT = Budget()

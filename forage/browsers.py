@@ -51,13 +51,13 @@ def install_browser() -> str | None:
     where neither worked; the log says why."""
     if sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get"):
         quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-        if _runs("apt-get", "update", "-q"):
+        if runs("apt-get", "update", "-q"):
             for package in _PACKAGES:
-                if _runs("apt-get", "install", "-q", "-y", "--no-install-recommends", package, **quiet):
+                if runs("apt-get", "install", "-q", "-y", "--no-install-recommends", package, **quiet):
                     break
         if found := find_browser():
             return found
-    _runs(sys.executable, "-m", "playwright", "install", "chromium-headless-shell")
+    runs(sys.executable, "-m", "playwright", "install", "chromium-headless-shell")
     return find_browser()
 
 
@@ -86,7 +86,7 @@ def _chrome_on_mac() -> str | None:
     return str(CHROME_ON_MAC) if CHROME_ON_MAC.exists() else None
 
 
-def _runs(*command: str, **environment: str) -> bool:
+def runs(*command: str, **environment: str) -> bool:
     """Whether the command ended well; what it said goes to the log if not."""
     name = " ".join(command[-4:])
     try:

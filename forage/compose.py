@@ -13,7 +13,8 @@ from domain.clock import SystemClock
 from domain.errors import ForageError
 from forage.settings import Settings
 from services.queue import ArqDoorbell, Doorbell, LocalDoorbell
-from services.service import Service
+from services.rates import LocalRates, Rates, RedisRates
+from services.service import Limits, Service
 from store.blobs import open_blobs
 from store.database import open_database
 from store.migrations import migrate
@@ -51,15 +52,23 @@ async def open_service(settings: Settings, *, migrated: bool = True) -> AsyncGen
     if migrated:
         await migrate(settings.database)
     doorbell: Doorbell = LocalDoorbell() if settings.is_embedded else ArqDoorbell(settings.redis_url)
+    rates: Rates = LocalRates() if settings.is_embedded else RedisRates(settings.redis_url)
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database))
         stack.push_async_callback(doorbell.close)
+        stack.push_async_callback(rates.close)
         yield Service(
             database=database,
             blobs=open_blobs(settings.blob_place),
             doorbell=doorbell,
             policy=settings.egress_policy,
             clock=SystemClock(),
+            limits=Limits(max_concurrent_runs=settings.max_runs),
+            rates=rates,
+            prices=settings.prices,
+            proxies=settings.proxy_table,
+            metered=settings.meter,
+            new_plan=settings.plan,
         )
 
 
@@ -100,7 +109,7 @@ async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
 @asynccontextmanager
 async def open_executor(settings: Settings, service: Service, slots: int) -> AsyncGenerator[Executor]:
     """An executor with tools of its own. Who opens it keeps its leases and stops it."""
-    from agent.goal import pursue
+    from agent.pursuits import pursue
     from workers.executor import Executor
 
     async with open_tools(settings) as tools:

@@ -18,6 +18,7 @@ from rich.text import Text
 from domain.errors import ForageError
 from forage.browsers import find_browser
 from forage.compose import open_service, open_tools, prepare_home
+from forage.fonts import missing_scripts
 from forage.settings import Settings, masked_url
 from services.health import check_health
 from store.migrations import is_current
@@ -51,6 +52,7 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
         ("home", _home),
         ("database", _service),
         ("browser", _browser),
+        ("fonts", _fonts),
         ("search", _search),
         ("model", _model),
     )
@@ -122,6 +124,20 @@ async def _browser(settings: Settings) -> tuple[Finding, ...]:
         return (Finding(name="browser", state=State.GOOD, told=found),)
     told = "none: pages that need one are told as such, the others come by HTTP"
     return (Finding(name="browser", state=State.MISSING, told=told, mend="forage browser --install"),)
+
+
+async def _fonts(settings: Settings) -> tuple[Finding, ...]:
+    """Pictures need them; without a browser there are none to draw."""
+    if not find_browser(settings.browser):
+        return ()
+    missing = await asyncio.to_thread(missing_scripts)
+    if missing is None:
+        told = "not known: there is no fontconfig here to ask"
+        return (Finding(name="fonts", state=State.MISSING, told=told, mend="forage browser --install"),)
+    if missing:
+        told = f"none for {', '.join(missing)}: in pictures they are boxes"
+        return (Finding(name="fonts", state=State.MISSING, told=told, mend="forage browser --install"),)
+    return (Finding(name="fonts", state=State.GOOD, told="every script and emoji is drawn"),)
 
 
 async def _search(settings: Settings) -> tuple[Finding, ...]:

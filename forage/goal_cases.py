@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 
 from agent.goal import pursue
-from agent.state import GoalState, InMemoryJournal, Tools
+from agent.state import InMemoryJournal, RunState, Tools
+from domain.captures import CaptureRequest, CaptureResult
 from domain.clock import SystemClock
 from domain.ids import new_id
 from domain.pages import FetchOutcome, FetchRequest, Page, Via
 from domain.records import Value
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 from domain.urls import canonical_url
 from evals.cases import Case, CaseSet
 from evals.readers import GoalRunner, saved_page
+from fetch.interaction import CannotInteract, Interaction
 from fetch.offload import InlineOffload
 from fetch.search.provider import SearchResult
 from forage.compose import open_models, open_tools
@@ -33,6 +36,14 @@ class RecordedWeb:
 
     async def sitemap_urls(self, url: str, limit: int) -> tuple[str, ...]:
         return ()
+
+    @asynccontextmanager
+    async def interact(self, scope: str, deadline_s: float) -> AsyncGenerator[Interaction]:
+        raise CannotInteract(FetchOutcome.BROWSER_UNAVAILABLE, "Recorded pages cannot be clicked in.")
+        yield  # a generator, as the protocol has it
+
+    async def capture(self, request: CaptureRequest, scope: str, deadline_s: float) -> CaptureResult:
+        return CaptureResult(outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail="Recorded pages cannot be drawn.")
 
     async def search(self, query: str, count: int, deadline_s: float) -> tuple[SearchResult, ...]:
         return tuple(
@@ -73,7 +84,7 @@ async def _answer(case: Case, pages: tuple[Page, ...], settings: Settings) -> tu
         max_results=case.max_results,
         use_smart_cascade=bool(settings.models),
     )
-    state = GoalState(run_id=new_id(), request=request)
+    state = RunState(run_id=new_id(), request=request)
     if not pages:
         async with open_tools(settings) as tools:
             ending = await pursue(state, tools, InMemoryJournal())

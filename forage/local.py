@@ -6,11 +6,15 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from agent.planner import make_plan
 from domain.errors import Conflict
-from domain.runs import GoalRequest, Run
+from domain.requests import GoalRequest, Request
+from domain.runs import Run
 from forage.compose import open_lone_executor, open_models, open_service
 from forage.output import write_records
+from forage.pools import find_pool
 from forage.process import on_stop
 from forage.progress import Progress
 from forage.settings import Settings
@@ -33,19 +37,32 @@ async def show_plan(request: GoalRequest, settings: Settings) -> int:
 
 
 async def run_to_output(
-    request: GoalRequest, settings: Settings, form: str, out: Path | None, *, quiet: bool = False
+    request: GoalRequest, settings: Settings, form: str, out: Path | None, *, quiet: bool = False, pool: str = ""
 ) -> Run:
-    """Runs a request and writes its records; what was found is kept and written when it is interrupted too."""
+    """Runs a request and writes its records; what was found is kept and written when it is interrupted too.
+
+    `pool` names the pool that remembers them.
+    """
     async with open_service(settings) as service:
+        if pool:
+            found = await find_pool(service, await ensure_account(service), pool)
+            request = msgspec.structs.replace(request, pool_id=found.id)
         run = await submit_here(service, request)
-        with Progress(quiet=quiet) as progress:
-            async with open_lone_executor(settings, service) as executor:
-                run = await run_here(service, executor, run, progress)
-        await write_records(service, run, form, out)
-        return run
+        return await run_submitted(service, run, settings, form, out, quiet=quiet)
 
 
-async def submit_here(service: Service, request: GoalRequest) -> Run:
+async def run_submitted(
+    service: Service, run: Run, settings: Settings, form: str, out: Path | None, *, quiet: bool
+) -> Run:
+    """Works on a run that `submit_here` gave until it is over, and writes its records."""
+    with Progress(quiet=quiet) as progress:
+        async with open_lone_executor(settings, service) as executor:
+            run = await run_here(service, executor, run, progress)
+    await write_records(service, run, form, out)
+    return run
+
+
+async def submit_here(service: Service, request: Request) -> Run:
     """The run, accepted and waiting for this process. Raises InvalidInput and UnsafeUrl before anything is opened."""
     return await submit_run(service, await ensure_account(service), request, claim_by="this process")
 

@@ -11,10 +11,11 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from agent.state import WarningKind
-from domain.events import EventType, RunEvent
+from domain.events import EventType, RunEvent, WarningKind
 from domain.runs import Run
 from forage.tables import console, count
+
+_BAD_NEWS = frozenset({EventType.WARNING, EventType.SOURCE_FAILED, EventType.STEP_FAILED})
 
 
 class Progress:
@@ -44,7 +45,7 @@ class Progress:
             return
         text = event_text(event)
         if text and not _is_no_news(event, run):
-            style = "yellow" if event.type in {EventType.WARNING, EventType.SOURCE_FAILED} else "bright_black"
+            style = "yellow" if event.type in _BAD_NEWS else "bright_black"
             self._console.print(Text(f"  {text}", style=style))
         self._run = run
 
@@ -94,6 +95,11 @@ def event_text(event: RunEvent) -> str:
             return f"read {data.get('url')}{title}: {count(int(str(data.get('records_found', 0))), 'record')}"
         case EventType.SOURCE_FAILED:
             return f"could not read {data.get('url')}: {data.get('reason') or data.get('outcome')}"
+        case EventType.STEP_DONE | EventType.STEP_FAILED:
+            named = f" “{data['label']}”" if data.get("label") else ""
+            outcome = str(data.get("outcome", "")).replace("_", " ")
+            detail = f": {data['detail']}" if data.get("detail") else ""
+            return f"{data.get('type')}{named}, {outcome} in {data.get('elapsed_ms')} ms{detail}"
         case EventType.WARNING:
             return str(data.get("message", ""))
         case _:

@@ -47,8 +47,14 @@ async def serve(settings: Settings, host: str, port: int, slots: int) -> None:
         token = await ensure_owner(service, settings.api_key or None)
         if slots:
             await stack.enter_async_context(_open_worker(settings, service, slots))
-        app = create_app(service, ApiConfig(version=importlib.metadata.version("forage")))
-        await _serve_http(app, listener, _welcome(settings, listener, slots, token))
+        config = ApiConfig(
+            version=importlib.metadata.version("forage"),
+            rate_limit=settings.rate_limit,
+            mcp_origins=settings.mcp_origins,
+            registration=settings.registration,
+        )
+        app = create_app(service, config)
+        await _serve_http(app, listener, settings.trusted_proxies, _welcome(settings, listener, slots, token))
 
 
 def listen_on(host: str, port: int) -> socket.socket:
@@ -61,8 +67,11 @@ def listen_on(host: str, port: int) -> socket.socket:
         raise ForageError(f"cannot listen on {host} port {port}: {why}; another port: forage serve --port N") from None
 
 
-async def _serve_http(app: Litestar, listener: socket.socket, welcome: Sequence[str]) -> None:
-    """Serves until a signal; says `welcome` once the port answers, so that who reads it may call at once."""
+async def _serve_http(app: Litestar, listener: socket.socket, proxies: Sequence[str], welcome: Sequence[str]) -> None:
+    """Serves until a signal; says `welcome` once the port answers, so that who reads it may call at once.
+
+    `proxies` are the peers whose X-Forwarded-For is believed.
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -77,7 +86,15 @@ async def _serve_http(app: Litestar, listener: socket.socket, welcome: Sequence[
                 click.echo("\n".join(welcome))
 
     server = Server(
-        uvicorn.Config(app, access_log=False, log_config=None, lifespan="on", timeout_graceful_shutdown=GRACE_S)
+        uvicorn.Config(
+            app,
+            access_log=False,
+            log_config=None,
+            lifespan="on",
+            timeout_graceful_shutdown=GRACE_S,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=list(proxies),
+        )
     )
 
     def stop() -> None:
@@ -137,9 +154,12 @@ async def _keep_beating(beat: Path) -> None:
 
 @asynccontextmanager
 async def _open_worker(settings: Settings, service: Service, slots: int) -> AsyncGenerator[None]:
-    """A worker that hears the doorbell of these settings, with the sweeper and webhooks."""
+    """A worker that hears the doorbell of these settings, with the sweeper, webhooks and bulk tasks."""
     from fetch.egress.proxy import open_egress
+    from fetch.open import WebFetcher
+    from store.repositories.bulk_work import Pace
     from workers.arq_worker import open_arq_worker
+    from workers.bulk import BulkWorker, open_bulk_worker
     from workers.door import open_post
     from workers.local import open_local_worker
     from workers.webhooks import Deliverer
@@ -149,6 +169,11 @@ async def _open_worker(settings: Settings, service: Service, slots: int) -> Asyn
         post = await stack.enter_async_context(open_post(door.proxy_url))
         executor = await stack.enter_async_context(open_executor(settings, service, slots))
         deliverer = Deliverer(service, post)
+        fetcher = executor.tools.fetcher
+        assert isinstance(fetcher, WebFetcher)
+        pace = Pace(delay_s=settings.host_delay_s)
+        bulk = BulkWorker(service, fetcher, pace=pace, rendered=settings.browser_pages)
+        await stack.enter_async_context(open_bulk_worker(bulk))
         doorbell = service.doorbell
         if isinstance(doorbell, LocalDoorbell):
             await stack.enter_async_context(open_local_worker(executor, doorbell, deliverer))

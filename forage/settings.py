@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,7 +16,10 @@ from domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from agent.models import ModelConfig
+    from domain.credits import CreditPlan
     from domain.egress import EgressPolicy
+    from domain.prices import Prices
+    from domain.proxies import ProxyTable
     from fetch.fetcher import FetchConfig
     from fetch.search.chain import SearchConfig
 
@@ -69,9 +73,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str
     host_delay_s: float
     respect_robots: bool
+    target_proxies: str
+    adblock_lists: tuple[str, ...]
     host: str
     port: int
     worker_slots: int
+    rate_limit: int
+    mcp_origins: tuple[str, ...]
+    registration: bool
+    max_runs: int
+    trusted_proxies: tuple[str, ...]
+    meter: bool
+    plan: CreditPlan
+    token_price: tuple[int, int]
+    credit_price: float
     log: str
     environment: frozenset[str] = frozenset()
 
@@ -131,6 +146,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
         return EgressPolicy.parse(self.egress_allow)
 
+    @property
+    def prices(self) -> Prices:
+        from domain.prices import Prices
+
+        read, written = self.token_price
+        return Prices(input_tokens=read, output_tokens=written, credit=self.credit_price)
+
+    @property
+    def proxy_table(self) -> ProxyTable:
+        from domain.proxies import ProxyTable
+
+        return ProxyTable.parse(self.target_proxies)
+
     def fetch_config(self, browser_path: str) -> FetchConfig:
         """`browser_path` is what `FORAGE_BROWSER` led to on this machine; empty means pages come by HTTP alone."""
         from fetch.fetcher import FetchConfig
@@ -142,6 +170,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             browser_pages=self.browser_pages,
             per_host_delay_s=self.host_delay_s,
             respect_robots=self.respect_robots,
+            proxies=self.proxy_table,
+            filter_lists=self.adblock_lists,
             **rest,
         )
 
@@ -190,7 +220,7 @@ def _masked(variable: Variable, value: object) -> str:
         return "on" if value else "off"
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    text = str(value)
+    text = f"{value:.9f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
     if variable.secret:
         return f"{text[:4]}…{text[-2:]}" if len(text) >= MIN_KEY_CHARACTERS else "…" if text else ""
     return masked_url(text)
@@ -269,6 +299,21 @@ def _allow(text: str) -> str:
     return text
 
 
+def _proxies(text: str) -> str:
+    """The entries themselves, also where a file holds them."""
+    if not text:
+        return ""
+    from domain.proxies import ProxyTable
+
+    if "://" not in text:
+        try:
+            text = Path(text).expanduser().read_text("utf-8")
+        except (OSError, UnicodeError):
+            raise InvalidInput("allowed is a file of proxies, or the list itself: url,country,region,kind") from None
+    ProxyTable.parse(text)
+    return text
+
+
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not text.isdecimal() or not low <= int(text) <= high:
@@ -288,6 +333,44 @@ def _switch(text: str) -> bool:
     if text.lower() not in SWITCH:
         raise InvalidInput("allowed is on or off")
     return SWITCH[text.lower()]
+
+
+def _plan(text: str) -> CreditPlan:
+    from domain.credits import CreditPlan
+
+    if text.lower() not in set(CreditPlan):
+        raise InvalidInput(f"allowed is {', '.join(CreditPlan)}")
+    return CreditPlan(text.lower())
+
+
+def _token_price(text: str) -> tuple[int, int]:
+    if not re.fullmatch(r"\d{1,6} *, *\d{1,6}", text):
+        raise InvalidInput("allowed are two whole numbers, for tokens read and written, as 10,40")
+    read, written = text.split(",")
+    return int(read), int(written)
+
+
+def _price(text: str) -> float:
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,9})?", text):
+        raise InvalidInput("allowed is a number with at most nine decimals, as 0.00001")
+    return float(text)
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    names = _names(text)
+    for name in names:
+        try:
+            ipaddress.ip_network(name)
+        except ValueError:
+            raise InvalidInput("allowed is a list of addresses and networks, as 10.0.0.0/8") from None
+    return names
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    names = _names(text.lower())
+    if any(not re.fullmatch(r"https?://[^/?#@\s]+", name) for name in names):
+        raise InvalidInput("allowed is a list of origins, as https://chat.example")
+    return names
 
 
 def _level(text: str) -> str:
@@ -324,9 +407,38 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("FORAGE_BROWSER_PAGES", "browser_pages", "browser pages open at once", _whole(1, 32), "4"),
     Variable("FORAGE_USER_AGENT", "user_agent", "what Forage calls itself to sites", _any),
     Variable("FORAGE_HOST_DELAY", "host_delay_s", "seconds between two requests to one host", _seconds, "0.5"),
+    Variable(
+        "FORAGE_PROXIES",
+        "target_proxies",
+        "url,country,region,kind of each proxy for Targets: a file of lines, or a list with semicolons",
+        _proxies,
+        secret=True,
+    ),
     Variable("FORAGE_ROBOTS", "respect_robots", "obey robots.txt: on or off", _switch, "on"),
+    Variable(
+        "FORAGE_ADBLOCK_LISTS",
+        "adblock_lists",
+        "files in EasyList's syntax, for pictures without advertisements",
+        _names,
+    ),
     Variable("FORAGE_HOST", "host", "address that `forage serve` listens on", _any, "127.0.0.1"),
     Variable("FORAGE_PORT", "port", "port that `forage serve` listens on", _whole(1, 65535), "8090"),
     Variable("FORAGE_WORKER_SLOTS", "worker_slots", "runs that one worker works on at once", _whole(1, 64), "4"),
+    Variable("FORAGE_MCP_ORIGINS", "mcp_origins", "web pages that may call /mcp besides this machine's", _origins),
+    Variable("FORAGE_RATE_LIMIT", "rate_limit", "requests a minute of one key", _whole(1, 1_000_000), "600"),
+    Variable("FORAGE_REGISTRATION", "registration", "let people make accounts: on or off", _switch, "on"),
+    Variable("FORAGE_MAX_RUNS", "max_runs", "runs at once of an account, when it is made", _whole(1, 1000), "10"),
+    Variable(
+        "FORAGE_TRUSTED_PROXIES",
+        "trusted_proxies",
+        "addresses of your own proxies, whose X-Forwarded-For is believed",
+        _networks,
+    ),
+    Variable("FORAGE_METER", "meter", "charge accounts credits by their plan: on or off", _switch, "off"),
+    Variable("FORAGE_PLAN", "plan", "plan of new accounts: free, starter, growth or unlimited", _plan, "unlimited"),
+    Variable(
+        "FORAGE_TOKEN_PRICE", "token_price", "credits for 1,000 model tokens read, and written", _token_price, "10,40"
+    ),
+    Variable("FORAGE_CREDIT_PRICE", "credit_price", "what a credit is worth in your currency", _price, "0.00001"),
     Variable("FORAGE_LOG", "log", f"least level that is logged: {', '.join(LOG_LEVELS)}", _level, "warning"),
 )

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.evidence import Evidence, Verdict
-from domain.fields import FieldKind
+from domain.fields import FieldKind, flat_fields
 from domain.plans import Condition, Plan
 from domain.records import FieldValue, Record, Value, is_told
 from domain.runs import Run, RunStatus, TerminationReason
@@ -48,6 +48,9 @@ ENDED = {
     TerminationReason.NO_SOURCES: "the search found no page",
     TerminationReason.SOURCES_FAILED: "no page could be read",
     TerminationReason.SEARCH_UNAVAILABLE: "no search provider answered; see forage doctor",
+    TerminationReason.STEPS_DONE: "every step was done",
+    TerminationReason.CAPTURED: "the picture was taken",
+    TerminationReason.STEP_FAILED: "a step could not be done",
     TerminationReason.BUDGET: "its budget is spent",
     TerminationReason.DEADLINE: "its time is up",
     TerminationReason.CANCELLED: "it was cancelled",
@@ -58,7 +61,7 @@ ENDED = {
 
 def field_names(records: Sequence[Record], run: Run) -> list[str]:
     """The columns: the fields that were asked or planned, then what records have besides, in order of appearance."""
-    asked = run.request.fields or (run.plan.fields if run.plan else ())
+    asked = flat_fields(run.request.fields) or (run.plan.fields if run.plan else ())
     names = dict.fromkeys(field.name for field in asked)
     for record in records:
         names |= dict.fromkeys(name for name in record.fields if name not in names)
@@ -68,7 +71,7 @@ def field_names(records: Sequence[Record], run: Run) -> list[str]:
 def found_nowhere(records: Sequence[Record], run: Run) -> list[str]:
     """The fields that the caller asked by name and no record tells: none such, or a slip of the pen."""
     told = {name for record in records for name, found in record.fields.items() if is_told(found)}
-    return [field.name for field in run.request.fields if field.name not in told]
+    return [field.name for field in flat_fields(run.request.fields) if field.name not in told]
 
 
 def records_view(records: Sequence[Record], run: Run, shown: Console) -> Table:
@@ -248,7 +251,7 @@ def runs_table(runs: Iterable[Run], width: int = WIDE) -> Table:
     for run in runs:
         status = Text(str(run.status), style=STATUS_STYLE.get(run.status, ""))
         began = run.created_at.astimezone().strftime("%Y-%m-%d %H:%M")
-        goal = Text(run.request.goal or run.request.url, overflow="fold")
+        goal = Text(run.request.title, overflow="fold")
         table.add_row(run.id[:shown_of_id], status, str(run.records_found), began, goal)
     return table
 

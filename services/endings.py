@@ -8,8 +8,16 @@ from typing import Any
 import msgspec
 
 from domain.events import EventType
+from domain.ids import prefixed
 from domain.runs import Run, RunStatus, TerminationReason, outcome_of
-from services.webhooks import enqueue_webhook
+from services.capture_ends import note_capture_end
+from services.credits import settle_run
+from services.flow_ends import note_flow_end
+from services.pool_memory import absorb_run
+from services.service import Service
+from services.stats import count_end
+from services.webhooks import enqueue_end
+from services.widget_checks import note_check
 from store.repositories.runs import Changed, NewEvent
 from store.unit import UnitOfWork
 
@@ -18,6 +26,7 @@ WHAT_HAPPENED = {
     TerminationReason.NO_SOURCES: "The search found no page to read.",
     TerminationReason.SOURCES_FAILED: "None of the pages could be read.",
     TerminationReason.SEARCH_UNAVAILABLE: "No search provider answered.",
+    TerminationReason.STEP_FAILED: "A step of the flow could not be done.",
     TerminationReason.BUDGET: "The budget was spent before anything was found.",
     TerminationReason.DEADLINE: "Time ran out before anything was found.",
     TerminationReason.WORKER_CRASHED: "This run took its worker down three times.",
@@ -65,8 +74,27 @@ def end_of(
     )
 
 
-async def after_end(uow: UnitOfWork, run: Run, ended: Changed, now: dt.datetime) -> None:
-    """What else happens in the transaction that ends a run."""
-    await uow.outbox.remove(run.id)
-    if run.request.webhook_url:
-        await enqueue_webhook(uow, run, event=ended.last_event, now=now)
+async def after_end(uow: UnitOfWork, service: Service, ended_run: Run, ended: Changed) -> None:
+    """What else happens in the transaction that ends a run, once its row and its records are written."""
+    now = service.clock.now()
+    await uow.outbox.remove(ended_run.id)
+    run = await uow.runs(ended_run.account_id).get(ended_run.id)  # the row as it now is: its status, its spend
+    assert run is not None
+    ended = await _tell_pool(uow, service, run, ended)
+    run = await settle_run(uow, service, run, ending=ended.last_event)
+    await count_end(uow, run)
+    await note_flow_end(uow, service, run)
+    await note_capture_end(uow, service, run)
+    await note_check(uow, service, run)
+    await enqueue_end(uow, run, event=ended.last_event, now=now)
+
+
+async def _tell_pool(uow: UnitOfWork, service: Service, run: Run, ended: Changed) -> Changed:
+    """Takes the run's records into its pool, and says before the run's end what that changed."""
+    tally = await absorb_run(uow, service, run)
+    if tally is None:
+        return ended
+    told = {"pool_id": prefixed("pool", run.request.pool_id), **msgspec.structs.asdict(tally)}
+    event = NewEvent(EventType.POOL_UPDATED, told)
+    at = run.completed_at or service.clock.now()  # the end's own time: what is told before it is not later
+    return await uow.runs(run.account_id).tell_before_end(run.id, ended, event, at)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from domain.events import RunEvent
 from services.runs import LOOK_AGAIN_S, get_run
 from services.service import Service
 
 EVENTS_AT_ONCE = 200
+ALL_AT_ONCE = 1_000  # where all are wanted
 
 
 async def list_events(
@@ -20,7 +21,18 @@ async def list_events(
         return tuple(await uow.events(account_id).list(run_id, after, limit))
 
 
-async def follow(service: Service, account_id: str, run_id: str, after: int = 0) -> AsyncIterator[RunEvent]:
+async def all_events(service: Service, account_id: str, run_id: str) -> tuple[RunEvent, ...]:
+    """In order, from the first to the newest: a worker tells no more than some thousands of a run. Raises NotFound."""
+    events: list[RunEvent] = []
+    while True:
+        after = events[-1].sequence if events else 0
+        page = await list_events(service, account_id, run_id, after=after, limit=ALL_AT_ONCE)
+        events += page
+        if len(page) < ALL_AT_ONCE:
+            return tuple(events)
+
+
+async def follow(service: Service, account_id: str, run_id: str, after: int = 0) -> AsyncGenerator[RunEvent]:
     """Each event once, in order, from the one after `after`; ends after the run's last one.
 
     A run that was extended has an end in the middle: it is passed on, and the stream goes on. Raises NotFound before

@@ -6,16 +6,21 @@ import asyncio
 import csv
 import io
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from domain.clock import iso_seconds
 from domain.errors import InvalidInput
-from domain.records import Record, Value
+from domain.fields import flat_fields
+from domain.pools import PoolRecord
+from domain.records import Value
 from domain.runs import Run
+from services.pool_listing import list_pool_records
+from services.pools import get_pool
 from services.records import list_records
 from services.runs import get_run
 from services.service import Service
@@ -27,6 +32,8 @@ JOINED_BY = "; "  # a comma is in too many values
 
 # A spreadsheet takes a cell that begins so for a formula, whoever wrote it; an East Asian one the wide forms, too.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+MAX_XLSX_ROWS = 1_048_575  # Excel's own limit, beside the row of names
+SEEN = ("first_seen", "last_seen")  # after the fields, where none of them has the name
 MAX_XLSX_CELL = 32_767  # Excel's own limit in characters
 BYTE_ORDER_MARK = "﻿"
 
@@ -40,35 +47,67 @@ class Export:
     chunks: AsyncIterator[bytes]
 
 
-Batches = Callable[[], AsyncIterator[Sequence[Record]]]
+Row = Mapping[str, Value]
+Batches = Callable[[], AsyncIterator[Sequence[Row]]]
 Writer = Callable[[Batches, tuple[str, ...]], AsyncIterator[bytes]]
 
 
 async def export_records(service: Service, account_id: str, run_id: str, format: str) -> Export:  # noqa: A002
     """A run's records as a file, also while it is running. Raises NotFound; InvalidInput for another format."""
-    if format not in _FORMATS:
-        raise InvalidInput(fields={"format": f"one of {', '.join(_FORMATS)}"})
+    checked_format(format)
     run = await get_run(service, account_id, run_id)
-    content_type, write = _FORMATS[format]
 
-    async def batches() -> AsyncIterator[Sequence[Record]]:
+    async def batches() -> AsyncIterator[Sequence[Row]]:
         cursor: str | None = ""
         while cursor is not None:
             listing = await list_records(service, account_id, run_id, limit=RECORDS_AT_ONCE, cursor=cursor)
-            yield listing.items
+            yield [record.values() for record in listing.items]
             cursor = listing.next_cursor
 
-    columns = await _columns(run, batches) if format in _TABULAR else ()
-    return Export(f"job_{run_id}.{format}", content_type, write(batches, columns))
+    columns = await _columns(run, batches) if format in TABULAR else ()
+    return written(f"job_{run_id}", format, batches, columns)
+
+
+async def export_pool(service: Service, account_id: str, pool_id: str, format: str) -> Export:  # noqa: A002
+    """What a pool holds now as a file, with when each record was first and last seen. Raises NotFound, InvalidInput."""
+    checked_format(format)
+    pool = await get_pool(service, account_id, pool_id)
+    if format == "xlsx" and pool.records > MAX_XLSX_ROWS:
+        raise InvalidInput(fields={"format": f"a sheet has at most {MAX_XLSX_ROWS:,} rows; csv has no limit"})
+
+    async def batches() -> AsyncIterator[Sequence[Row]]:
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await list_pool_records(service, account_id, pool_id, limit=RECORDS_AT_ONCE, cursor=cursor)
+            yield [{**_seen(record), **record.plain()} for record in page.items]
+            cursor = page.next_cursor
+
+    return written(f"pool_{pool_id}", format, batches, tuple(dict.fromkeys((*pool.fields, *SEEN))))
+
+
+def checked_format(format: str) -> None:  # noqa: A002
+    """Raises InvalidInput for a format that there is not."""
+    if format not in _FORMATS:
+        raise InvalidInput(fields={"format": f"one of {', '.join(_FORMATS)}"})
+
+
+def written(stem: str, format: str, batches: Batches, columns: tuple[str, ...]) -> Export:  # noqa: A002
+    """Rows as a file of this format. A table has `columns`; `batches` are read when the file is."""
+    content_type, write = _FORMATS[format]
+    return Export(f"{stem}.{format}", content_type, write(batches, columns))
+
+
+def _seen(record: PoolRecord) -> Row:
+    return {"first_seen": iso_seconds(record.first_seen), "last_seen": iso_seconds(record.last_seen)}
 
 
 async def _columns(run: Run, batches: Batches) -> tuple[str, ...]:
     """The asked fields in their order, then the others as they come."""
-    asked = run.request.fields or (run.plan.fields if run.plan else ())
+    asked = flat_fields(run.request.fields) or (run.plan.fields if run.plan else ())
     names = dict.fromkeys(field.name for field in asked)
-    async for records in batches():
-        for record in records:
-            names.update(dict.fromkeys(record.values()))
+    async for rows in batches():
+        for row in rows:
+            names.update(dict.fromkeys(row))
     return tuple(names)
 
 
@@ -76,7 +115,7 @@ async def _json(batches: Batches, _columns: tuple[str, ...]) -> AsyncIterator[by
     separator = b"["
     async for records in batches():
         for record in records:
-            yield separator + b"\n" + encode(record.values())
+            yield separator + b"\n" + encode(record)
             separator = b","
     yield b"[]\n" if separator == b"[" else b"\n]\n"
 
@@ -84,14 +123,14 @@ async def _json(batches: Batches, _columns: tuple[str, ...]) -> AsyncIterator[by
 async def _jsonl(batches: Batches, _columns: tuple[str, ...]) -> AsyncIterator[bytes]:
     async for records in batches():
         for record in records:
-            yield encode(record.values()) + b"\n"
+            yield encode(record) + b"\n"
 
 
 async def _csv(batches: Batches, columns: tuple[str, ...]) -> AsyncIterator[bytes]:
     # The mark tells Excel that this is UTF-8: without it, it reads the machine's old code page.
     yield (BYTE_ORDER_MARK + _csv_rows([[csv_cell(name) for name in columns]])).encode()
     async for records in batches():
-        rows = [[csv_cell(record.values().get(name)) for name in columns] for record in records]
+        rows = [[csv_cell(record.get(name)) for name in columns] for record in records]
         yield _csv_rows(rows).encode("utf-8", "replace")
 
 
@@ -144,11 +183,10 @@ async def _xlsx(batches: Batches, columns: tuple[str, ...]) -> AsyncIterator[byt
                 yield chunk
 
 
-def _write_rows(sheet: Worksheet, first: int, records: Sequence[Record], columns: tuple[str, ...]) -> None:
+def _write_rows(sheet: Worksheet, first: int, records: Sequence[Row], columns: tuple[str, ...]) -> None:
     for row, record in enumerate(records, first):
-        values = record.values()
         for column, name in enumerate(columns):
-            value = values.get(name)
+            value = record.get(name)
             if value is None:
                 continue
             if isinstance(value, bool):
@@ -165,4 +203,4 @@ _FORMATS: dict[str, tuple[str, Writer]] = {
     "csv": ("text/csv", _csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _xlsx),
 }
-_TABULAR = frozenset({"csv", "xlsx"})
+TABULAR = frozenset({"csv", "xlsx"})

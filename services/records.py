@@ -17,7 +17,12 @@ async def list_records(
     await get_run(service, account_id, run_id)
     async with service.database.read() as uow:
         records = await uow.records(account_id).list(run_id, checked_limit(limit) + 1, after)
-    return listed(records, limit, [f"{record.position}.{record.id}" for record in records])
+    return listed(records, limit, [cursor_of(record) for record in records])
+
+
+def cursor_of(record: Record) -> str:
+    """The cursor that leads on behind `record`."""
+    return f"{record.position}.{record.id}"
 
 
 async def get_record(service: Service, account_id: str, run_id: str, record_id: str) -> Record:

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Collection
 from enum import StrEnum
 
 import msgspec
 
 from domain.budgets import Budget, Spend
-from domain.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound
+from domain.captures import CaptureRequest
+from domain.errors import Conflict, IdempotencyMismatch, InvalidInput, NotEnoughCredits, NotFound
 from domain.events import EventType
 from domain.ids import new_id
-from domain.runs import TERMINAL, GoalRequest, Run, RunKind, RunStatus, TerminationReason
+from domain.pictures import request_hash
+from domain.prices import cost_of
+from domain.requests import Request
+from domain.runs import TERMINAL, Run, RunKind, RunStatus, TerminationReason, kind_of
 from services.archive import sweep_blobs
+from services.capture_ends import release_picture
+from services.credits import hold_for_run
 from services.endings import after_end, end_of
 from services.listing import Listing, checked_limit, id_cursor, listed
+from services.pools import pool_exists
 from services.requests import checked_counts, checked_request
+from services.screenshots import screenshots_of
 from services.service import Service
+from services.stats import uncount_end
+from services.webhooks import DELIVERIES, forget_task
 from store.columns import encode
 from store.repositories.outbox import Waiting
 from store.repositories.runs import RUNNING, NewEvent
@@ -39,44 +50,69 @@ class _KeyTaken(Exception):
 
 
 async def submit_run(
-    service: Service, account_id: str, request: GoalRequest, *, idempotency_key: str = "", claim_by: str = ""
+    service: Service, account_id: str, request: Request, *, idempotency_key: str = "", claim_by: str = ""
 ) -> Run:
-    """Accepts a goal run: when this returns, it will be executed, whatever happens to this process.
+    """Accepts a run: when this returns, it will be executed, whatever happens to this process.
 
     The same `idempotency_key` with the same request gives the run that it gave before; with another request
     IdempotencyMismatch. `claim_by` names a worker in this process that will claim the run itself: no other is woken
-    for it, unless it does not come. Raises InvalidInput and UnsafeUrl for what may not be asked.
+    for it, unless it does not come. Raises InvalidInput and UnsafeUrl for what may not be asked, NotEnoughCredits where
+    the account cannot pay for it.
     """
-    request = checked_request(request, service.policy)
+    request = checked_request(request, service.policy, service.proxies)
     if len(idempotency_key) > MAX_IDEMPOTENCY_KEY or not idempotency_key.isprintable():
         raise InvalidInput(fields={"Idempotency-Key": f"at most {MAX_IDEMPOTENCY_KEY} printable characters"})
-    run = Run(
-        id=new_id(),
-        account_id=account_id,
-        kind=RunKind.GOAL,
-        status=RunStatus.QUEUED,
-        request=request,
-        created_at=service.clock.now(),
-    )
     fingerprint = hashlib.sha256(encode(request)).hexdigest() if idempotency_key else ""
-    waiting = Waiting(run_id=run.id, account_id=account_id, since=run.created_at, attempt=0)
     try:
         async with service.database.write() as uow:
-            await uow.runs(account_id).add(run, NewEvent(EventType.QUEUED, _asked(request)))
+            await pool_exists(uow, account_id, request.pool_id)
+            run, waiting = await accept_run(uow, service, account_id, request)
             if idempotency_key and not await uow.idempotency(account_id).keep(
                 idempotency_key, fingerprint, run.id, run.created_at
             ):
                 raise _KeyTaken
-            await uow.outbox.put(waiting, run.created_at + service.limits.ring_again)
     except _KeyTaken:
+        return await _run_of_key(service, account_id, idempotency_key, fingerprint)
+    except NotEnoughCredits:
+        # What was paid for once may be asked for again with nothing left.
+        if not idempotency_key or not await _is_kept(service, account_id, idempotency_key):
+            raise
         return await _run_of_key(service, account_id, idempotency_key, fingerprint)
     if not claim_by:
         await service.doorbell.ring(waiting)
     return run
 
 
-def _asked(request: GoalRequest) -> dict[str, object]:
+async def accept_run(uow: UnitOfWork, service: Service, account_id: str, request: Request) -> tuple[Run, Waiting]:
+    """Adds a run in the caller's transaction; once it is committed, ring `service.doorbell` for the second value.
+
+    `request` has been through `checked_request`. Raises NotEnoughCredits: then that transaction must be given up.
+    """
+    run_id = new_id()
+    request = await hold_for_run(uow, service, account_id, run_id, request)
+    run = Run(
+        id=run_id,
+        account_id=account_id,
+        kind=kind_of(request),
+        status=RunStatus.QUEUED,
+        request=request,
+        created_at=service.clock.now(),
+    )
+    waiting = Waiting(run_id=run.id, account_id=account_id, since=run.created_at, attempt=0)
+    await uow.runs(account_id).add(run, NewEvent(EventType.QUEUED, _asked(request)))
+    if isinstance(request, CaptureRequest):
+        await uow.captures(account_id).add(run.id, request_hash(request))
+    await uow.outbox.put(waiting, run.created_at + service.limits.ring_again)
+    return run, waiting
+
+
+def _asked(request: Request) -> dict[str, object]:
     return {"goal": request.goal, "url": request.url, "max_results": request.max_results}
+
+
+async def _is_kept(service: Service, account_id: str, key: str) -> bool:
+    async with service.database.read() as uow:
+        return await uow.idempotency(account_id).get(key) is not None
 
 
 async def _run_of_key(service: Service, account_id: str, key: str, fingerprint: str) -> Run:
@@ -100,11 +136,20 @@ async def get_run(service: Service, account_id: str, run_id: str) -> Run:
 
 
 async def list_runs(
-    service: Service, account_id: str, *, limit: int, cursor: str = "", status: RunStatus | None = None
+    service: Service,
+    account_id: str,
+    *,
+    limit: int,
+    cursor: str = "",
+    kind: RunKind | None = None,
+    flow_id: str = "",
+    statuses: Collection[RunStatus] = (),
 ) -> Listing[Run]:
     """Newest first; previews are not among them."""
     async with service.database.read() as uow:
-        runs = await uow.runs(account_id).list(checked_limit(limit) + 1, id_cursor(cursor), status)
+        runs = await uow.runs(account_id).list(
+            checked_limit(limit) + 1, id_cursor(cursor), kind=kind, flow_id=flow_id, statuses=statuses
+        )
     return listed(runs, limit, [run.id for run in runs])
 
 
@@ -118,6 +163,7 @@ async def cancel_run(service: Service, account_id: str, run_id: str) -> Run:
         if not await _cancelled(service, uow, run):
             raise Conflict("This job is over; there is nothing to cancel.")
     service.signals.changed(run_id)
+    service.signals.changed(DELIVERIES)
     return await get_run(service, account_id, run_id)
 
 
@@ -143,15 +189,25 @@ async def _deleted(service: Service, uow: UnitOfWork, run: Run) -> None:
     if await runs.move(run.id, TERMINAL, {}, [], now) is None:
         raise Conflict("This job has changed in the meantime.")
     await uow.blobs.release(run.account_id, await uow.pages(run.account_id).layers_of(run.id), now)
+    await uow.blobs.release(run.account_id, await screenshots_of(uow, run), now)
+    await release_picture(uow, service, run)
+    await forget_task(uow, service, run.account_id, run.id)
     await runs.delete(run.id)
 
 
 async def extend_run(
-    service: Service, account_id: str, run_id: str, *, max_results: int, min_results: int | None = None
+    service: Service,
+    account_id: str,
+    run_id: str,
+    *,
+    max_results: int,
+    min_results: int | None = None,
+    max_credits: int | None = None,
 ) -> Run:
     """Sends a run that is over back to work for more records. It keeps what it has, and gets its budget once more.
 
-    Raises NotFound; Conflict where it is active or was cancelled; InvalidInput where it is not asked for more.
+    `max_credits` caps what the extension may cost. Raises NotFound; Conflict where the run is active or was cancelled;
+    InvalidInput where it is not asked for more; NotEnoughCredits where the account cannot pay for it.
     """
     checked_counts(max_results, min_results)
     now = service.clock.now()
@@ -167,7 +223,11 @@ async def extend_run(
             min_results=min_results,
             preview=False,
             budget=_renewed(run.request.budget, run.spend),
+            max_credits=max_credits,
         )
+        # It was claimed since it was last held for, or it would not be over: the attempt tells its holds apart.
+        so_far = cost_of(run.spend, service.prices)
+        request = await hold_for_run(uow, service, account_id, run_id, request, number=run.attempt + 1, before=so_far)
         waiting = Waiting(run_id=run_id, account_id=account_id, since=now, attempt=run.attempt)
         moved = await uow.runs(account_id).move(
             run_id,
@@ -188,6 +248,7 @@ async def extend_run(
         )
         if moved is None:
             raise Conflict("This job has changed in the meantime.")
+        await uncount_end(uow, run)
         await uow.outbox.put(waiting, now + service.limits.ring_again)
     await service.doorbell.ring(waiting)
     service.signals.changed(run_id)
@@ -231,6 +292,6 @@ async def _cancelled(service: Service, uow: UnitOfWork, run: Run) -> bool:
     runs = uow.runs(run.account_id)
     ended = await runs.move(run.id, [RunStatus.QUEUED], end.values, [end.event], now)
     if ended is not None:
-        await after_end(uow, run, ended, now)
+        await after_end(uow, service, run, ended)
         return True
     return await runs.move(run.id, RUNNING, {"cancel_requested": True}, [], now) is not None

@@ -6,8 +6,15 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from domain.clock import Clock, SystemClock
+from domain.credits import CreditPlan
 from domain.egress import EgressPolicy
+from domain.prices import Prices
+from domain.proxies import ProxyTable
+from services.key_uses import KeyUses
+from services.passwords import Passwords
+from services.pixel_process import PixelProcesses
 from services.queue import Doorbell
+from services.rates import LocalRates, Rates
 from services.signals import Signals
 from store.blobs import Blobs
 from store.database import Database
@@ -21,11 +28,15 @@ class Limits:
     ring_again: dt.timedelta = dt.timedelta(seconds=10)  # a run that nobody took is rung for again
     ring_again_at_most: dt.timedelta = dt.timedelta(seconds=60)  # however often nobody did
     page_size: int = 100
+    max_concurrent_runs: int = 10  # of an account, when it is made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The database is the truth, the doorbell only wakes. `policy` says which addresses may be asked for."""
+    """The database is the truth, the doorbell only wakes. `policy` says which addresses may be asked for.
+
+    `metered`: accounts pay in credits by their plan, `new_plan` at first; else all of them are unlimited.
+    """
 
     database: Database
     blobs: Blobs
@@ -34,3 +45,11 @@ class Service:
     clock: Clock = field(default_factory=SystemClock)
     limits: Limits = field(default_factory=Limits)
     signals: Signals = field(default_factory=Signals)
+    rates: Rates = field(default_factory=LocalRates)
+    passwords: Passwords = field(default_factory=Passwords)
+    key_uses: KeyUses = field(default_factory=KeyUses)
+    pixels: PixelProcesses = field(default_factory=PixelProcesses)
+    prices: Prices = field(default_factory=Prices)
+    proxies: ProxyTable = field(default_factory=ProxyTable)
+    metered: bool = False
+    new_plan: CreditPlan = CreditPlan.UNLIMITED

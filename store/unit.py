@@ -8,18 +8,30 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from store.repositories.accounts import Accounts, Keys
+from store.repositories.accounts import Accounts, Keys, Sessions, Users
 from store.repositories.blobs import BlobUses
+from store.repositories.bulk import BulkJobs
+from store.repositories.bulk_work import BulkWork
+from store.repositories.captures import Captures, LinkedCaptures, ServerSecrets
+from store.repositories.credits import CreditAudit, Ledger
+from store.repositories.deliveries import Deliveries, DueDeliveries
+from store.repositories.diffs import Diffs
 from store.repositories.events import Events
+from store.repositories.flows import Flows
 from store.repositories.idempotency import Idempotency
 from store.repositories.leases import Leases
 from store.repositories.outbox import Outbox
 from store.repositories.pages import Pages
+from store.repositories.pool_records import PoolRecords
+from store.repositories.pools import DeletedPools, Pools
 from store.repositories.records import Records
 from store.repositories.runs import Runs
+from store.repositories.schedules import DueSchedules, Schedules
 from store.repositories.tasks import Tasks
 from store.repositories.templates import Templates
-from store.repositories.webhooks import Deliveries
+from store.repositories.usage import Usages
+from store.repositories.webhooks import Webhooks, WebhookSecrets
+from store.repositories.widgets import ShownWidgets, Widgets
 
 
 class UnitOfWork:
@@ -41,17 +53,62 @@ class UnitOfWork:
     def pages(self, account_id: str) -> Pages:
         return Pages(self._session, self._dialect, account_id)
 
+    def captures(self, account_id: str) -> Captures:
+        return Captures(self._session, self._dialect, account_id)
+
+    def pools(self, account_id: str) -> Pools:
+        return Pools(self._session, self._dialect, account_id)
+
+    def pool_records(self, account_id: str) -> PoolRecords:
+        return PoolRecords(self._session, self._dialect, account_id)
+
     def events(self, account_id: str) -> Events:
         return Events(self._session, self._dialect, account_id)
 
     def keys(self, account_id: str) -> Keys:
         return Keys(self._session, self._dialect, account_id)
 
+    def users(self, account_id: str) -> Users:
+        return Users(self._session, self._dialect, account_id)
+
+    def sessions(self, account_id: str) -> Sessions:
+        return Sessions(self._session, self._dialect, account_id)
+
+    def usage(self, account_id: str) -> Usages:
+        return Usages(self._session, self._dialect, account_id)
+
+    def flows(self, account_id: str) -> Flows:
+        return Flows(self._session, self._dialect, account_id)
+
     def idempotency(self, account_id: str) -> Idempotency:
         return Idempotency(self._session, self._dialect, account_id)
 
+    def schedules(self, account_id: str) -> Schedules:
+        return Schedules(self._session, self._dialect, account_id)
+
     def templates(self, account_id: str) -> Templates:
         return Templates(self._session, self._dialect, account_id)
+
+    def webhooks(self, account_id: str) -> Webhooks:
+        return Webhooks(self._session, self._dialect, account_id)
+
+    def webhook_secrets(self, account_id: str) -> WebhookSecrets:
+        return WebhookSecrets(self._session, self._dialect, account_id)
+
+    def deliveries(self, account_id: str) -> Deliveries:
+        return Deliveries(self._session, self._dialect, account_id)
+
+    def ledger(self, account_id: str) -> Ledger:
+        return Ledger(self._session, self._dialect, account_id)
+
+    def diffs(self, account_id: str) -> Diffs:
+        return Diffs(self._session, self._dialect, account_id)
+
+    def widgets(self, account_id: str) -> Widgets:
+        return Widgets(self._session, self._dialect, account_id)
+
+    def bulk_jobs(self, account_id: str) -> BulkJobs:
+        return BulkJobs(self._session, self._dialect, account_id)
 
     # The service's own
 
@@ -60,17 +117,45 @@ class UnitOfWork:
         return Accounts(self._session, self._dialect)
 
     @property
+    def credit_audit(self) -> CreditAudit:
+        return CreditAudit(self._session, self._dialect)
+
+    @property
     def blobs(self) -> BlobUses:
         return BlobUses(self._session, self._dialect)
+
+    @property
+    def bulk_work(self) -> BulkWork:
+        return BulkWork(self._session, self._dialect)
+
+    @property
+    def linked_captures(self) -> LinkedCaptures:
+        return LinkedCaptures(self._session, self._dialect)
+
+    @property
+    def server_secrets(self) -> ServerSecrets:
+        return ServerSecrets(self._session, self._dialect)
 
     @property
     def leases(self) -> Leases:
         return Leases(self._session, self._dialect)
 
     @property
+    def due_schedules(self) -> DueSchedules:
+        return DueSchedules(self._session, self._dialect)
+
+    @property
+    def deleted_pools(self) -> DeletedPools:
+        return DeletedPools(self._session, self._dialect)
+
+    @property
     def outbox(self) -> Outbox:
         return Outbox(self._session, self._dialect)
 
     @property
-    def deliveries(self) -> Deliveries:
-        return Deliveries(self._session, self._dialect)
+    def due_deliveries(self) -> DueDeliveries:
+        return DueDeliveries(self._session, self._dialect)
+
+    @property
+    def shown_widgets(self) -> ShownWidgets:
+        return ShownWidgets(self._session, self._dialect)

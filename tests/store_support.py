@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from agent.state import Ending, GoalState, Journal, TaskResult, Tools
+from agent.state import Ending, Journal, RunState, TaskResult, Tools
 from domain.budgets import Spend
 from domain.clock import Clock, SystemClock
 from domain.egress import EgressPolicy
@@ -79,15 +79,27 @@ async def opened_service(
         yield service
 
 
-async def postgres_copy(admin_url: str, template: str) -> str:
-    """A new database like `template`; its name."""
-    name = f"forage_test_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(admin_url, timeout=10)
+async def empty_database(url: str) -> None:
+    """Deletes all rows of a PostgreSQL database, sets its counters back and ends the sessions that a test left open."""
+    connection = await asyncpg.connect(url, timeout=10)
     try:
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        found = await connection.fetch(
+            "SELECT quote_ident(relname) AS name, relkind FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'"
+            " AND relkind::text IN ('r', 'S') ORDER BY relkind DESC"
+        )
+        emptied = [
+            f"DELETE FROM {each['name']}" if each["relkind"] == b"r" else f"ALTER SEQUENCE {each['name']} RESTART"
+            for each in found
+        ]
+        # As a replica, which checks no foreign keys: so the order of the tables does not matter.
+        await connection.execute("; ".join(["SET session_replication_role = replica", *emptied]))
     finally:
-        await admin.close()
-    return name
+        await connection.close()
 
 
 async def drop_database(admin_url: str, name: str) -> None:
@@ -144,13 +156,13 @@ class ScriptedAgent:
     """
 
     def __init__(
-        self, sources: int = 3, before_source: Callable[[GoalState, int], Awaitable[None]] | None = None
+        self, sources: int = 3, before_source: Callable[[RunState, int], Awaitable[None]] | None = None
     ) -> None:
         self.sources = sources
         self.before_source = before_source
-        self.states: list[GoalState] = []
+        self.states: list[RunState] = []
 
-    async def __call__(self, state: GoalState, tools: Tools, journal: Journal) -> Ending:
+    async def __call__(self, state: RunState, tools: Tools, journal: Journal) -> Ending:
         self.states.append(state)
         run_id = state.run_id
         if state.plan is None:

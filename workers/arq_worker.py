@@ -21,6 +21,7 @@ from domain.errors import StorageFull, StorageUnavailable
 from services.queue import QUEUE, WAKE, decode_job, encode_job, redis_settings
 from workers.background import running
 from workers.executor import Executor
+from workers.scheduler import Scheduler
 from workers.sweeper import Sweeper
 from workers.webhooks import Deliverer
 
@@ -81,6 +82,7 @@ async def open_arq_worker(executor: Executor, redis_url: str, deliverer: Deliver
         listen(executor, redis_url),
         executor.keep_leases(),
         Sweeper(executor).keep_sweeping(),
+        Scheduler(executor.service).keep_ticking(),
         deliverer.keep_delivering(),
     )
     async with running(*loops):

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from agent.state import Ending, GoalState, Journal, Tools
+from agent.state import Ending, Journal, RunState, Tools
 from domain.errors import (
     BudgetSpent,
     DeadlinePassed,
@@ -29,7 +29,7 @@ from workers.leases import Terms, claim_run, requeue
 
 log = structlog.get_logger()
 
-Pursue = Callable[[GoalState, Tools, Journal], Awaitable[Ending]]
+Pursue = Callable[[RunState, Tools, Journal], Awaitable[Ending]]
 
 DEFAULT_SLOTS = 4
 
@@ -76,7 +76,7 @@ class Executor:
         self.terms = terms or Terms()
         self.slots = slots
         self.slot_changed: Callable[[int], None] | None = None
-        self._tools = tools
+        self.tools = tools
         self._pursue = pursue
         self._going: dict[str, _Going] = {}
         self._claiming = 0
@@ -195,11 +195,11 @@ class Executor:
         status = await going.journal.finish(ending, keep_records=keep_records)
         log.info("run.ended", run_id=state.run_id, status=status.value, reason=ending.reason.value)
 
-    async def _ending(self, state: GoalState, journal: RunJournal) -> tuple[Ending, bool]:
+    async def _ending(self, state: RunState, journal: RunJournal) -> tuple[Ending, bool]:
         """How the agent's work ended, and whether the records that are stored are all there is to say of them."""
         try:
             await journal.check()
-            return await self._pursue(state, self._tools, journal), False
+            return await self._pursue(state, self.tools, journal), False
         except (LeaseLost, StorageUnavailable):
             raise
         except StorageFull as fault:

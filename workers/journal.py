@@ -6,21 +6,28 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
+import msgspec
 import structlog
 
-from agent.state import Ending, GoalState, TaskResult
+from agent.state import Ending, RunState, StepResult, TaskResult
+from domain.actions import StepOutcome
 from domain.budgets import Spend
-from domain.errors import LeaseLost, RunCancelled, StorageUnavailable
+from domain.captures import CaptureResult
+from domain.errors import BudgetSpent, LeaseLost, RunCancelled, StorageUnavailable
 from domain.events import EventType
 from domain.plans import Plan
+from domain.prices import is_used_up
 from domain.records import Record
 from domain.runs import RunStatus
 from domain.tasks import Task, TaskStatus
 from domain.templates import Template
 from services.archive import count_uses, restore_swept, store_bodies
+from services.capture_ends import keep_picture
 from services.endings import after_end, end_of
+from services.screenshots import SCREENSHOT
 from services.service import Service
 from services.webhooks import DELIVERIES
+from store.blobs import Stored
 from store.repositories.leases import Held
 from store.repositories.outbox import Waiting
 from store.repositories.records import fingerprint
@@ -37,6 +44,13 @@ RETRY_S = (0.1, 0.3, 1.0, 2.0, 4.0, 4.0)  # a database that restarts is back wit
 Also = Callable[[UnitOfWork], Awaitable[None]]
 
 
+class _Taken(msgspec.Struct, frozen=True):
+    """A picture, and where its bytes are."""
+
+    result: CaptureResult
+    stored: Stored
+
+
 class RunJournal:
     """Keeps a run that this worker holds. Every method raises LeaseLost once it is held no longer."""
 
@@ -51,7 +65,10 @@ class RunJournal:
         self._spend = held.run.spend
         self._tasks = {task.id: task for task in tasks}
         self._fingerprints = fingerprints
+        self._monotonic = asyncio.get_running_loop().time
+        self._worked_until = self._monotonic()  # what was worked until then is in the spend
         self._writing = asyncio.Lock()
+        self._picture: _Taken | None = None  # in the blob store; written down when the run ends with it
 
     # What the worker learns from outside
 
@@ -85,7 +102,7 @@ class RunJournal:
         )
         async with self._writing:
             self._spend += spend
-            await self._write({"plan": plan, "status": RunStatus.RUNNING.value, "spend": self._spend}, [event])
+            await self._write({"plan": plan, "status": RunStatus.RUNNING.value}, [event])
 
     async def sources_found(self, tasks: tuple[Task, ...], queries_done: tuple[str, ...], spend: Spend) -> None:
         new = [task for task in tasks if task.id not in self._tasks]
@@ -104,9 +121,7 @@ class RunJournal:
         async with self._writing:
             self._spend += spend
             self._tasks.update((task.id, task) for task in new)
-            await self._write(
-                {"queries_done": queries_done, "spend": self._spend, **self._counts()}, [event] if new else [], also
-            )
+            await self._write({"queries_done": queries_done, **self._counts()}, [event] if new else [], also)
 
     async def task_done(self, result: TaskResult) -> None:
         account_id, run_id, page = self._run.account_id, self._run.id, result.page
@@ -131,7 +146,6 @@ class RunJournal:
                 await self._put_records(uow, changed, gone)
 
             values = {
-                "spend": self._spend,
                 "records_found": len(result.records),
                 "got_on": True,
                 **self._counts(),
@@ -140,6 +154,29 @@ class RunJournal:
             self._remember(changed, gone)
         if archived is not None:
             await restore_swept(self._service, account_id, archived, fresh)
+
+    async def stepped(self, result: StepResult) -> None:
+        account_id, picture = self._run.account_id, result.png
+        stored = await self._service.blobs.put(account_id, picture) if picture else None
+        fresh: Sequence[str] = ()
+
+        async def also(uow: UnitOfWork) -> None:
+            nonlocal fresh
+            if stored is not None:
+                fresh = await uow.blobs.use(account_id, [stored.sha256], {stored.sha256: stored.size})
+
+        async with self._writing:
+            self._spend += result.spend
+            # A picture is found by its event, and goes with it: that one is told however many there are.
+            await self._write({}, [_stepped(result, stored)], also, always=stored is not None)
+        if stored is not None and fresh:
+            await self._put_back(stored, picture)
+
+    async def captured(self, result: CaptureResult) -> None:
+        stored = await self._service.blobs.put(self._run.account_id, result.image)
+        async with self._writing:
+            self._spend += Spend(pages=1, browser_ms=result.elapsed_ms)
+            self._picture = _Taken(result, stored)
 
     async def warned(self, message: str, data: dict[str, object]) -> None:
         async with self._writing:
@@ -150,6 +187,8 @@ class RunJournal:
             raise LeaseLost
         if self._cancelled:
             raise RunCancelled
+        if is_used_up(self._run.request.max_credits, self._spend_with_work(), self._service.prices):
+            raise BudgetSpent("The run has used up its credits.")
 
     # The worker's side
 
@@ -162,22 +201,32 @@ class RunJournal:
             pages = self._counts()["pages_completed"]
             end = end_of(self._run, reason=ending.reason, records=records, detail=ending.detail, pages=pages, now=now)
             next_up: tuple[Waiting, ...] = ()
+            picture = self._picture if end.status is RunStatus.COMPLETED else None
+            fresh: Sequence[str] = ()
 
             async def also(uow: UnitOfWork) -> None:
-                nonlocal next_up
+                nonlocal next_up, fresh
                 await self._put_records(uow, changed, gone)
-                await after_end(
-                    uow, self._run, Changed(last_event=self._last_event + len(events), cancel_requested=False), now
-                )
+                if picture is not None:
+                    fresh = await keep_picture(uow, self._service, self._run, picture.result, picture.stored)
+                ended = Changed(last_event=self._last_event + len(events), cancel_requested=False)
+                await after_end(uow, self._service, self._run, ended)
                 next_up = await next_of_account(uow, self._service, self._run.account_id)
 
             events = [*_found(changed, gone, records), end.event]
             await self._write(end.values, events, also, always=True)
             self._remember(changed, gone)
+        if picture is not None and fresh:
+            await self._put_back(picture.stored, picture.result.image)
         self._service.signals.changed(DELIVERIES)
         for waiting in next_up:
             await self._service.doorbell.ring(waiting)
         return end.status
+
+    async def _put_back(self, stored: Stored, body: bytes) -> None:
+        """Where a sweep took it before its first use was counted."""
+        if not await self._service.blobs.has(self._run.account_id, stored.sha256):
+            await self._service.blobs.put(self._run.account_id, body)
 
     async def _put_records(self, uow: UnitOfWork, changed: dict[str, Record], gone: set[str]) -> None:
         records = uow.records(self._run.account_id)
@@ -212,6 +261,8 @@ class RunJournal:
         is recognised by the checkpoint and not made twice."""
         if not always and self._last_event >= MAX_EVENTS:
             events = ()
+        worked_until, spend = self._monotonic(), self._spend_with_work()
+        values = {**values, "spend": spend}
         for pause in (*RETRY_S, None):
             if self._lost:
                 raise LeaseLost
@@ -227,9 +278,14 @@ class RunJournal:
             self._lost = True
             raise LeaseLost
         self._checkpoint += 1
+        self._spend, self._worked_until = spend, worked_until
         self._last_event = changed.last_event
         self._cancelled = self._cancelled or changed.cancel_requested
         self._service.signals.changed(self._run.id)
+
+    def _spend_with_work(self) -> Spend:
+        """The spend so far, with the time since the last write: a worker was at it."""
+        return self._spend + Spend(worked_ms=round((self._monotonic() - self._worked_until) * 1000))
 
     async def _write_once(
         self, values: dict[str, Any], events: Sequence[NewEvent], also: Also | None
@@ -245,20 +301,21 @@ class RunJournal:
         return changed
 
 
-async def open_journal(service: Service, held: Held) -> tuple[RunJournal, GoalState]:
+async def open_journal(service: Service, held: Held) -> tuple[RunJournal, RunState]:
     """The journal of a claimed run, and what the run knows from what was kept of its earlier attempts."""
     run = held.run
     if run.attempt == 1:
-        state = GoalState(run_id=run.id, request=run.request, started_at=run.started_at)
+        state = RunState(run_id=run.id, request=run.request, account_id=run.account_id, started_at=run.started_at)
         return RunJournal(service, held, (), {}), state
     async with service.database.read() as uow:
         tasks = tuple(await uow.tasks(run.account_id).list(run.id))
         candidates = await uow.tasks(run.account_id).candidates(run.id) if tasks else {}
         queries_done = await uow.runs(run.account_id).queries_done(run.id)
         fingerprints = await uow.records(run.account_id).fingerprints(run.id)
-    state = GoalState(
+    state = RunState(
         run_id=run.id,
         request=run.request,
+        account_id=run.account_id,
         plan=run.plan,
         tasks=tasks,
         candidates=candidates,
@@ -279,6 +336,21 @@ def _told(result: TaskResult) -> list[NewEvent]:
         outcome = task.outcome.value if task.outcome else ""
         return [NewEvent(EventType.SOURCE_FAILED, data | {"outcome": outcome, "reason": task.reason})]
     return []
+
+
+def _stepped(result: StepResult, picture: Stored | None) -> NewEvent:
+    data: dict[str, Any] = {
+        "index": result.index,
+        "type": result.type,
+        "label": result.label,
+        "outcome": result.outcome.value,
+        "elapsed_ms": result.elapsed_ms,
+        "detail": result.detail,
+    }
+    if picture is not None:
+        data[SCREENSHOT] = {"number": result.picture, "sha256": picture.sha256, "bytes": len(result.png)}
+    done = result.outcome is StepOutcome.DONE
+    return NewEvent(EventType.STEP_DONE if done else EventType.STEP_FAILED, data)
 
 
 def _found(changed: dict[str, Record], gone: set[str], total: int) -> list[NewEvent]:

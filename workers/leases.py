@@ -88,7 +88,7 @@ async def end_held(
     end = end_of(run, reason=reason, records=run.records_found, detail=detail, pages=run.pages_completed, now=now)
     ended = await uow.runs(run.account_id).advance(held.fence, end.values, [end.event], now)
     if ended is not None:
-        await after_end(uow, run, ended, now)
+        await after_end(uow, service, run, ended)
     return ended
 
 

@@ -11,6 +11,7 @@ from domain.errors import StorageFull, StorageUnavailable
 from services.queue import LocalDoorbell
 from workers.background import running
 from workers.executor import Executor
+from workers.scheduler import Scheduler
 from workers.sweeper import Sweeper
 from workers.webhooks import Deliverer
 
@@ -34,7 +35,13 @@ async def open_local_worker(
 ) -> AsyncGenerator[Executor]:
     """Works while the block runs. At its end the runs that are going are given back, for the next start."""
     sweeper = Sweeper(executor)
-    loops = (answer(doorbell, executor), executor.keep_leases(), sweeper.keep_sweeping(), deliverer.keep_delivering())
+    loops = (
+        answer(doorbell, executor),
+        executor.keep_leases(),
+        sweeper.keep_sweeping(),
+        Scheduler(executor.service).keep_ticking(),
+        deliverer.keep_delivering(),
+    )
     async with running(*loops):
         try:
             await sweeper.sweep(all_waiting=True)  # those that waited when the process last ended

@@ -3,138 +3,108 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import datetime as dt
-import hashlib
-import hmac
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+import traceback
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from typing import TypeVar
 
-import msgspec
 import structlog
 
+from api.wire.goscreen.captures import render_batch
+from api.wire.goscreen.captures import render_event as render_capture
+from api.wire.scrapedo.jobs import render_task
 from api.wire.scrapehub.jobs import render_job
+from api.wire.screpto.events import render_event, render_ping
 from domain.errors import NotFound, StorageFull, StorageUnavailable
+from domain.pictures import Capture
 from domain.records import Record
 from domain.runs import Run
+from domain.webhooks import Attempt, Delivery, Posted, WebhookEvent, after_try, body_signature, sign
+from services.bulk import get_bulk_task, webhook_headers_of
+from services.captures import get_batch, get_capture, webhook_secret_of
+from services.credits import credits_of
 from services.records import list_records
 from services.runs import get_run
 from services.service import Service
-from services.webhooks import DELIVERIES
+from services.webhook_secrets import signing_secrets
+from services.webhooks import DELIVERIES, find_webhook, is_told_by, note_try
 from store.columns import encode
-from store.repositories.webhooks import Attempt, Delivery, DeliveryStatus
 
 log = structlog.get_logger()
 
-# Seconds from one try to the next; the first is made at once.
-_MINUTE, _HOUR = 60.0, 3600.0
-SCHEDULE_S = (
-    5.0,
-    5 * _MINUTE,
-    30 * _MINUTE,
-    2 * _HOUR,
-    5 * _HOUR,
-    10 * _HOUR,
-    14 * _HOUR,
-    20 * _HOUR,
-    24 * _HOUR,
-)
-JITTER = 0.1  # of a pause, so that many deliveries to one receiver do not come back together
 POST_DEADLINE_S = 15.0
-TRY_LOST_S = 30.0  # a try whose process died is made again after so long: no living try takes half of it
-AT_ONCE = 8
+BODY_DEADLINE_S = 10.0  # to read what a run found; with the post it stays under TRY_LOST_S
+TRY_LOST_S = 30.0  # a try whose process died is made again after so long: no living try takes it
+AT_ONCE = 16
+OF_ACCOUNT = 8  # an account that has so many going waits: its receiver may answer nothing for POST_DEADLINE_S
 LOOK_AGAIN_S = 5.0
-MAX_RETRY_AFTER_S = 24 * _HOUR
-GONE = 410
 
-
-class Posted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a receiver answered. `status` 0: nothing, and `detail` says why. Redirects are answers, never followed."""
-
-    status: int
-    detail: str = ""
-    retry_after_s: float | None = None
-
+T = TypeVar("T")
 
 Post = Callable[[str, bytes, dict[str, str]], Awaitable[Posted]]
-Render = Callable[[Run, Sequence[Record]], bytes]
 
 
-def job_document(run: Run, records: Sequence[Record]) -> bytes:
-    """The job as `GET /jobs/{id}` tells it, with all of its records."""
-    return encode(render_job(run, tuple(records)))
-
-
-class Signature(msgspec.Struct, frozen=True, kw_only=True):
-    """The headers of one delivery."""
-
-    id: str
-    timestamp: int
-    value: str
-
-    def headers(self) -> dict[str, str]:
-        return {
-            "webhook-id": self.id,
-            "webhook-timestamp": str(self.timestamp),
-            "webhook-signature": self.value,
-        }
-
-
-def sign(secret: str, message_id: str, at: dt.datetime, body: bytes) -> Signature:
-    """Signs as Standard Webhooks 1.0 says: HMAC-SHA-256 over `id.timestamp.body` with the decoded `whsec_` secret."""
-    timestamp = int(at.timestamp())
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    digest = hmac.new(key, f"{message_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
-    return Signature(id=message_id, timestamp=timestamp, value=f"v1,{base64.b64encode(digest).decode()}")
-
-
-class Next(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of a delivery after a try."""
-
-    status: DeliveryStatus
-    due_at: dt.datetime | None = None
-
-
-def after_try(posted: Posted, attempts: int, now: dt.datetime, jitter: float) -> Next:
-    """Delivered by any 2xx; dead by 410 or when all tries are used; else due again. `jitter` is from 0 to 1."""
-    if 200 <= posted.status < 300:
-        return Next(status=DeliveryStatus.DELIVERED)
-    if posted.status == GONE or attempts > len(SCHEDULE_S):
-        return Next(status=DeliveryStatus.DEAD)
-    pause = SCHEDULE_S[attempts - 1] * (1 + JITTER * jitter)
-    if posted.retry_after_s is not None:
-        pause = max(pause, min(posted.retry_after_s, MAX_RETRY_AFTER_S))
-    return Next(status=DeliveryStatus.PENDING, due_at=now + dt.timedelta(seconds=pause))
+class NothingToSend(Exception):
+    """What a delivery was to tell is no more."""
 
 
 class Deliverer:
     """Sends what is due. Many processes may have one: a delivery is sent by one of them at a time."""
 
-    def __init__(self, service: Service, post: Post, render: Render = job_document) -> None:
+    def __init__(self, service: Service, post: Post) -> None:
         self._service = service
         self._post = post
-        self._render = render
 
     async def keep_delivering(self) -> None:
-        """Delivers until it is cancelled."""
-        while True:
-            try:
-                sent = await self.deliver_due()
-            except (StorageUnavailable, StorageFull) as fault:
-                log.warning("webhooks.wait", why=fault.message)
-                sent = 0
-            if sent < AT_ONCE:
-                with self._service.signals.listen(DELIVERIES) as listener:
-                    await listener.wait(LOOK_AGAIN_S * (0.5 + random.random()))
+        """Delivers until it is cancelled. A slow receiver keeps its own slot and nobody else's."""
+        going: dict[asyncio.Task[None], str] = {}  # whose each is
+        with self._service.signals.listen(DELIVERIES) as listener:
+
+            def done(task: asyncio.Task[None]) -> None:
+                del going[task]
+                listener.heard()
+
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    limit = min(AT_ONCE - len(going), OF_ACCOUNT)  # so that one account's never fill all slots
+                    due = await self._taken(limit, _busy(going.values()))
+                    for delivery in due:
+                        task = group.create_task(self._tried(delivery))
+                        going[task] = delivery.account_id
+                        task.add_done_callback(done)
+                    if limit == 0 or len(due) < limit:
+                        await listener.wait(LOOK_AGAIN_S * (0.5 + random.random()))
 
     async def deliver_due(self) -> int:
         """Tries what is due now, up to `AT_ONCE` at once; how many were tried."""
-        now = self._service.clock.now()
-        async with self._service.database.write() as uow:
-            due = await uow.deliveries.take_due(now, now + dt.timedelta(seconds=TRY_LOST_S), AT_ONCE)
+        due = await self._take(AT_ONCE)
         await asyncio.gather(*(self._try(delivery) for delivery in due))
         return len(due)
+
+    async def _taken(self, limit: int, busy: Collection[str]) -> Sequence[Delivery]:
+        """What is due, as far as the database answers."""
+        if limit == 0:
+            return ()
+        try:
+            return await self._take(limit, busy)
+        except (StorageUnavailable, StorageFull) as fault:
+            log.warning("webhooks.wait", why=fault.message)
+            return ()
+
+    async def _take(self, limit: int, busy: Collection[str] = ()) -> Sequence[Delivery]:
+        now = self._service.clock.now()
+        async with self._service.database.write() as uow:
+            return await uow.due_deliveries.take(now, now + dt.timedelta(seconds=TRY_LOST_S), limit, but_of=busy)
+
+    async def _tried(self, delivery: Delivery) -> None:
+        """A try that the database may cut short: it is made again after TRY_LOST_S."""
+        try:
+            await self._try(delivery)
+        except (StorageUnavailable, StorageFull) as fault:
+            log.warning("webhook.not_told", delivery_id=delivery.id, why=fault.message)
 
     async def _try(self, delivery: Delivery) -> None:
         began, at = time.monotonic(), self._service.clock.now()
@@ -146,38 +116,115 @@ class Deliverer:
             detail=posted.detail,
             elapsed_ms=int(1000 * (time.monotonic() - began)),
         )
-        then = after_try(posted, delivery.attempts, self._service.clock.now(), random.random())
-        async with self._service.database.write() as uow:
-            await uow.deliveries.tell(delivery, attempt, then.status, then.due_at)
-        log.info(
-            "webhook.tried", delivery_id=delivery.id, run_id=delivery.run_id, status=posted.status, then=then.status
+        then = after_try(
+            posted,
+            delivery.attempts - delivery.earlier,
+            self._service.clock.now(),
+            random.random(),
+            delivery.type.tries,
         )
+        async with self._service.database.write() as uow:
+            if await uow.deliveries(delivery.account_id).tell(delivery, attempt, then.status, then.due_at):
+                await note_try(uow, self._service, delivery, posted)
+        self._service.signals.changed(delivery.id)
+        log.info("webhook.tried", delivery_id=delivery.id, type=delivery.type, status=posted.status, then=then.status)
 
     async def _posted(self, delivery: Delivery, at: dt.datetime) -> Posted:
+        """What became of a try. A fault of ours is told as one: the others go on."""
         try:
-            body = await self._body(delivery)
-        except NotFound:
-            return Posted(status=GONE, detail="the run was deleted")
-        if body is None:
-            return Posted(status=GONE, detail="the run was extended: its next end is told instead")
-        async with self._service.database.read() as uow:
-            secret = await uow.accounts.webhook_secret(delivery.account_id)
-        assert secret is not None
-        headers = {"content-type": "application/json", **sign(secret, f"msg_{delivery.id}", at, body).headers()}
+            return await self._sent(delivery, at)
+        except (StorageUnavailable, StorageFull):
+            raise
+        except Exception as fault:  # noqa: BLE001 - becomes an outcome that its owner sees, and is tried again
+            log.error("webhook.failed", delivery_id=delivery.id, trace="".join(traceback.format_exception(fault)))
+            return Posted(status=0, detail=f"a fault of ours ({type(fault).__name__})")
+
+    async def _sent(self, delivery: Delivery, at: dt.datetime) -> Posted:
+        try:
+            async with asyncio.timeout(BODY_DEADLINE_S):
+                body = await self._body(delivery)
+                secrets = await signing_secrets(self._service, delivery.account_id)
+                own = await self._own_signature(delivery, body)
+                asked = await self._asked_headers(delivery)
+        except NothingToSend as why:
+            return Posted(status=0, detail=str(why), final=True)
+        except TimeoutError:
+            return Posted(status=0, detail=f"what there is to tell could not be read within {BODY_DEADLINE_S:g} s")
+        signed = sign(secrets, delivery.message_id, at, body).headers()
+        headers = {**asked, "content-type": "application/json", **signed, **own}
         try:
             async with asyncio.timeout(POST_DEADLINE_S):
                 return await self._post(delivery.url, body, headers)
         except TimeoutError:
             return Posted(status=0, detail=f"no answer within {POST_DEADLINE_S:g} s")
 
-    async def _body(self, delivery: Delivery) -> bytes | None:
-        run = await get_run(self._service, delivery.account_id, delivery.run_id)
-        if not run.status.is_terminal:
-            return None
+    async def _body(self, delivery: Delivery) -> bytes:
+        """What is sent: the same on every try. Raises NothingToSend."""
+        if delivery.body:
+            return delivery.body.encode()
+        if delivery.type is WebhookEvent.PING:
+            webhook = await find_webhook(self._service, delivery.account_id, delivery.webhook_id)
+            return encode(render_ping(webhook.task.name if webhook else None, at=delivery.created_at))
+        if delivery.type is WebhookEvent.BATCH_ENDED:
+            batch = await self._found(get_batch(self._service, delivery.account_id, delivery.subject_id))
+            return encode(render_batch(batch, batch.origin))
+        if delivery.type is WebhookEvent.CAPTURE_ENDED:
+            return encode(render_capture(await self._ended_capture(delivery)))
+        if delivery.type is WebhookEvent.TARGET_ENDED:
+            task = get_bulk_task(self._service, delivery.account_id, delivery.event, delivery.subject_id)
+            return encode(render_task(await self._found(task)))
+        try:
+            run = await get_run(self._service, delivery.account_id, delivery.run_id)
+            records = await self._records(run)
+            # Asked last: a run that was sent back to work while it was read is not told of half way.
+            if not await is_told_by(self._service, delivery):
+                raise NothingToSend("the run was extended: its next end is told instead")
+        except NotFound:
+            raise NothingToSend("the run was deleted") from None
+        if delivery.type is WebhookEvent.JOB_ENDED:
+            return encode(render_job(run, tuple(records), await credits_of(self._service, run)))
+        webhook = await find_webhook(self._service, delivery.account_id, delivery.webhook_id)
+        if webhook is None:
+            raise NothingToSend("the webhook was deleted")
+        told = render_event(run, records, type=delivery.type, task_name=webhook.task.name, at=delivery.created_at)
+        return encode(told)
+
+    async def _ended_capture(self, delivery: Delivery) -> Capture:
+        capture = await self._found(get_capture(self._service, delivery.account_id, delivery.run_id))
+        if not await is_told_by(self._service, delivery):
+            raise NothingToSend("the screenshot is being taken again: its next end is told instead")
+        return capture
+
+    async def _found(self, reading: Awaitable[T]) -> T:
+        try:
+            return await reading
+        except NotFound:
+            raise NothingToSend("what it tells of was deleted") from None
+
+    async def _own_signature(self, delivery: Delivery, body: bytes) -> dict[str, str]:
+        """The header of GoScreenAPI's document, where the caller gave a secret with the request."""
+        if delivery.type is not WebhookEvent.CAPTURE_ENDED:
+            return {}
+        secret = await webhook_secret_of(self._service, delivery.account_id, delivery.run_id)
+        return {"x-gss-signature": body_signature(secret, body)} if secret else {}
+
+    async def _asked_headers(self, delivery: Delivery) -> dict[str, str]:
+        """What the caller wants sent along with the results of a bulk job; ours stand in front of them."""
+        if delivery.type is not WebhookEvent.TARGET_ENDED:
+            return {}
+        headers = await self._found(webhook_headers_of(self._service, delivery.account_id, delivery.event))
+        return {name.lower(): value for name, value in headers}
+
+    async def _records(self, run: Run) -> Sequence[Record]:
         records: list[Record] = []
         cursor: str | None = ""
         while cursor is not None:
-            listing = await list_records(self._service, delivery.account_id, delivery.run_id, limit=500, cursor=cursor)
+            listing = await list_records(self._service, run.account_id, run.id, limit=500, cursor=cursor)
             records += listing.items
             cursor = listing.next_cursor
-        return self._render(run, records)
+        return records
+
+
+def _busy(accounts: Iterable[str]) -> Collection[str]:
+    """The accounts that have as many going as they may."""
+    return [account_id for account_id, count in Counter(accounts).items() if count >= OF_ACCOUNT]

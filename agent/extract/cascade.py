@@ -17,9 +17,10 @@ from agent.extract.definitions import definition_tables
 from agent.extract.detail import read_detail
 from agent.extract.embedded import Entity, embedded_entities, embedded_tables
 from agent.extract.labels import Labeller
-from agent.extract.listing import Listing, filled_fields, read_listing
+from agent.extract.listing import Listing, filled_fields, named_fields, read_listing
 from agent.extract.miner.regions import Miner
 from agent.extract.miner.tree import build_tree
+from agent.extract.nested import is_nested, with_lists_of_page, with_lists_of_rows
 from agent.extract.pagination import Onward, onward
 from agent.extract.reading import Ask, FoundValue, PageReading, PageShape, StepReport, Strayed
 from agent.extract.replay import (
@@ -61,6 +62,37 @@ def read_page(page: Page, ask: Ask) -> PageReading:
         return PageReading(missing=tuple(field.name for field in ask.fields))
     root = parse(page.html)
     setting = page_setting(page, root, ask)
+    nested = tuple(field for field in ask.fields if is_nested(field))
+    if nested:
+        return _with_nested_lists(root, page, ask, setting, nested)
+    return _read(root, page, ask, setting)
+
+
+def _with_nested_lists(
+    root: lxml.html.HtmlElement, page: Page, ask: Ask, setting: PageSetting, nested: tuple[Field, ...]
+) -> PageReading:
+    """The reading of the fields that are no lists of objects, and these lists in each of its records."""
+    plain = msgspec.structs.replace(ask, fields=tuple(field for field in ask.fields if field not in nested))
+    reading = _read(root, page, plain, setting, nested) if plain.fields else PageReading()
+    candidates = reading.candidates
+    if not plain.fields or reading.shape is PageShape.DETAIL:
+        tables = (*embedded_tables(root, page), *definition_tables(root))
+        url = page.final_url or page.url
+        one = candidates[0] if candidates else Candidate(page_id=page.id, url=url, position=0, fields={})
+        one = with_lists_of_page(one, root, tables, nested, setting)
+        candidates = (one,) if one.fields else ()
+    filled = filled_fields(candidates)
+    return msgspec.structs.replace(
+        reading,
+        candidates=candidates,
+        missing=tuple(field.name for field in ask.fields if field.name not in filled),
+        shape=reading.shape if plain.fields or not candidates else PageShape.DETAIL,
+    )
+
+
+def _read(
+    root: lxml.html.HtmlElement, page: Page, ask: Ask, setting: PageSetting, nested: tuple[Field, ...] = ()
+) -> PageReading:
     entities = embedded_entities(root, page)
     if ask.many is False:
         return _as_detail(_read_detail(root, page, ask, setting, entities), page, ask)
@@ -68,10 +100,12 @@ def read_page(page: Page, ask: Ask) -> PageReading:
     following = onward(root, setting.base_url)
     if ask.many is None:
         detail = _read_detail(root, page, ask, setting, entities)
-        if not _is_titled_as_list(root, page, ask.entity, listing) and _is_about_one(
-            listing, detail, entities, following
-        ):
+        is_list = _is_titled_as_list(root, page, ask.entity, listing) or _is_short_table(listing, ask)
+        if not is_list and _is_about_one(listing, detail, entities, following):
             return _as_detail(detail, page, ask)
+    if nested:
+        of_rows = with_lists_of_rows(listing.listing, nested, setting)
+        listing = listing._replace(listing=listing.listing._replace(candidates=of_rows))
     return _as_list(listing, page, ask, following)
 
 
@@ -208,6 +242,20 @@ def _is_titled_as_list(root: lxml.html.HtmlElement, page: Page, entity: str, lis
     lines = (page.title, *("".join(heading.itertext()) for heading in root.iter("h1")))
     told = {word for line in lines for word in re.split(r"\W+", fold(line))}
     return any(word != one and singular(word) == one for word in told)
+
+
+def _is_short_table(listed: _Listed, ask: Ask) -> bool:
+    """Whether a table, whose headings name all that is asked, tells it in each of its few rows: a list that has become
+    short."""
+    candidates, _, region, _ = listed.listing
+    names = {field.name for field in ask.fields}
+    if len(names) < 2 or not 2 <= len(candidates) < LIST_ROWS or region is None:
+        return False
+    return (
+        region.table.method is Method.TABLE
+        and names <= named_fields(region, ask.fields)
+        and all(names <= {name for name, value in each.fields.items() if is_told(value)} for each in candidates)
+    )
 
 
 _THINGS = frozenset(

@@ -26,11 +26,12 @@ TITLE_KINDS = (FieldKind.TITLE, FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.
 
 
 class Listing(NamedTuple):
-    """`rows` are the records read; `region` is where the most of them came from, None where nothing repeats."""
+    """`region` is where the most of the records came from, None where nothing repeats; `rows` are theirs there."""
 
     candidates: tuple[Candidate, ...]
     fields: tuple[Field, ...]
     region: Region | None
+    rows: tuple[int, ...] = ()
 
 
 def read_listing(miner: Miner, tables: Sequence[ColumnTable], ask: Ask, setting: PageSetting) -> Listing:
@@ -49,41 +50,41 @@ def read_listing(miner: Miner, tables: Sequence[ColumnTable], ask: Ask, setting:
     if ask.fields:
         for other in regions[1:]:
             rows = _agreed(rows, other, fields, setting)
-    return Listing(candidates_of(rows, region, fields, setting), fields, region)
+    found = candidates_of(rows, region, fields, setting)
+    return Listing(tuple(found.values()), fields, region, tuple(found))
 
 
 def candidates_of(
     rows: Sequence[FoundRow], region: Region, fields: Sequence[Field], setting: PageSetting
-) -> tuple[Candidate, ...]:
+) -> dict[int, Candidate]:
+    """The rows that are records, by their number in the region."""
     grounder = Grounder(setting)
-    named = _named_fields(region, fields)
+    named = named_fields(region, fields)
     links = RowLinks(region, setting.base_url)
-    found: list[Candidate] = []
+    found: dict[int, Candidate] = {}
     for number, row in enumerate(timed(rows, region, fields, setting.tag)):
         values = grounder.row(row, fields, named)
         if is_record(values, fields, region.matches, is_dated=region.is_dated):
-            found.append(
-                Candidate(
-                    page_id=setting.page.id,
-                    url=setting.page.final_url or setting.page.url,
-                    position=len(found),
-                    fields=values,
-                    detail_url=links.of(number),
-                )
+            found[number] = Candidate(
+                page_id=setting.page.id,
+                url=setting.page.final_url or setting.page.url,
+                position=len(found),
+                fields=values,
+                detail_url=links.of(number),
             )
-    return tuple(found)
+    return found
 
 
 def _without_guesses(region: Region, ask: Ask) -> Region:
     """The region without columns that only their form speaks for, where the field itself is a guess: a number beside a
     product is not its code because somebody who wants products may want codes."""
-    named = _named_fields(region, ask.fields)
+    named = named_fields(region, ask.fields)
     doubtful = {field.name for field in ask.fields if field.name in ask.guessed and field.kind in _FORMLESS} - named
     matches = {name: match for name, match in region.matches.items() if name not in doubtful}
     return msgspec.structs.replace(region, matches=matches)
 
 
-def _named_fields(region: Region, fields: Sequence[Field]) -> frozenset[str]:
+def named_fields(region: Region, fields: Sequence[Field]) -> frozenset[str]:
     """Fields whose column a caption or key of the page names."""
     named = set()
     for field in fields:

@@ -18,9 +18,9 @@ from agent.extract.reading import Ask, PageReading, PageShape
 from agent.extract.values import PageSetting
 from agent.meter import Meter
 from agent.models import ModelChain, NoAnswer
-from agent.state import WarningKind
 from domain.budgets import Spend
 from domain.errors import BudgetSpent
+from domain.events import WarningKind
 from domain.evidence import Method, Verdict
 from domain.fields import Field, FieldKind
 from domain.grounding import fold, ground

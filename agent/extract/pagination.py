@@ -22,7 +22,7 @@ AROUND = 3  # ancestors that say where a link stands
 LEAST = 1.0  # of score: less is no pager
 MAX_GAP = 400  # between the page numbers of one pager
 
-_NEXT_WORDS = (
+NEXT_WORDS = (
     r"next(?: page| results?| \d+)?|newer(?: posts?| entries)?|more(?: results| posts| items)?|load more|"
     r"show more|view more|"
     r"nächste(?: seite)?|weiter|vor|mehr(?: laden| anzeigen)?|"
@@ -51,7 +51,7 @@ _NEWER_WORDS = (
 )
 _OLDER = re.compile(rf"\W*(?:{_OLDER_WORDS})\W*", re.I)
 _NEWER = re.compile(rf"\W*(?:{_NEWER_WORDS})\W*", re.I)
-_NEXT = re.compile(rf"\W*(?:{_NEXT_WORDS})\W*\d{{0,3}}\W*", re.I)
+_NEXT = re.compile(rf"\W*(?:{NEXT_WORDS})\W*\d{{0,3}}\W*", re.I)
 _NEXT_ARROW = re.compile(r"\s*(?:>|›|»|→|>>|▶|►|❯|⟩|⇨|➔|>>>|›› )\s*")
 _PREVIOUS = re.compile(rf"\W*(?:{_PREVIOUS_WORDS})\W*|\s*(?:<|‹|«|←|<<|◀|❮|⟨)\s*", re.I)
 _NEXT_CLASS = re.compile(r"\bnext\b|page-?next|next-?(?:page|posts?|link)|nextpostslink|pagination[\w-]*next", re.I)

@@ -70,10 +70,11 @@ def _listed_by(
         region = msgspec.structs.replace(region, table=msgspec.structs.replace(region.table, method=Method.TEMPLATE))
         reader = Reader(region, ask.fields, setting)
         rows = [reader.row(number) for number in range(region.table.rows)]
-        candidates = candidates_of(rows, region, ask.fields, setting)
+        found = candidates_of(rows, region, ask.fields, setting)
+        candidates = tuple(found.values())
         told = sum(is_told(each.fields[name]) for each in candidates for name in labeller_names(labeller, each))
         if candidates and told >= HALF * len(candidates) * len(labeller.fields):
-            return Listing(candidates, ask.fields, region), ""
+            return Listing(candidates, ask.fields, region, tuple(found)), ""
         why = f"its columns hold {told} values in {len(candidates)} rows of {region.table.rows}"
     return None, why
 

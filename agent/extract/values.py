@@ -55,12 +55,14 @@ UNSUPPORTED_CONFIDENCE = 0.05
 
 
 class PageSetting(msgspec.Struct, frozen=True, kw_only=True):
-    """What is needed to read values of one page. `year` completes dates that leave theirs out."""
+    """What is needed to read values of one page. `year` completes dates that leave theirs out; `near` says from where
+    on in each layer values are looked for, in characters."""
 
     page: Page
     base_url: str
     tag: str
     year: int | None = None
+    near: Mapping[Layer, int] = {}
 
 
 class Reader:
@@ -286,7 +288,7 @@ class Grounder:
 
     def __init__(self, setting: PageSetting) -> None:
         self._setting = setting
-        self._near: dict[Layer, int] = {}
+        self._near: dict[Layer, int] = dict(setting.near)
 
     def row(
         self, found: Mapping[str, FoundValue], fields: Sequence[Field], named: frozenset[str]

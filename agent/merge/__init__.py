@@ -11,12 +11,12 @@ from collections import Counter
 
 import msgspec
 
-from agent.frontier import url_key
 from agent.merge.clusters import cluster
 from agent.merge.features import features_of, field_kinds
 from agent.merge.values import merged_fields
 from domain.plans import Plan
 from domain.records import Candidate, Record
+from domain.urls import url_key
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +58,7 @@ def merge_groups(candidates: tuple[Candidate, ...], plan: Plan) -> tuple[Merged,
                 fields=merged_fields(members, kinds),
                 sources=tuple(dict.fromkeys(member.url for member in members)),
                 possible_duplicates=tuple(possible.get(position, ())),
+                detail_url=next((member.detail_url for member in members if member.detail_url), ""),
             ),
             members=members,
         )

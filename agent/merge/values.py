@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from agent.frontier import url_key
 from agent.words import fold
 from domain.evidence import Evidence, Method, Verdict
 from domain.fields import FieldKind
 from domain.records import Candidate, Conflict, FieldValue, Value, is_told
-from domain.urls import is_http, site_of
+from domain.urls import is_http, site_of, url_key
 
 _METHOD_RANK = {method: rank for rank, method in enumerate(Method)}
 _VERDICT_RANK = {Verdict.SUPPORTED: 0, Verdict.DERIVED: 1, Verdict.UNSUPPORTED: 2, Verdict.MISSING: 3}

@@ -7,11 +7,11 @@ import msgspec
 from agent.meter import Meter
 from agent.models import ModelChain, NoAnswer
 from agent.planner.rules import plan_by_rules
-from agent.state import WarningKind
 from domain.budgets import Spend
 from domain.errors import BudgetSpent
+from domain.events import WarningKind
 from domain.plans import Plan
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):

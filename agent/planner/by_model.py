@@ -13,7 +13,7 @@ from agent.planner.grammar import MAX_COUNT
 from domain.errors import InvalidInput
 from domain.fields import MAX_FIELDS, MAX_NAME, Field, FieldKind, checked_fields, make_field
 from domain.plans import Comparison, Condition, Plan, PlannedBy
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 from prompts import Prompt, render
 
 if TYPE_CHECKING:

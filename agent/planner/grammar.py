@@ -80,7 +80,7 @@ def parse_goal(goal: str) -> Parsed:
         text.rest, _field_of(kind, FieldKind.DATE, "date"), _field_of(kind, FieldKind.PRICE, "price")
     )
     count = _count(text)
-    phrases = [*_fields_before_of(text), *_field_phrases(text, language)]
+    phrases = [*_fields_before_of(text), *_fields_after_thing(text), *_field_phrases(text, language)]
     notes = _unchecked(text)
     fields, qualifiers = _fields(phrases)
     location = _location(text, goal, language)
@@ -179,6 +179,20 @@ def _fields_before_of(text: _Text) -> list[str]:
         return []
     text.rest = match[2]
     return phrases
+
+
+def _fields_after_thing(text: _Text) -> list[str]:
+    """`"all product names and prices"`: the thing, and nothing but what is told of it."""
+    bare = re.sub(r"^(?:all )?(?:the )?", "", lexicon.VERB.sub("", text.rest), flags=re.I)
+    first, *others = _split(bare) or [""]
+    words = first.split()
+    told_of_things = _TOLD_OF_THINGS | set(lexicon.CONTACT)
+    for cut in range(1, len(words) if others else 0):
+        phrases = [" ".join(words[cut:]), *others]
+        if {name for phrase in phrases for name in _names_of(phrase)} <= told_of_things:
+            text.rest = " ".join(words[:cut])
+            return phrases
+    return []
 
 
 def _split(listed: str) -> list[str]:

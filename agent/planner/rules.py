@@ -9,7 +9,7 @@ from agent.planner.grammar import Parsed, parse_goal
 from agent.planner.queries import write_queries
 from domain.fields import MAX_FIELDS, Field, make_field, words_of
 from domain.plans import Condition, Plan, PlannedBy
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 
 
 def plan_by_rules(request: GoalRequest) -> Plan:

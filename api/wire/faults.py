@@ -17,16 +17,24 @@ from domain.errors import (
     Forbidden,
     IdempotencyMismatch,
     InvalidInput,
+    NotEnoughCredits,
     NotFound,
+    NoWorker,
+    PageUnreadable,
     RateLimited,
     StorageFull,
     StorageUnavailable,
+    TookTooLong,
     Unauthenticated,
 )
 
 
 class MalformedBody(InvalidInput):
     """The request body is not a JSON object."""
+
+
+class MissingQueryToken(Unauthenticated):
+    """Missing token query param"""  # the document's own words
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,12 +55,17 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 _STATUS: tuple[tuple[type[ForageError], int], ...] = (
     (MalformedBody, 400),
     (InvalidInput, 422),
+    (MissingQueryToken, 400),
     (Unauthenticated, 401),
     (Forbidden, 403),
     (NotFound, 404),
     (IdempotencyMismatch, 422),  # as draft-ietf-httpapi-idempotency-key-header has it
     (Conflict, 409),
     (RateLimited, 429),
+    (NotEnoughCredits, 402),
+    (PageUnreadable, 502),
+    (TookTooLong, 504),
+    (NoWorker, 503),
     (StorageUnavailable, 503),
     (StorageFull, 507),
 )
@@ -99,6 +112,6 @@ def _headers_of(error: ForageError) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="forage"'}
     if isinstance(error, RateLimited):
         return {"Retry-After": str(error.retry_after_s)}
-    if isinstance(error, StorageUnavailable):
+    if isinstance(error, (StorageUnavailable, NoWorker)):
         return {"Retry-After": str(_RETRY_STORAGE_S)}
     return {}

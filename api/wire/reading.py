@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeVar, get_args, get_origin
 
 import msgspec
@@ -23,7 +23,11 @@ def read_body(body: bytes, struct: type[Wire]) -> Wire:
 
     Raises MalformedBody where it is not a JSON object, InvalidInput with one entry per wrong or unknown field.
     """
-    given = _read_object(body)
+    return read_object(read_json_object(body), struct)
+
+
+def read_object(given: Mapping[str, object], struct: type[Wire]) -> Wire:
+    """The same for an object that was decoded already."""
     known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     mistakes = {_short(name): f"unknown field; known are {', '.join(known)}" for name in given if name not in known}
     values: dict[str, object] = {}
@@ -43,7 +47,27 @@ def read_body(body: bytes, struct: type[Wire]) -> Wire:
     return struct(**values)
 
 
-def _read_object(body: bytes) -> dict[str, object]:
+def read_patch(body: bytes, struct: type[Wire]) -> Wire:
+    """A merge patch as `struct`, whose fields default to UNSET: an absent field stays so, and a null one is None, which
+    its type must allow.
+
+    Raises MalformedBody where it is not a JSON object, InvalidInput with one entry per wrong or unknown field.
+    """
+    given = read_json_object(body)
+    known = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+    nulls = [name for name, value in given.items() if name in known and value is None]
+    mistakes = {name: "must not be null" for name in nulls if type(None) not in get_args(known[name].type)}
+    try:
+        patch = read_object(given, struct)
+    except InvalidInput as fault:
+        mistakes |= fault.fields
+    if mistakes:
+        raise InvalidInput(fields=mistakes)
+    return msgspec.structs.replace(patch, **{known[name].name: None for name in nulls})
+
+
+def read_json_object(body: bytes) -> dict[str, object]:
+    """Raises MalformedBody."""
     try:
         given = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:

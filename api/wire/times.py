@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-
-def iso_seconds(moment: dt.datetime) -> str:
-    """`2026-01-27T10:30:00Z`: ISO 8601 in UTC, whole seconds."""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+from domain.clock import iso_seconds
 
 
 def iso_seconds_or_none(moment: dt.datetime | None) -> str | None:
     return None if moment is None else iso_seconds(moment)
+
+
+def epoch_ms(moment: dt.datetime) -> int:
+    """Milliseconds since 1970, as JavaScript counts."""
+    return int(moment.timestamp() * 1000)

@@ -45,9 +45,13 @@ class DocumentScales:
             self._session.remove_listener("Network.dataReceived", self._weigh)
             self._command("Network.disable")
 
-    def _command(self, method: str) -> None:
+    def uncached(self, wanted: bool) -> None:
+        """Whether what is asked for from now on may not come from the cache; only while weighing."""
+        self._command("Network.setCacheDisabled", {"cacheDisabled": wanted})
+
+    def _command(self, method: str, params: dict[str, Any] | None = None) -> None:
         # Commands of one session are heard in their order: nothing has to wait for this one.
-        task = asyncio.ensure_future(self._session.send(method))
+        task = asyncio.ensure_future(self._session.send(method, params))
         self._commands.add(task)
         task.add_done_callback(self._done)
 

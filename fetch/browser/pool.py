@@ -17,6 +17,7 @@ from typing import NamedTuple
 import structlog
 
 from fetch.browser.process import STEP_S, BrowserDied, BrowserProcess, BrowserUnusable
+from fetch.browser.profile import Profile
 from fetch.browser.tab import Jar, Tab
 
 log = structlog.get_logger(__name__)
@@ -34,17 +35,28 @@ RELAUNCH_REST_S = 30.0  # after a failed launch: a machine without the memory fo
 
 
 class Lease(NamedTuple):
-    """A page at work, and the jar that it goes back to."""
+    """A page at work, and the jar that it goes back to; `is_last`: the jar is closed with it."""
 
     jar: Jar
     tab: Tab
+    is_last: bool = False
+
+
+class Wish(NamedTuple):
+    """What a page is asked for."""
+
+    scope: str
+    profile: Profile | None = None
+    is_fresh: bool = False
+    is_last: bool = False
 
 
 class BrowserPool:
-    """At most `pages` browser pages at work at once, of the Chromium at `path`, behind the proxy at `proxy_url`."""
+    """At most `pages` browser pages at work at once, of the Chromium at `path`, behind the proxy at `proxy_url`.
+    `draws`: with pictures and fonts, for those who look at pages."""
 
-    def __init__(self, path: str, proxy_url: str, *, pages: int = 4, user_agent: str = "") -> None:
-        self._path, self._proxy_url, self._user_agent = path, proxy_url, user_agent
+    def __init__(self, path: str, proxy_url: str, *, pages: int = 4, user_agent: str = "", draws: bool = False) -> None:
+        self._path, self._proxy_url, self._user_agent, self._draws = path, proxy_url, user_agent, draws
         self._slots = asyncio.Semaphore(pages)
         self._pages = pages
         self._launching = asyncio.Lock()
@@ -59,15 +71,29 @@ class BrowserPool:
         """The process id of the running browser, or None where none runs."""
         return self._current.process.pid if self._current and self._current.process.is_alive else None
 
+    @property
+    def version(self) -> str:
+        """The running browser's, as "143.0.7499.40"; "" where none runs."""
+        return self._current.process.version if self._current else ""
+
     @contextlib.asynccontextmanager
-    async def tab(self, scope: str, *, wait_s: float, is_fresh: bool = False) -> AsyncGenerator[Tab]:
-        """A page of `scope`, for one visit; a new one where `is_fresh`. Raises TimeoutError when none is ready in
-        `wait_s` seconds, BrowserUnusable when no browser starts, BrowserDied when it goes while the page is made."""
+    async def tab(
+        self,
+        scope: str,
+        *,
+        wait_s: float,
+        is_fresh: bool = False,
+        is_last: bool = False,
+        profile: Profile | None = None,
+    ) -> AsyncGenerator[Tab]:
+        """A page of `scope`, for one visit; a new one where `is_fresh`. What the scope's jar holds goes with it where
+        it `is_last`. A scope has one `profile`: it is read when its jar is made. Raises TimeoutError when none is ready
+        in `wait_s` seconds, BrowserUnusable when no browser starts, BrowserDied when it goes while the page is made."""
         by = asyncio.get_running_loop().time() + wait_s
         async with asyncio.timeout_at(by):
             await self._slots.acquire()
         # A task of its own: cut off in the middle, it would leave a browser or a page that nobody knows of.
-        leasing = asyncio.get_running_loop().create_task(self._lease(scope, is_fresh))
+        leasing = asyncio.get_running_loop().create_task(self._lease(Wish(scope, profile, is_fresh, is_last)))
         try:
             async with asyncio.timeout_at(by):
                 generation, lease = await asyncio.shield(leasing)
@@ -100,15 +126,15 @@ class BrowserPool:
             self._slots.release()
             await self._close_retired()
 
-    async def _lease(self, scope: str, is_fresh: bool) -> tuple[_Generation, Lease]:
+    async def _lease(self, wish: Wish) -> tuple[_Generation, Lease]:
         generation = await self._generation()
         try:
-            return generation, await generation.lease(scope, is_fresh)
+            return generation, await generation.lease(wish)
         except BrowserDied:
             # It may be dead and not know yet; one that gives no page is of no use either way.
             generation.retire()
             generation = await self._generation()
-            return generation, await generation.lease(scope, is_fresh)
+            return generation, await generation.lease(wish)
 
     async def _generation(self) -> _Generation:
         async with self._launching:
@@ -123,7 +149,7 @@ class BrowserPool:
         if time.monotonic() < self._refused_until:
             raise BrowserUnusable(self._refusal)
         try:
-            return await BrowserProcess.launch(self._path, self._proxy_url)
+            return await BrowserProcess.launch(self._path, self._proxy_url, draws=self._draws)
         except BrowserUnusable as fault:
             self._refused_until, self._refusal = time.monotonic() + RELAUNCH_REST_S, fault.message
             raise
@@ -166,7 +192,7 @@ class _Generation:
         """Its pages may finish; new ones come from another browser."""
         self._is_worn = True
 
-    async def lease(self, scope: str, is_fresh: bool) -> Lease:
+    async def lease(self, wish: Wish) -> Lease:
         """A page to be given back. Raises BrowserDied."""
         self.busy += 1
         self._visits += 1
@@ -174,17 +200,19 @@ class _Generation:
         jar = None
         try:
             async with self._making:
-                jar = await self._jar(scope)
+                jar = await self._jar(wish.scope, wish.profile)
                 jar.busy += 1
-                return Lease(jar, await self._free_tab(jar, is_fresh))
+                return Lease(jar, await self._free_tab(jar, wish.is_fresh), wish.is_last)
         except BaseException:
             self._freed(jar)
             raise
 
     async def give_back(self, lease: Lease) -> None:
-        jar, tab = lease
+        jar, tab, is_last = lease
         try:
-            if tab.is_worn or not self.is_usable:
+            if is_last:
+                await self._close_jar(jar)
+            elif tab.is_worn or not self.is_usable:
                 await self._discard(jar, tab)
             else:
                 jar.idle.append(tab)
@@ -198,11 +226,12 @@ class _Generation:
             jar.busy -= 1
             jar.used_at = self._used_at
 
-    async def _jar(self, scope: str) -> Jar:
+    async def _jar(self, scope: str, profile: Profile | None) -> Jar:
         if scope in self._jars:
             return self._jars[scope]
+        profile = profile or Profile(user_agent=self._user_agent)
         try:
-            jar = self._jars[scope] = Jar(await self.process.new_context(self._user_agent))
+            jar = self._jars[scope] = Jar(await self.process.new_context(profile))
         except TimeoutError:
             self.process.kill()
             raise BrowserDied from None

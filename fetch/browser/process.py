@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from domain.errors import ForageError
+from fetch.browser.profile import Profile
 from fetch.environment import bare_environment
 
 if TYPE_CHECKING:
@@ -54,14 +55,14 @@ GUARD_FLAGS = (
     "--disable-file-system",
     "--block-new-web-contents",  # of the headless shell: no popups; full Chromium's are closed as they come
 )
-SPEED_FLAGS = (
-    # The page is drawn on one thread: a quarter less processor time, the same document.
+BOUND_FLAGS = ("--mute-audio", f"--js-flags=--max-old-space-size={HEAP_MB}")
+# For whoever reads pages. Whoever clicks in them, or takes pictures, needs them drawn.
+UNDRAWN_FLAGS = (
+    # The page is drawn on one thread: a quarter less processor time, the same document, and no frames.
     "--disable-threaded-compositing",
     "--disable-threaded-animation",
     "--disable-remote-fonts",
     "--blink-settings=imagesEnabled=false",
-    "--mute-audio",
-    f"--js-flags=--max-old-space-size={HEAP_MB}",
 )
 # Playwright switches these protections off, for tests that open popups and change history at will.
 RESTORED_PROTECTIONS = ("--disable-popup-blocking", "--disable-ipc-flooding-protection")
@@ -103,23 +104,24 @@ class BrowserProcess:
         self.pages_served = 0
 
     @classmethod
-    async def launch(cls, path: str, proxy_url: str) -> BrowserProcess:
-        """Raises BrowserUnusable. `proxy_url` is set for the whole browser: its own background calls obey it too."""
-        from playwright.async_api import Error, async_playwright
+    async def launch(cls, path: str, proxy_url: str, *, draws: bool = False) -> BrowserProcess:
+        """Raises BrowserUnusable. `proxy_url` is set for the whole browser: its own background calls obey it too.
+        `draws`: pages are drawn with their pictures and fonts."""
+        from playwright.async_api import async_playwright
 
         manager = async_playwright()
         try:
             async with asyncio.timeout(LAUNCH_S):
                 driver = await manager.start()
-                browser = await _launch(driver, path, {"server": proxy_url or NOWHERE})
+                browser = await _launch(driver, path, {"server": proxy_url or NOWHERE}, draws=draws)
                 session = await browser.new_browser_cdp_session()
                 pid = _browser_pid(await session.send("SystemInfo.getProcessInfo"))
-        except (Error, OSError) as fault:
-            await _stop(manager)
-            raise BrowserUnusable(f"{path} could not be started: {_first_line(fault)}") from None
         except TimeoutError:
             await _stop(manager)
             raise BrowserUnusable(f"{path} did not start in {LAUNCH_S:.0f} s.") from None
+        except Exception as fault:  # noqa: BLE001 - a driver that dies as it starts (Ctrl-C) raises a bare one
+            await _stop(manager)
+            raise BrowserUnusable(f"{path} could not be started: {_first_line(fault)}") from None
         log.info("browser.launched", path=path, version=browser.version, pid=pid)
         return cls(manager, browser, session, pid)
 
@@ -127,21 +129,31 @@ class BrowserProcess:
     def is_alive(self) -> bool:
         return self._browser.is_connected()
 
-    async def new_context(self, user_agent: str) -> BrowserContext:
-        """A fresh set of cookies, cache and storage. `user_agent` empty: Chromium's own, without the word Headless."""
-        major = self._browser.version.split(".")[0]
-        own = OWN_USER_AGENT.format(major=major)
-        return await within(
+    @property
+    def version(self) -> str:
+        """As "143.0.7499.40"."""
+        return self._browser.version
+
+    async def new_context(self, profile: Profile) -> BrowserContext:
+        """A fresh set of cookies, cache and storage."""
+        major = self.version.split(".")[0]
+        context = await within(
             STEP_S,
             self._browser.new_context(
-                user_agent=user_agent or own,
+                user_agent=(profile.user_agent or OWN_USER_AGENT).replace("{major}", major),
                 service_workers="block",
                 accept_downloads=False,
-                viewport={"width": 1280, "height": 900},
+                viewport={"width": profile.width, "height": profile.height},
+                device_scale_factor=profile.scale,
+                is_mobile=profile.is_mobile,
+                has_touch=profile.is_mobile,
                 locale="en-US",
                 permissions=[],
             ),
         )
+        if profile.init_script:
+            await within(STEP_S, context.add_init_script(profile.init_script))
+        return context
 
     async def memory(self) -> dict[int, int]:
         """Resident bytes by process id, renderers included; empty where the system does not tell."""
@@ -170,14 +182,14 @@ class BrowserProcess:
                 os.kill(self.pid, signal.SIGKILL)
 
 
-async def _launch(driver: Playwright, path: str, proxy: ProxySettings) -> Browser:
+async def _launch(driver: Playwright, path: str, proxy: ProxySettings, *, draws: bool) -> Browser:
     from playwright.async_api import Error
 
     async def attempt(*, sandbox: bool) -> Browser:
         return await driver.chromium.launch(
             executable_path=path,
             proxy=proxy,
-            args=[*GUARD_FLAGS, *SPEED_FLAGS],
+            args=[*GUARD_FLAGS, *BOUND_FLAGS, *(() if draws else UNDRAWN_FLAGS)],
             ignore_default_args=list(RESTORED_PROTECTIONS),
             chromium_sandbox=sandbox,
             env={**bare_environment()},
@@ -196,7 +208,8 @@ async def _launch(driver: Playwright, path: str, proxy: ProxySettings) -> Browse
 
 
 def _first_line(fault: Exception) -> str:
-    return f"{str(fault).splitlines()[0][:200].rstrip('.')}."
+    told = str(fault).splitlines() or [type(fault).__name__]
+    return f"{told[0][:200].rstrip('.')}."
 
 
 def _browser_pid(told: dict) -> int:

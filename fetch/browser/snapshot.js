@@ -37,9 +37,20 @@
     return copy;
   };
 
+  // One element as a page of its own: what names the page stays, its scripts and the rest of it do not.
+  const part = (element) => {
+    const lifeless = document.implementation.createHTMLDocument("");
+    lifeless.documentElement.lang = document.documentElement.lang;
+    const names = document.head ? document.head.querySelectorAll("title, base, meta") : [];
+    lifeless.head.replaceChildren(...Array.from(names, (node) => lifeless.importNode(node, true)));
+    lifeless.body.append(flat(element, lifeless));
+    return lifeless.documentElement.outerHTML;
+  };
+
   const source = () => {
     const root = document.documentElement;
-    if (!root) return "";
+    if (!root || !options.withSource) return "";
+    if (options.within) return part(document.querySelector(options.within));
     const doctype = document.doctype ? `<!DOCTYPE ${document.doctype.name}>` : "";
     const hasShadows = Array.from(root.querySelectorAll("*")).some((element) => element.shadowRoot);
     return doctype + (hasShadows ? flat(root, document.implementation.createHTMLDocument("")) : root).outerHTML;
@@ -52,9 +63,11 @@
 
   const snapshot = () => {
     observer.disconnect();
+    const isMissing = options.within !== "" && !document.querySelector(options.within);
+    if (isMissing) return { html: "", tooLarge: false, received: 0, isMissing };
     const html = source();
     const tooLarge = html.length > options.maxCharacters;
-    return { html: tooLarge ? "" : html, tooLarge, received: received() };
+    return { html: tooLarge ? "" : html, tooLarge, received: received(), isMissing };
   };
 
   observer.observe(document, { subtree: true, childList: true });

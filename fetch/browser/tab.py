@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Generator
 from typing import TYPE_CHECKING
 
 from fetch.browser.process import CLOSE_S, STEP_S, BrowserDied, within
@@ -29,6 +29,7 @@ class Tab:
         self.visits = 0
         self.is_dirty = False  # it still holds its last document, whose scripts may run
         self.is_spoiled = False
+        self._is_gone = False
         page.on("request", self._began)
         page.on("requestfinished", self._finished)
         page.on("requestfailed", self._failed)
@@ -57,6 +58,40 @@ class Tab:
         self.is_spoiled = rendered.is_spoiled
         return rendered
 
+    def go_on(self, *, within: str = "") -> Visit:
+        """A visit that begins where the last one ended, and hears of what the page does until the next one begins. A
+        tab that was steered so is not used again."""
+        self.is_dirty = self.is_spoiled = True
+        visit = Visit(self._page, self._session, self._frame_id, within=within)
+        if self._visit:
+            visit.traffic.go_on_from(self._visit.traffic)
+        if self._is_gone:
+            visit.halt(BrowserDied())
+        self._visit = visit
+        return visit
+
+    @contextlib.contextmanager
+    def led(self) -> Generator[Visit]:
+        """A visit that the caller leads. The tab is used again where the caller says that it is not spoiled."""
+        self.visits += 1
+        self.is_dirty = self.is_spoiled = True
+        visit = self._visit = Visit(self._page, self._session, self._frame_id)
+        try:
+            yield visit
+        finally:
+            visit.traffic.close()
+            self._visit = None
+            self.used_at = time.monotonic()
+
+    @property
+    def session(self) -> CDPSession:
+        return self._session
+
+    @property
+    def frame_id(self) -> str:
+        """Of its main frame."""
+        return self._frame_id
+
     @property
     def is_worn(self) -> bool:
         return self.is_spoiled or self.visits >= TAB_VISITS or time.monotonic() - self.born > TAB_AGE_S
@@ -83,7 +118,7 @@ class Tab:
             self._visit.traffic.ended(request, ok=False)
 
     def _died(self, _: Page) -> None:
-        self.is_spoiled = True
+        self.is_spoiled = self._is_gone = True
         if self._visit:
             self._visit.halt(BrowserDied())
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
+from collections.abc import AsyncGenerator
 
 import structlog
 from msgspec.structs import replace
@@ -14,6 +16,7 @@ from domain.errors import InvalidInput, UnsafeUrl
 from domain.ids import new_id
 from domain.pages import FetchOutcome, FetchRequest, Page, Via
 from domain.urls import canonical_url, parse_url
+from fetch.browser.actions import BrowserInteraction, Manners
 from fetch.browser.pool import BrowserPool
 from fetch.browser.process import BrowserDied, BrowserUnusable
 from fetch.browser.visit import Rendered
@@ -21,6 +24,7 @@ from fetch.content_types import declared_kind, media_type
 from fetch.dom import describe
 from fetch.egress.limits import REFUSAL_HEADER, Refusal
 from fetch.egress.proxy import Door
+from fetch.interaction import CannotInteract, Interaction
 from fetch.offload import Offloader, WorkerDied
 
 log = structlog.get_logger(__name__)
@@ -53,6 +57,7 @@ class BrowserTier:
         self._door, self._offload = door, offload
         self._clock = clock or SystemClock()
         self.pool = BrowserPool(path, door.proxy_url, pages=pages, user_agent=user_agent)
+        self._steered = BrowserPool(path, door.proxy_url, pages=pages, user_agent=user_agent, draws=True)
 
     async def fetch(self, request: FetchRequest) -> Page:
         """The page as shown. Never raises for the web's faults: they are its outcome. `html` is the serialised DOM,
@@ -62,9 +67,26 @@ class BrowserTier:
         try:
             url = check_url(request.url, self._door.policy)
         except (UnsafeUrl, InvalidInput):
-            return self._page(request.url, Rendered(outcome=FetchOutcome.UNSAFE_URL, detail=OPAQUE), began)
-        page = self._page(url, self._judged(await self._rendered(url, request)), began)
-        return await self._described(page, began + request.deadline_s + DESCRIBE_GRACE_S)
+            return self.page_of(request.url, Rendered(outcome=FetchOutcome.UNSAFE_URL, detail=OPAQUE), began)
+        page = self.page_of(url, self.judged(await self._rendered(url, request)), began)
+        return await self.described(page, began + request.deadline_s + DESCRIBE_GRACE_S)
+
+    @contextlib.asynccontextmanager
+    async def interact(self, scope: str, deadline_s: float, manners: Manners) -> AsyncGenerator[Interaction]:
+        """A browser page to be steered for at most `deadline_s` seconds. Its cookies are its own and go with it, also
+        where another interaction is of the same scope. Raises CannotInteract where there is none to be had."""
+        ends = asyncio.get_running_loop().time() + deadline_s
+        async with contextlib.AsyncExitStack() as stack:
+            lent = self._steered.tab(f"{scope} {new_id()}", wait_s=deadline_s, is_last=True)
+            try:
+                tab = await stack.enter_async_context(lent)
+            except BrowserUnusable as fault:
+                raise CannotInteract(FetchOutcome.BROWSER_UNAVAILABLE, fault.message) from None
+            except TimeoutError:
+                raise CannotInteract(FetchOutcome.TIMED_OUT, "No browser page became free in time.") from None
+            except BrowserDied:
+                raise CannotInteract(FetchOutcome.PAGE_CRASHED, "The browser died while it was started.") from None
+            yield BrowserInteraction(tab, self, manners, self._door.policy, ends)
 
     async def _rendered(self, url: str, request: FetchRequest) -> Rendered:
         ends = time.monotonic() + request.deadline_s
@@ -83,7 +105,7 @@ class BrowserTier:
                 log.warning("browser.died", url=url)
         return Rendered(outcome=FetchOutcome.PAGE_CRASHED, detail="The browser died on this page.")
 
-    def _judged(self, rendered: Rendered) -> Rendered:
+    def judged(self, rendered: Rendered) -> Rendered:
         """What the answer's status, type and origin say about a page that was rendered."""
         refusal = self._refusal(rendered)
         if refusal:
@@ -107,7 +129,7 @@ class BrowserTier:
         # A browser says of https only that the tunnel failed; the door knows why.
         return self._door.last_refusal(url.host, url.port) if rendered.outcome is FetchOutcome.UNREACHABLE else None
 
-    def _page(self, url: str, rendered: Rendered, began: float) -> Page:
+    def page_of(self, url: str, rendered: Rendered, began: float) -> Page:
         try:
             final_url = canonical_url(rendered.final_url or url)
         except InvalidInput:
@@ -131,7 +153,7 @@ class BrowserTier:
             responses=rendered.responses,
         )
 
-    async def _described(self, page: Page, ends: float) -> Page:
+    async def described(self, page: Page, ends: float) -> Page:
         """`ends` is in the time of `time.monotonic()`."""
         if not page.html:
             return page
@@ -146,7 +168,7 @@ class BrowserTier:
         return replace(page, text=facts.text, title=facts.title, language=facts.language)
 
     async def close(self) -> None:
-        await self.pool.close()
+        await asyncio.gather(self.pool.close(), self._steered.close())
 
 
 def outcome_of_status(status: int, detail: str = "") -> tuple[FetchOutcome, str]:

@@ -64,6 +64,20 @@ class Traffic:
         if ok and request.resource_type in DATA and len(self._reads) < MAX_RESPONSES:
             self._reads[asyncio.get_running_loop().create_task(_json_body(request))] = None
 
+    def go_on_from(self, earlier: Traffic) -> None:
+        """Takes over the document that is shown. What was under way before is waited for no longer."""
+        self.main, self._answered = earlier.main, earlier.main_response
+
+    @property
+    def is_navigating(self) -> bool:
+        """Whether the document asked for last is still to come."""
+        return self.main in self._under_way
+
+    @property
+    def has_failed_document(self) -> bool:
+        """Whether a document that was asked for did not come."""
+        return self._documents > 0 and self.main is not None and self.main.failure is not None
+
     def _is_main(self, request: Request) -> bool:
         from playwright.async_api import Error
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Coroutine, Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,6 +37,7 @@ NETWORK_S = 4.0  # how long requests under way are waited for; some pages poll f
 RESCUE_S = 4.0  # kept back from the deadline to stop the scripts and take what is there
 STOP_S = 1.5  # of which for the stopping
 MAX_ROUNDS = 6  # of settling again, because the page went elsewhere or new requests began
+BEGIN_S = 0.1  # in which what a click sets off begins: a request, or a script that makes one
 MAX_INTERRUPTIONS = 10  # dialogs and popups; after these the page's scripts are stopped
 
 SNAPSHOT = files("fetch.browser").joinpath("snapshot.js").read_text("utf-8").strip()
@@ -60,12 +61,25 @@ class Exhausted(ForageError):
     """The page does more than any page has reason to: its scripts are to be stopped."""
 
 
+class ElementGone(ForageError):
+    """The element that was to be read is no longer on the page."""
+
+
 class Snapshot(msgspec.Struct, frozen=True, rename="camel"):
-    """What `snapshot.js` gives: the source, and how many bytes the browser says it received."""
+    """What `snapshot.js` gives: the source, and how many bytes the browser says it received. `is_missing`: there is no
+    such element as was to be read."""
 
     html: str
     too_large: bool
     received: float
+    is_missing: bool = False
+
+
+class Document(msgspec.Struct, frozen=True):
+    """What a page shows: `loader` is another one for each document, `url` is where its scripts say it is."""
+
+    loader: str
+    url: str
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,12 +97,14 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visit:
-    """`session` is a CDP session of `page`. The owner of the page reports requests, deaths and interruptions here."""
+    """`session` is a CDP session of `page`. The owner of the page reports requests, deaths and interruptions here.
+    `within` is the selector of the one element that is to be read; empty for all of the page."""
 
-    def __init__(self, page: Page, session: CDPSession, frame_id: str) -> None:
-        self._page, self._session, self._frame_id = page, session, frame_id
+    def __init__(self, page: Page, session: CDPSession, frame_id: str, *, within: str = "") -> None:
+        self._page, self._session, self._frame_id, self._within = page, session, frame_id, within
         self._loop = asyncio.get_running_loop()
         self._halt: asyncio.Future[None] = self._loop.create_future()
+        self._is_fresh = True  # the document may still have to begin to draw itself
         self._interruptions = 0
         self.traffic = Traffic(page, on_flood=lambda: self.halt(Exhausted("It asks for more without end.")))
         self._scales = DocumentScales(session, frame_id, on_excess=self.halt)
@@ -105,11 +121,60 @@ class Visit:
         if self._interruptions == MAX_INTERRUPTIONS:
             self.halt(Exhausted("It opens dialogs or windows without end."))
 
+    @property
+    def page(self) -> Page:
+        return self._page
+
     async def run(self, url: str, deadline_s: float) -> Rendered:
         """Takes at most `deadline_s` seconds. Raises BrowserDied when the browser, or this page's process, went."""
+        return await self._to_its_end(self._opened(url), deadline_s)
+
+    async def read(self, deadline_s: float, *, is_fresh: bool = False, is_stopped: bool = False) -> Rendered:
+        """The same without going anywhere: the page as it is, once it has come to rest. Where it `is_fresh`, its
+        document has not been waited for before; one whose scripts were stopped is at rest. Raises ElementGone too."""
+        self._is_fresh = is_fresh
+        return await self._to_its_end(self._last_snapshot() if is_stopped else self._settle(), deadline_s)
+
+    async def open(self, url: str) -> None:
+        """Goes there, until the document is parsed; the deadline is the caller's. The document is asked for anew, what
+        belongs to it may come from the cache. Raises TimeoutError where it takes too long, TooLarge, Exhausted,
+        BrowserDied and the browser's own errors: see `end_of`."""
+        with self._scales.weighing():
+            self._scales.uncached(True)
+            await self._committed(url)
+            self._scales.uncached(False)
+            await self._arrived()
+
+    def end_of(self, message: str) -> Rendered:
+        """What the browser's error means for a document that could not be had. Raises BrowserDied."""
+        return self._failed(message)
+
+    async def calm(self) -> None:
+        """Stops the page's scripts and loading, so that it can go on being looked at. Raises BrowserDied."""
+        if self._halt.done():
+            if isinstance(fault := self._halt.exception(), BrowserDied):
+                raise fault
+            self._halt = self._loop.create_future()
+        await self._stop_scripts()
+
+    async def rest(self) -> None:
+        """Waits until what was just done to the page has had its effect; the deadline is the caller's. Raises
+        Exhausted, BrowserDied and the browser's own errors."""
+        self._is_fresh = False
+        await self.unless_halted(asyncio.sleep(BEGIN_S))
+        while self.traffic.is_navigating:
+            await self.unless_halted(self.traffic.idle(NETWORK_S))
+        await self._arrived()
+        await self._settle(with_source=False)
+
+    async def document(self) -> Document:
+        frame = (await self.send("Page.getFrameTree"))["frameTree"]["frame"]
+        return Document(loader=frame["loaderId"], url=frame.get("unreachableUrl") or frame["url"])
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, Snapshot], deadline_s: float) -> Rendered:
         ends = self._loop.time() + deadline_s
         try:
-            return await self._run(url, ends)
+            return await self._run(work, ends)
         except BrowserDied:
             if not self._scales.is_heavy:
                 raise
@@ -117,7 +182,12 @@ class Visit:
         finally:
             self.traffic.close()
 
-    async def _run(self, url: str, ends: float) -> Rendered:
+    async def _opened(self, url: str) -> Snapshot:
+        with self._scales.weighing():
+            await self._go(url)
+        return await self._settle()
+
+    async def _run(self, work: Coroutine[Any, Any, Snapshot], ends: float) -> Rendered:
         from playwright.async_api import Error
         from playwright.async_api import TimeoutError as CommandTimedOut
 
@@ -125,9 +195,7 @@ class Visit:
         spare_s = min(RESCUE_S, left_s / 2)
         try:
             async with asyncio.timeout(left_s - spare_s):
-                with self._scales.weighing():
-                    await self._go(url)
-                snapshot = await self._settle()
+                snapshot = await work
         except (TimeoutError, CommandTimedOut):
             return await self._rescued(ends, "It did not come to rest in time.")
         except TooLarge:
@@ -139,30 +207,33 @@ class Visit:
         return await self._rendered(snapshot)
 
     async def _go(self, url: str) -> None:
+        await self._committed(url)
+        await self._arrived()
+
+    async def _committed(self, url: str) -> None:
         from playwright.async_api import Error
 
         try:
             # The deadline is ours, around all of the visit: 0 switches Playwright's own off.
-            await self._unless_halted(self._page.goto(url, wait_until="commit", timeout=0))
+            await self.unless_halted(self._page.goto(url, wait_until="commit", timeout=0))
         except Error as fault:
             if "interrupted by another navigation" not in fault.message:
                 raise
-        await self._arrived()
 
     async def _arrived(self) -> None:
         async with asyncio.timeout(ARRIVE_S):
-            await self._unless_halted(self._page.wait_for_load_state("domcontentloaded", timeout=0))
+            await self.unless_halted(self._page.wait_for_load_state("domcontentloaded", timeout=0))
 
-    async def _settle(self) -> Snapshot:
+    async def _settle(self, *, with_source: bool = True) -> Snapshot:
         from playwright.async_api import Error
 
         settled_at = self._loop.time() + SETTLE_S
         snapshot = None
         for _ in range(MAX_ROUNDS):
-            await self._unless_halted(self.traffic.idle(min(NETWORK_S, settled_at - self._loop.time())))
+            await self.unless_halted(self.traffic.idle(min(NETWORK_S, settled_at - self._loop.time())))
             begun, left_s = self.traffic.begun, settled_at - self._loop.time()
             try:
-                snapshot = await self._snapshot(cap_s=max(0.0, left_s))
+                snapshot = await self._snapshot(cap_s=max(0.0, left_s), with_source=with_source)
             except Error as fault:
                 if not any(sign in fault.message for sign in _GONE_ELSEWHERE):
                     raise
@@ -174,19 +245,28 @@ class Visit:
             raise Exhausted("It goes elsewhere without end.")
         return snapshot
 
-    async def _snapshot(self, *, cap_s: float) -> Snapshot:
+    async def _snapshot(self, *, cap_s: float, with_source: bool = True) -> Snapshot:
         options = {
             "capMs": int(cap_s * 1000),
             "quietMs": BUSY_QUIET_MS if self.traffic.has_data else QUIET_MS,
-            "thinMs": THIN_MS,
+            "thinMs": THIN_MS if self._is_fresh else 0,
             "thinCharacters": THIN_CHARACTERS,
             "maxCharacters": MAX_HTML_CHARACTERS,
+            "within": self._within,
+            "withSource": with_source,
         }
-        world = await self._send("Page.createIsolatedWorld", {"frameId": self._frame_id, "worldName": WORLD})
-        told = await self._send(
+        snapshot = await self.evaluate(SNAPSHOT, options, Snapshot)
+        if snapshot.is_missing:
+            raise ElementGone
+        return snapshot
+
+    async def evaluate(self, function: str, options: object, kind: type[T]) -> T:
+        """What a JavaScript function gives for `options`, in a world where the page's scripts cannot reach."""
+        world = await self.send("Page.createIsolatedWorld", {"frameId": self._frame_id, "worldName": WORLD})
+        told = await self.send(
             "Runtime.evaluate",
             {
-                "expression": f"({SNAPSHOT})({msgspec.json.encode(options).decode()})",
+                "expression": f"({function})({msgspec.json.encode(options).decode()})",
                 "contextId": world["executionContextId"],
                 "awaitPromise": True,
                 "returnByValue": True,
@@ -194,12 +274,12 @@ class Visit:
         )
         if "exceptionDetails" in told:
             raise Exhausted("Its elements cannot be written out.")
-        return msgspec.convert(told["result"]["value"], Snapshot)
+        return msgspec.convert(told["result"].get("value"), kind)
 
-    async def _send(self, method: str, params: dict[str, object] | None = None) -> dict[str, Any]:
-        return await self._unless_halted(self._session.send(method, params or {}))
+    async def send(self, method: str, params: dict[str, object] | None = None) -> dict[str, Any]:
+        return await self.unless_halted(self._session.send(method, params or {}))
 
-    async def _unless_halted(self, work: Awaitable[T]) -> T:
+    async def unless_halted(self, work: Awaitable[T]) -> T:
         """What `work` gives. Raises what `halt` was given as soon as it is given."""
         task = asyncio.ensure_future(work)
         try:
@@ -248,9 +328,9 @@ class Visit:
     async def _stop_scripts(self) -> None:
         # All at once: the first is only heard once the second has ended the script that is running.
         commands = (
-            self._send("Emulation.setScriptExecutionDisabled", {"value": True}),
-            self._send("Runtime.terminateExecution"),
-            self._send("Page.stopLoading"),
+            self.send("Emulation.setScriptExecutionDisabled", {"value": True}),
+            self.send("Runtime.terminateExecution"),
+            self.send("Page.stopLoading"),
         )
         with contextlib.suppress(TimeoutError):  # a page on its way elsewhere may answer one of them late
             async with asyncio.timeout(STOP_S):

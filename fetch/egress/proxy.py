@@ -11,17 +11,19 @@ import contextlib
 import ipaddress
 import socket
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 import aiohappyeyeballs
 
 from domain.addresses import Address
 from domain.egress import EgressPolicy
+from domain.proxies import Proxy
 from domain.urls import ParsedUrl
 from fetch.egress.client_side import ClientSide
 from fetch.egress.limits import Counters, EgressLimits, Refusal
 from fetch.egress.names import CheckedNames, Refused, Resolver, SystemResolver
 from fetch.egress.server_side import ServerSide
+from fetch.egress.upstream import open_tunnel
 
 # RFC 8305 asks for 250 ms between two tries.
 NEXT_ADDRESS_S = 0.25
@@ -32,8 +34,11 @@ MAX_SWEEP_S = 5.0  # limits are of tens of seconds, and may be this much late
 class Door:
     """The way out, while it is open. One for a process; made by `open_egress`."""
 
-    def __init__(self, policy: EgressPolicy, limits: EgressLimits, resolver: Resolver) -> None:
+    def __init__(
+        self, policy: EgressPolicy, limits: EgressLimits, resolver: Resolver, via: Proxy | None = None
+    ) -> None:
         self.policy = policy
+        self._via = via
         self.limits = limits
         self.port = 0
         self._names = CheckedNames(resolver, policy, limits.dns_s)
@@ -95,17 +100,22 @@ class Door:
         self._dials += 1
         try:
             async with asyncio.timeout(self.limits.connect_s):
-                sock = await aiohappyeyeballs.start_connection(
-                    [_address_info(address, url.port) for address in addresses],
-                    happy_eyeballs_delay=NEXT_ADDRESS_S,
-                )
-                if self._is_here(sock, url):
-                    sock.close()
-                    raise Refused(Refusal.UNSAFE_URL)
+                sock = await self._connected(addresses, url)
                 _, server = await loop.create_connection(lambda: ServerSide(client, (url.host, url.port)), sock=sock)
         except (OSError, TimeoutError):
             raise Refused(Refusal.UNREACHABLE) from None
         return server
+
+    async def _connected(self, addresses: Sequence[Address], url: ParsedUrl) -> socket.socket:
+        if self._via is not None:
+            return await open_tunnel(self._via, addresses[0], url.port)
+        sock = await aiohappyeyeballs.start_connection(
+            [_address_info(address, url.port) for address in addresses], happy_eyeballs_delay=NEXT_ADDRESS_S
+        )
+        if self._is_here(sock, url):
+            sock.close()
+            raise Refused(Refusal.UNSAFE_URL)
+        return sock
 
     def _is_here(self, sock: socket.socket, url: ParsedUrl) -> bool:
         """Whether a public address turned out to be this machine's own, where private services may listen too."""
@@ -145,16 +155,21 @@ def _address_info(address: Address, port: int) -> tuple:
 
 @contextlib.asynccontextmanager
 async def open_egress(
-    policy: EgressPolicy, limits: EgressLimits | None = None, *, resolver: Resolver | None = None
+    policy: EgressPolicy,
+    limits: EgressLimits | None = None,
+    *,
+    resolver: Resolver | None = None,
+    via: Proxy | None = None,
 ) -> AsyncGenerator[Door]:
     """The way out, for as long as the context lasts; then every connection through it is cut.
 
-    Names are looked up by `resolver`, which is the system's unless one is given.
+    Names are looked up by `resolver`, which is the system's unless one is given. What may be dialled is reached through
+    the operator's proxy `via`, where there is one.
     """
     system = None if resolver else SystemResolver()
     names = resolver or system
     assert names is not None
-    door = Door(policy, limits or EgressLimits(), names)
+    door = Door(policy, limits or EgressLimits(), names, via)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: ClientSide(door), "127.0.0.1", 0, backlog=256)
     door.port = server.sockets[0].getsockname()[1]

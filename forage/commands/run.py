@@ -28,6 +28,7 @@ DEFAULT = Budget()
 @click.option("--budget-pages", type=click.IntRange(1), default=DEFAULT.max_pages, show_default=True)
 @click.option("--budget-tokens", type=click.IntRange(0), default=DEFAULT.max_tokens, show_default=True)
 @click.option("--budget-seconds", type=click.FloatRange(1), default=DEFAULT.max_seconds, show_default=True)
+@click.option("--pool", default="", metavar="POOL", help="The pool that remembers the records: its name or id.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 def command(
     goal: tuple[str, ...],
@@ -35,6 +36,7 @@ def command(
     out: Path | None,
     plan_only: bool,
     quiet: bool,
+    pool: str,
     **asked: Any,
 ) -> int:
     """Answer a goal, or read a URL and the pages it leads to. No server is needed.
@@ -60,7 +62,7 @@ def command(
         return run_async(show_plan(request, settings), settings)
     from forage.local import run_to_output
 
-    run = run_async(run_to_output(request, settings, form, out, quiet=quiet), settings)
+    run = run_async(run_to_output(request, settings, form, out, quiet=quiet, pool=pool), settings)
     if run.status is RunStatus.CANCELLED:
         return 130
     return 0 if run.records_found else 1

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 from rich.text import Text
@@ -83,9 +87,18 @@ def show_demo(goals: Sequence[str], fields: str) -> int:
         found = run_async(_play(settings, played), settings)
     shown = console()
     shown.print(Text("─" * RULE, style="bright_black"))
-    shown.print('Now your own: forage run "coffee roasters in Bristol with phone and website"')
-    shown.print("The service with its API: forage serve. What is set up, and what is missing: forage doctor.")
+    command = command_here()
+    shown.print(f'Now your own: {command} run "coffee roasters in Bristol with phone and website"', soft_wrap=True)
+    shown.print(f"The service with its API: {command} serve. What is set up, and what is missing: {command} doctor.")
     return 0 if all(found) else 1
+
+
+def command_here() -> str:
+    """What to type for `forage`: its name where the shell finds it, else its path from here."""
+    beside = Path(sys.executable).parent / "forage"
+    if shutil.which("forage") or not beside.exists():
+        return "forage"
+    return os.path.relpath(beside)
 
 
 def _on_usual_ports(stack: contextlib.ExitStack) -> DemoWeb:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -71,7 +72,9 @@ def demo_web_in_background(first_port: int = 0) -> Generator[DemoWeb]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()), name="demo-web", daemon=True)
     thread.start()
     if not ready.wait(START_S) or faults:
-        raise ForageError(f"the demo web could not start: {faults[0] if faults else 'it took too long'}")
+        fault = faults[0] if faults else "it took too long"
+        taken = getattr(fault, "errno", None) == errno.EADDRINUSE
+        raise ForageError(f"the demo web could not start: {fault}{'; choose other ports by --port' if taken else ''}")
     demo, loop = started[0]
     try:
         yield demo

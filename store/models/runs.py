@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.budgets import Spend
 from domain.plans import Plan
-from domain.runs import GoalRequest
+from domain.requests import Request
 from store.columns import Instant, Json
 from store.models.base import Base, Hash, Id, Moment, Outside, Word
 
@@ -21,12 +21,15 @@ class RunRow(Base):
     `checkpoint` counts the writes of workers: one whose reply was lost is known by it, and not written twice.
     `got_on` says whether this attempt has done anything, `blame` how far the run is suspected of killing its workers,
     `lost_leases` how many it lost.
-    `last_event` is the sequence of the run's newest event.
+    `last_event` is the sequence of the run's newest event. `flow_id`, `pool_id` and `schedule_id` repeat the request's,
+    for queries; empty where there is none.
     """
 
     __tablename__ = "runs"
     __table_args__ = (
-        Index(None, "account_id", "preview", "id"),
+        Index(None, "account_id", "kind", "preview", "id"),
+        Index(None, "account_id", "flow_id", "id"),
+        Index(None, "account_id", "schedule_id", "id"),
         Index(None, "account_id", "status", "id"),
         Index(None, "status", "lease_expires_at"),
         Index(None, "worker"),
@@ -37,7 +40,10 @@ class RunRow(Base):
     kind: Mapped[Word]
     status: Mapped[Word]
     preview: Mapped[bool]
-    request: Mapped[GoalRequest] = mapped_column(Json(GoalRequest))
+    request: Mapped[Request] = mapped_column(Json(Request))
+    flow_id: Mapped[Id] = mapped_column(default="")
+    pool_id: Mapped[Id] = mapped_column(default="")
+    schedule_id: Mapped[Id] = mapped_column(default="")
     created_at: Mapped[Moment]
     started_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     completed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
@@ -50,6 +56,7 @@ class RunRow(Base):
     pages_total: Mapped[int] = mapped_column(default=0)
     pages_completed: Mapped[int] = mapped_column(default=0)
     spend: Mapped[Spend] = mapped_column(Json(Spend), default=Spend())
+    credits: Mapped[int] = mapped_column(BigInteger, default=0)
     queries_done: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]), default=())
     last_event: Mapped[int] = mapped_column(default=0)
     attempt: Mapped[int] = mapped_column(default=0)
@@ -111,37 +118,3 @@ class EventRow(Base):
     type: Mapped[Word]
     at: Mapped[Moment]
     data: Mapped[dict[str, Any]] = mapped_column(Json(dict[str, Any]))
-
-
-class DeliveryRow(Base):
-    """A webhook that is due, was delivered, or is dead. One for each ending of a run: `event` is its sequence."""
-
-    __tablename__ = "webhook_deliveries"
-    __table_args__ = (
-        UniqueConstraint("run_id", "event"),
-        Index(None, "status", "due_at"),
-        Index(None, "account_id", "id"),
-    )
-
-    id: Mapped[Id] = mapped_column(primary_key=True)
-    account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"))
-    run_id: Mapped[Id] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
-    event: Mapped[int]
-    url: Mapped[Outside]
-    status: Mapped[Word]
-    attempts: Mapped[int]
-    created_at: Mapped[Moment]
-    due_at: Mapped[Moment]
-    finished_at: Mapped[dt.datetime | None] = mapped_column(Instant)
-
-
-class DeliveryAttemptRow(Base):
-    __tablename__ = "webhook_attempts"
-
-    delivery_id: Mapped[Id] = mapped_column(ForeignKey("webhook_deliveries.id", ondelete="CASCADE"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    account_id: Mapped[Id]
-    at: Mapped[Moment]
-    status: Mapped[int]
-    detail: Mapped[Outside]
-    elapsed_ms: Mapped[int]

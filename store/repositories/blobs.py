@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import case, delete, select, update
 
 from store.models import BlobRow
-from store.repositories.base import Repository
+from store.repositories.base import ROWS_A_STATEMENT, Repository
 
 
 class BlobKey(NamedTuple):
@@ -21,19 +21,23 @@ class BlobKey(NamedTuple):
 class BlobUses(Repository):
     async def use(self, account_id: str, hashes: Iterable[str], sizes: Mapping[str, int]) -> Sequence[str]:
         """Counts a use more for each time that a blob is named (`sizes` in bytes); those that had none before."""
+        counted = sorted(Counter(hashes).items())
         fresh = []
-        # In one order everywhere, so that two writers cannot deadlock.
-        for sha256, times in sorted(Counter(hashes).items()):
-            uses = await self._session.scalar(
-                self._insert(BlobRow)
-                .values(account_id=account_id, sha256=sha256, size=sizes[sha256], uses=times)
-                .on_conflict_do_update(
-                    index_elements=["account_id", "sha256"], set_={"uses": BlobRow.uses + times, "unused_since": None}
-                )
-                .returning(BlobRow.uses)
+        for first in range(0, len(counted), ROWS_A_STATEMENT):
+            # In one order everywhere, so that two writers cannot deadlock.
+            group = dict(counted[first : first + ROWS_A_STATEMENT])
+            rows = [
+                {"account_id": account_id, "sha256": sha256, "size": sizes[sha256], "uses": times}
+                for sha256, times in group.items()
+            ]
+            adding = self._insert(BlobRow).values(rows)
+            found = await self._session.execute(
+                adding.on_conflict_do_update(
+                    index_elements=["account_id", "sha256"],
+                    set_={"uses": BlobRow.uses + adding.excluded.uses, "unused_since": None},
+                ).returning(BlobRow.sha256, BlobRow.uses)
             )
-            if uses == times:
-                fresh.append(sha256)
+            fresh += [row.sha256 for row in found if row.uses == group[row.sha256]]
         return fresh
 
     async def release(self, account_id: str, hashes: Iterable[str], at: dt.datetime) -> None:

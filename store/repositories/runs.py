@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.events import EventType
+from domain.requests import FlowRequest
 from domain.runs import ACTIVE, Run, RunKind, RunStatus, TerminationReason
 from store.models import EventRow, RunRow
 from store.repositories.base import OwnedRepository
@@ -59,6 +60,7 @@ def run_of(row: RunRow) -> Run:
         pages_total=row.pages_total,
         pages_completed=row.pages_completed,
         spend=row.spend,
+        credits=row.credits,
     )
 
 
@@ -91,6 +93,9 @@ class Runs(OwnedRepository):
                 status=run.status.value,
                 preview=run.request.preview,
                 request=run.request,
+                flow_id=run.request.flow_id if isinstance(run.request, FlowRequest) else "",
+                pool_id=run.request.pool_id,
+                schedule_id=run.request.schedule_id,
                 created_at=run.created_at,
                 last_event=1,
             )
@@ -98,21 +103,54 @@ class Runs(OwnedRepository):
         await add_events(self._session, run.id, self._account_id, 1, [event], run.created_at)
 
     async def get(self, run_id: str) -> Run | None:
-        row = await self._session.scalar(select(RunRow).where(self._is(run_id)))
+        # Read anew: an update in this transaction has not reached a row that was loaded before it.
+        row = await self._session.scalar(
+            select(RunRow).where(self._is(run_id)), execution_options={"populate_existing": True}
+        )
         return None if row is None else run_of(row)
 
-    async def list(self, limit: int, before: str = "", status: RunStatus | None = None) -> Sequence[Run]:
+    async def list(
+        self,
+        limit: int,
+        before: str = "",
+        *,
+        kind: RunKind | None = None,
+        flow_id: str = "",
+        schedule_id: str = "",
+        statuses: Collection[RunStatus] = (),
+    ) -> Sequence[Run]:
         """Newest first, those with an id under `before`. Previews are not listed."""
-        query = select(RunRow).where(RunRow.account_id == self._account_id, RunRow.preview.is_(False))
-        if status is not None:
-            query = query.where(RunRow.status == status.value)
+        query = select(RunRow).where(*self._listed(kind, flow_id, statuses))
+        if schedule_id:
+            query = query.where(RunRow.schedule_id == schedule_id)
         if before:
             query = query.where(RunRow.id < before)
         rows = await self._session.scalars(query.order_by(RunRow.id.desc()).limit(limit))
         return [run_of(row) for row in rows]
 
+    async def count(
+        self, *, kind: RunKind | None = None, flow_id: str = "", statuses: Collection[RunStatus] = ()
+    ) -> int:
+        query = select(func.count()).select_from(RunRow).where(*self._listed(kind, flow_id, statuses))
+        return await self._session.scalar(query) or 0
+
+    def _listed(
+        self, kind: RunKind | None, flow_id: str, statuses: Collection[RunStatus]
+    ) -> Iterator[ColumnElement[bool]]:
+        yield RunRow.account_id == self._account_id
+        yield RunRow.preview.is_(False)
+        if kind is not None:
+            yield RunRow.kind == kind.value
+        if flow_id:
+            yield RunRow.flow_id == flow_id
+        if statuses:
+            yield RunRow.status.in_([status.value for status in statuses])
+
     async def queries_done(self, run_id: str) -> tuple[str, ...]:
         return await self._session.scalar(select(RunRow.queries_done).where(self._is(run_id))) or ()
+
+    async def add_credits(self, run_id: str, paid: int) -> None:
+        await self._changed(update(RunRow).where(self._is(run_id)).values(credits=RunRow.credits + paid))
 
     async def delete(self, run_id: str) -> bool:
         """Deletes a run that is not active, with all that hangs on it. False where there is no such run."""
@@ -162,6 +200,22 @@ class Runs(OwnedRepository):
         """Anybody's write: changes a run that has one of these statuses. None where it has not, or there is none."""
         statuses = [status.value for status in from_statuses]
         return await self._change((self._is(run_id), RunRow.status.in_(statuses)), values, events, at)
+
+    async def tell_before_end(self, run_id: str, ended: Changed, event: NewEvent, at: dt.datetime) -> Changed:
+        """Puts an event before the run's newest one, which this transaction has written: the end stays the last."""
+        await self._changed(
+            update(EventRow)
+            .where(
+                EventRow.run_id == run_id,
+                EventRow.account_id == self._account_id,
+                EventRow.sequence == ended.last_event,
+            )
+            .values(sequence=ended.last_event + 1)
+        )
+        await add_events(self._session, run_id, self._account_id, ended.last_event, [event], at)
+        moved = Changed(last_event=ended.last_event + 1, cancel_requested=ended.cancel_requested)
+        await self._changed(update(RunRow).where(self._is(run_id)).values(last_event=moved.last_event))
+        return moved
 
     async def _change(
         self,

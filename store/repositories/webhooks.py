@@ -1,146 +1,123 @@
-"""Webhook deliveries: due, delivered, dead."""
+"""Webhooks of one account, and the secrets that sign what goes to them."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Collection, Sequence
 
-import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
-from store.models import DeliveryAttemptRow, DeliveryRow
-from store.repositories.base import Repository
-
-
-class DeliveryStatus(StrEnum):
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    DEAD = "dead"  # every try failed, or the receiver said 410 Gone: it can be replayed
+from domain.webhooks import TaskKind, WatchedTask, Webhook
+from store.models import AccountRow, RetiredSecretRow, WebhookRow
+from store.repositories.base import OwnedRepository
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """`event` is the sequence of the ending that it tells of; `attempts` counts tries begun, this one included."""
-
-    id: str
-    account_id: str
-    run_id: str
-    event: int
-    url: str
-    status: DeliveryStatus
-    attempts: int
-    created_at: dt.datetime
-    due_at: dt.datetime
-    finished_at: dt.datetime | None = None
-
-
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try. `status` is the HTTP status, 0 where there was no answer."""
-
-    number: int
-    at: dt.datetime
-    status: int
-    detail: str
-    elapsed_ms: int
-
-
-def _delivery(row: DeliveryRow) -> Delivery:
-    return Delivery(
+def _webhook(row: WebhookRow) -> Webhook:
+    return Webhook(
         id=row.id,
         account_id=row.account_id,
-        run_id=row.run_id,
-        event=row.event,
+        task=WatchedTask(kind=TaskKind(row.task_kind), id=row.task_id, name=row.task_name),
         url=row.url,
-        status=DeliveryStatus(row.status),
-        attempts=row.attempts,
+        events=row.events,
         created_at=row.created_at,
-        due_at=row.due_at,
-        finished_at=row.finished_at,
+        disabled_at=row.disabled_at,
     )
 
 
-class Deliveries(Repository):
-    async def add(self, delivery: Delivery) -> None:
+class Webhooks(OwnedRepository):
+    async def add(self, webhook: Webhook) -> None:
         await self._session.execute(
-            insert(DeliveryRow).values(
-                id=delivery.id,
-                account_id=delivery.account_id,
-                run_id=delivery.run_id,
-                event=delivery.event,
-                url=delivery.url,
-                status=delivery.status.value,
-                attempts=delivery.attempts,
-                created_at=delivery.created_at,
-                due_at=delivery.due_at,
+            insert(WebhookRow).values(
+                id=webhook.id,
+                account_id=self._account_id,
+                task_kind=webhook.task.kind.value,
+                task_id=webhook.task.id,
+                task_name=webhook.task.name,
+                url=webhook.url,
+                events=webhook.events,
+                created_at=webhook.created_at,
             )
         )
 
-    async def take_due(self, now: dt.datetime, again_at: dt.datetime, limit: int) -> Sequence[Delivery]:
-        """Deliveries that are due, each with one try more begun. A try that is never told of is due at `again_at`."""
-        chosen = (
-            select(DeliveryRow.id)
-            .where(DeliveryRow.status == DeliveryStatus.PENDING.value, DeliveryRow.due_at <= now)
-            .order_by(DeliveryRow.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
+    async def get(self, webhook_id: str) -> Webhook | None:
+        row = await self._session.scalar(
+            select(WebhookRow).where(self._is(webhook_id)), execution_options={"populate_existing": True}
         )
-        rows = await self._session.scalars(
-            update(DeliveryRow)
-            .where(DeliveryRow.id.in_(chosen))
-            .values(due_at=again_at, attempts=DeliveryRow.attempts + 1)
-            .returning(DeliveryRow),
-            execution_options={"synchronize_session": False, "populate_existing": True},
-        )
-        return [_delivery(row) for row in rows]
+        return None if row is None else _webhook(row)
 
-    async def tell(
-        self, delivery: Delivery, attempt: Attempt, status: DeliveryStatus, due_at: dt.datetime | None
-    ) -> bool:
-        """Writes down how a try went. False where another process has begun a later try since."""
-        values: dict[str, object] = {"status": status.value}
-        if status is DeliveryStatus.PENDING:
-            values["due_at"] = due_at
-        else:
-            values["finished_at"] = attempt.at
-        told = await self._changed(
-            update(DeliveryRow)
+    async def list(self, limit: int, before: str = "", *, task_id: str = "") -> Sequence[Webhook]:
+        """Newest first, those with an id under `before`."""
+        query = select(WebhookRow).where(WebhookRow.account_id == self._account_id)
+        if task_id:
+            query = query.where(WebhookRow.task_id == task_id)
+        if before:
+            query = query.where(WebhookRow.id < before)
+        rows = await self._session.scalars(query.order_by(WebhookRow.id.desc()).limit(limit))
+        return [_webhook(row) for row in rows]
+
+    async def count(self, task_id: str) -> int:
+        query = (
+            select(func.count())
+            .select_from(WebhookRow)
+            .where(WebhookRow.account_id == self._account_id, WebhookRow.task_id == task_id)
+        )
+        return await self._session.scalar(query) or 0
+
+    async def listening(self, task_ids: Collection[str]) -> Sequence[Webhook]:
+        """Those of these tasks that are not disabled, oldest first. A task has few."""
+        rows = await self._session.scalars(
+            select(WebhookRow)
             .where(
-                DeliveryRow.id == delivery.id,
-                DeliveryRow.account_id == delivery.account_id,
-                DeliveryRow.attempts == delivery.attempts,
-                DeliveryRow.status == DeliveryStatus.PENDING.value,
+                WebhookRow.account_id == self._account_id,
+                WebhookRow.task_id.in_(task_ids),
+                WebhookRow.disabled_at.is_(None),
             )
-            .values(**values)
+            .order_by(WebhookRow.id)
         )
-        if not told:
-            return False
+        return [_webhook(row) for row in rows]
+
+    async def set_disabled(self, webhook_id: str, at: dt.datetime | None) -> None:
+        """Disables a webhook, or with None enables it again."""
+        await self._changed(update(WebhookRow).where(self._is(webhook_id)).values(disabled_at=at))
+
+    async def delete(self, webhook_id: str) -> bool:
+        return await self._changed(delete(WebhookRow).where(self._is(webhook_id))) > 0
+
+    def _is(self, webhook_id: str) -> ColumnElement[bool]:
+        return (WebhookRow.id == webhook_id) & (WebhookRow.account_id == self._account_id)
+
+
+class WebhookSecrets(OwnedRepository):
+    async def signing(self, now: dt.datetime) -> Sequence[str]:
+        """The account's secret, then those that were rotated away and still sign along, newest first."""
+        current = await self._session.scalar(select(AccountRow.webhook_secret).where(AccountRow.id == self._account_id))
+        retired = await self._session.scalars(
+            select(RetiredSecretRow.secret)
+            .where(RetiredSecretRow.account_id == self._account_id, RetiredSecretRow.expires_at > now)
+            .order_by(RetiredSecretRow.id.desc())
+        )
+        return [*filter(None, [current]), *retired]
+
+    async def count_retired(self, now: dt.datetime) -> int:
+        query = (
+            select(func.count())
+            .select_from(RetiredSecretRow)
+            .where(RetiredSecretRow.account_id == self._account_id, RetiredSecretRow.expires_at > now)
+        )
+        return await self._session.scalar(query) or 0
+
+    async def rotate(self, secret: str, retired_id: str, now: dt.datetime, until: dt.datetime) -> None:
+        """Signs with `secret` from now on; the one before signs along `until` then. Those that expired are forgotten.
+
+        The caller holds the account's row.
+        """
+        before = await self._session.scalar(select(AccountRow.webhook_secret).where(AccountRow.id == self._account_id))
+        await self._changed(
+            delete(RetiredSecretRow).where(
+                RetiredSecretRow.account_id == self._account_id, RetiredSecretRow.expires_at <= now
+            )
+        )
         await self._session.execute(
-            insert(DeliveryAttemptRow).values(
-                delivery_id=delivery.id,
-                number=attempt.number,
-                account_id=delivery.account_id,
-                at=attempt.at,
-                status=attempt.status,
-                detail=attempt.detail,
-                elapsed_ms=attempt.elapsed_ms,
-            )
+            insert(RetiredSecretRow).values(id=retired_id, account_id=self._account_id, secret=before, expires_at=until)
         )
-        return True
-
-    async def of_run(self, account_id: str, run_id: str) -> Sequence[Delivery]:
-        rows = await self._session.scalars(
-            select(DeliveryRow)
-            .where(DeliveryRow.account_id == account_id, DeliveryRow.run_id == run_id)
-            .order_by(DeliveryRow.id)
-        )
-        return [_delivery(row) for row in rows]
-
-    async def attempts(self, account_id: str, delivery_id: str) -> Sequence[Attempt]:
-        rows = await self._session.scalars(
-            select(DeliveryAttemptRow)
-            .where(DeliveryAttemptRow.account_id == account_id, DeliveryAttemptRow.delivery_id == delivery_id)
-            .order_by(DeliveryAttemptRow.number)
-        )
-        return [
-            Attempt(number=r.number, at=r.at, status=r.status, detail=r.detail, elapsed_ms=r.elapsed_ms) for r in rows
-        ]
+        await self._changed(update(AccountRow).where(AccountRow.id == self._account_id).values(webhook_secret=secret))

@@ -18,12 +18,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import structlog
 from store_support import NO_TOOLS, ScriptedAgent, opened_service
 
-from agent.state import GoalState
+from agent.state import RunState
+from domain.webhooks import Posted
 from services.queue import ArqDoorbell
 from workers.arq_worker import open_arq_worker
 from workers.executor import Executor
 from workers.leases import Terms
-from workers.webhooks import Deliverer, Posted
+from workers.webhooks import Deliverer
 
 # Shorter than in production, so that a test sees several rescues; the proportions are the same.
 TERMS = Terms(lease_s=3.0, beat_s=1.0, sweep_s=1.0)
@@ -35,7 +36,7 @@ async def main(database_url: str, redis_url: str, folder: Path, slots: int, page
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
 
-    async def pause(state: GoalState, number: int) -> None:
+    async def pause(state: RunState, number: int) -> None:
         await asyncio.sleep(page_s * (0.5 + random.random()))
 
     async def post(url: str, body: bytes, headers: dict[str, str]) -> Posted:

@@ -18,7 +18,10 @@ from store_support import opened_service, until
 from domain.accounts import Account
 from domain.clock import SystemClock
 from domain.events import EventType
-from domain.runs import GoalRequest, Run, RunStatus
+from domain.requests import GoalRequest
+from domain.runs import Run, RunStatus
+from domain.webhooks import DeliveryStatus
+from services.deliveries import deliveries_of
 from services.events import list_events
 from services.health import count_runs
 from services.keys import OWNER_ACCOUNT
@@ -26,9 +29,7 @@ from services.queue import ArqDoorbell
 from services.records import list_records
 from services.runs import get_run, list_runs, submit_run
 from services.service import Service
-from services.webhooks import list_deliveries
 from store.migrations import migrate
-from store.repositories.webhooks import DeliveryStatus
 from workers.webhooks import TRY_LOST_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
@@ -103,14 +104,14 @@ class Stage:
         assert [event.type for event in events].count(EventType.ENDED) == 1
         assert events[-1].type is EventType.ENDED
         assert done.spend.pages == 4  # no page was counted, or read and kept, twice
-        assert len(await list_deliveries(self.service, MANY.id, run.id)) == 1
+        assert len(await deliveries_of(self.service, MANY.id, run.id)) == 1
         return done
 
     async def assert_delivered(self, runs: list[Run]) -> None:
         async def delivered() -> bool:
             pending = 0
             for run in runs:
-                [delivery] = await list_deliveries(self.service, MANY.id, run.id)
+                [delivery] = await deliveries_of(self.service, MANY.id, run.id)
                 pending += delivery.status is not DeliveryStatus.DELIVERED
             return pending == 0
 

@@ -24,7 +24,8 @@ from domain.ids import new_id
 from domain.pages import FetchOutcome, Page, Via
 from domain.plans import Plan, PlannedBy
 from domain.records import Conflict, FieldValue, Record
-from domain.runs import GoalRequest, Run, RunStatus, TerminationReason
+from domain.requests import GoalRequest
+from domain.runs import Run, RunStatus, TerminationReason
 from domain.tasks import FoundBy, Task, TaskStatus
 from services.archive import count_uses, store_bodies
 from services.endings import after_end, end_of
@@ -38,17 +39,35 @@ from store.migrations import migrate
 from store.repositories.runs import NewEvent
 
 OWNER_KEY = "an-owner-key-of-tests"
+PLENTY = 1_000_000  # requests a minute, where limits are not what is tested
+_MIGRATED: list[bytes] = []
 
 
 @asynccontextmanager
 async def open_service(database_url: str, blobs: Path) -> AsyncIterator[Service]:
-    await migrate(database_url)
+    await _prepare(database_url)
     async with open_database(database_url) as database:
         service = Service(
             database=database, blobs=open_blobs(str(blobs)), doorbell=LocalDoorbell(), policy=EgressPolicy()
         )
         await ensure_owner(service, OWNER_KEY)
         yield service
+
+
+async def _prepare(database_url: str) -> None:
+    """A new SQLite file is a copy of the first one that this process migrated."""
+    scheme, _, path = database_url.partition(":///")
+    if scheme != "sqlite" or not _copied(Path(path)):
+        await migrate(database_url)
+    if scheme == "sqlite" and not _MIGRATED:
+        _MIGRATED.append(Path(path).read_bytes())  # noqa: ASYNC240 - once
+
+
+def _copied(path: Path) -> bool:
+    if not _MIGRATED or path.exists():
+        return False
+    path.write_bytes(_MIGRATED[0])
+    return True
 
 
 @pytest.fixture
@@ -63,7 +82,12 @@ async def serving(service: Service, config: ApiConfig | None = None) -> AsyncIte
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(service, config), access_log=False, log_level="warning", timeout_graceful_shutdown=1, ws="none"
+            create_app(service, config or ApiConfig(rate_limit=PLENTY)),
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=1,
+            ws="none",
+            proxy_headers=False,  # as `forage serve` has it where no proxy is named
         )
     )
     running = asyncio.create_task(server.serve(sockets=[listener]))
@@ -79,7 +103,14 @@ async def serving(service: Service, config: ApiConfig | None = None) -> AsyncIte
 
 @pytest.fixture
 async def base_url(service: Service) -> AsyncIterator[str]:
-    config = ApiConfig(preview_deadline_s=0.3, heartbeat_s=0.05, max_streams=2)
+    config = ApiConfig(
+        ping_deadline_s=0.3,
+        preview_deadline_s=0.3,
+        extract_deadline_s=0.5,
+        heartbeat_s=0.05,
+        max_streams=2,
+        rate_limit=PLENTY,
+    )
     async with serving(service, config) as url:
         yield url
 
@@ -238,7 +269,7 @@ async def finish(
             now,
         )
         assert ended is not None
-        await after_end(uow, run, ended, now)
+        await after_end(uow, service, run, ended)
     service.signals.changed(run.id)
     return Finished(f"job_{run.id}", run.id, found[0].id if found else "", page.id)
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import httpx
 import pytest
+from api_harness import OWNER_KEY, serving
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
+from api.config import ApiConfig
 from api.wire.faults import MalformedBody
 from api.wire.reading import MAX_MISTAKES, read_body
 from api.wire.scrapehub.requests import CreateJob, parse_job
 from domain.egress import EgressPolicy
 from domain.errors import InvalidInput
+from services.service import Service
 
 JOBS = "/api/v1/jobs"
 
@@ -95,8 +100,13 @@ async def test_everything_wrong_is_told_at_once(client: httpx.AsyncClient) -> No
 async def test_an_inside_url_is_refused_alike_everywhere_and_says_nothing_of_why(
     client: httpx.AsyncClient, url: str
 ) -> None:
-    for field, body in (("url", {"url": url}), ("webhook_url", {"goal": "x", "webhook_url": url})):
-        answer = await client.post(JOBS, json=body)
+    for path, field, body in (
+        (JOBS, "url", {"url": url}),
+        (JOBS, "webhook_url", {"goal": "x", "webhook_url": url}),
+        ("/api/v1/webhooks", "url", {"taskId": f"job_{0:032}", "url": url}),
+        ("/api/v1/webhooks/ping", "url", {"url": url}),
+    ):
+        answer = await client.post(path, json=body)
         assert answer.status_code == 422
         assert answer.json()["errors"] == {field: "This URL may not be fetched."}
 
@@ -129,7 +139,8 @@ async def test_unknown_paths_and_wrong_methods_have_the_same_shape(client: httpx
         answer = await client.request(method, path)
         assert answer.status_code == answer.json()["statusCode"] == status
         assert set(answer.json()) == {"statusCode", "error", "message"}
-    assert (await client.put(JOBS)).headers["allow"] == "GET, OPTIONS, POST"
+    for path in (JOBS, f"{JOBS}/"):
+        assert (await client.put(path)).headers["allow"] == "GET, OPTIONS, POST"
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "cursor=%00", "cursor=garbage"])
@@ -210,3 +221,28 @@ def test_parsing_gives_a_request_or_names_the_mistake(body: dict[str, Any]) -> N
     else:
         assert request.goal or request.url
         assert (request.min_results or 0) <= request.max_results
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_a_body_that_does_not_come_is_a_408_and_no_fault_of_ours(service: Service, leaves: bool) -> None:
+    head = (
+        "POST /api/v1/jobs HTTP/1.1\r\nHost: forage\r\nContent-Type: application/json\r\n"
+        f"X-API-KEY: {OWNER_KEY}\r\nContent-Length: 1000\r\n\r\n{{"
+    )
+    with capture_logs() as logged:
+        answer = await _answer_to(service, head, leaves=leaves)
+    assert leaves or (answer.startswith(b"HTTP/1.1 408 ") and b'"statusCode":408' in answer)
+    assert "request.failed" not in {line["event"] for line in logged}
+    assert [line["status"] for line in logged if line["event"] == "http.request"] == [408]
+
+
+async def _answer_to(service: Service, head: str, *, leaves: bool) -> bytes:
+    """All that comes until the connection is closed."""
+    async with serving(service, ApiConfig(body_deadline_s=0.3)) as url, asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(head.encode())
+        if leaves:
+            writer.write_eof()
+        answer = await reader.read()
+        writer.close()
+        return answer

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 import httpx
 import pytest
-from api_harness import Finished, finish
+from api_harness import OWNER_KEY, PLENTY, Finished, add_tenant, finish, serving
 
-from domain.runs import GoalRequest
+from api.config import ApiConfig
+from domain.requests import GoalRequest
 from services.keys import OWNER_ACCOUNT
 from services.runs import submit_run
 from services.service import Service
@@ -95,3 +97,23 @@ async def test_streams_are_bounded_and_a_closed_one_makes_room(client: httpx.Asy
                 if again.status_code == 200:
                     break
             await asyncio.sleep(0.02)
+
+
+async def test_an_account_that_opens_streams_without_end_leaves_room_for_others(service: Service) -> None:
+    tenant = await add_tenant(service, "other")
+    runs = {
+        OWNER_KEY: await submit_run(service, OWNER_ACCOUNT, GoalRequest(goal="dentists")),
+        tenant.key: await submit_run(service, tenant.account_id, GoalRequest(goal="dentists")),
+    }
+    config = ApiConfig(max_streams_of_account=1, rate_limit=PLENTY)
+
+    async with serving(service, config) as url, httpx.AsyncClient(base_url=url, timeout=20) as client:
+
+        def opened(key: str) -> AbstractAsyncContextManager[httpx.Response]:
+            return client.stream("GET", f"/api/v1/jobs/job_{runs[key].id}/events", headers={"X-API-KEY": key})
+
+        async with opened(OWNER_KEY) as first:
+            pieces = first.aiter_text()  # kept: a dropped iterator closes its stream
+            await anext(pieces)
+            async with opened(OWNER_KEY) as second, opened(tenant.key) as others:
+                assert (second.status_code, others.status_code) == (429, 200)

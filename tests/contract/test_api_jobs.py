@@ -16,11 +16,14 @@ from api.wire.reading import read_body
 from api.wire.scrapehub.jobs import STATUS, render_job, render_preview
 from api.wire.scrapehub.records import render_page
 from api.wire.scrapehub.requests import CreateJob, parse_job
+from domain.credits import RunCredits
 from domain.egress import EgressPolicy
 from domain.fields import Field, FieldKind
 from domain.ids import new_id
 from domain.plans import Comparison, Condition, Plan, PlannedBy
-from domain.runs import GoalRequest, Run, RunKind, RunStatus
+from domain.prices import Prices, estimate
+from domain.requests import GoalRequest
+from domain.runs import Run, RunKind, RunStatus
 from services.keys import OWNER_ACCOUNT
 from services.queue import LocalDoorbell
 from services.runs import get_run, submit_run
@@ -209,7 +212,7 @@ def test_a_run_renders_whatever_it_lacks() -> None:
         request=GoalRequest(url="https://shop.example/"),
         created_at=dt.datetime.fromisoformat("2026-01-27T10:30:00.999+02:00"),
     )
-    told = msgspec.to_builtins(render_job(run, ()))
+    told = msgspec.to_builtins(render_job(run, (), RunCredits(estimated=9, held=0, used=3)))
     assert told["created_at"] == "2026-01-27T08:30:00Z"
     assert (told["plan"], told["records"], told["min_results"]) == (None, [], None)
 
@@ -251,6 +254,6 @@ def test_a_plan_comes_back_from_its_own_preview_as_it_was() -> None:
         created_at=dt.datetime.now(dt.UTC),
         plan=plan,
     )
-    told = json.loads(msgspec.json.encode(render_preview(run, ())))
+    told = json.loads(msgspec.json.encode(render_preview(run, (), estimate(run.request, Prices()))))
     body = msgspec.json.encode({"goal": "kettles", "plan": told["plan"]})
     assert parse_job(read_body(body, CreateJob), EgressPolicy()).plan == plan

@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 from api_harness import OWNER_KEY, Finished, finish
 
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 from services.keys import OWNER_ACCOUNT
 from services.runs import get_run, submit_run
 from services.service import Service

@@ -23,7 +23,7 @@ from api.app import create_app
 from api.observe import redacted
 from api.wire.faults import fault_of, status_of
 from domain import errors
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 from services.keys import OWNER_ACCOUNT
 from services.runs import submit_run
 from services.service import Service
@@ -98,6 +98,23 @@ async def test_every_operation_says_what_it_does_who_may_and_how_it_fails(client
                     if status >= "400":
                         told = response["content"]["application/json"]["schema"]["$ref"]
                         assert told.endswith("/ErrorOut"), (method, path, status)
+
+
+async def test_every_operation_stands_under_a_heading_that_says_what_it_is_about(client: httpx.AsyncClient) -> None:
+    schema = (await client.get("/openapi.json")).json()
+    used = {tag for item in schema["paths"].values() for operation in item.values() for tag in operation["tags"]}
+    assert used <= {tag["name"] for tag in schema["tags"] if tag["description"]}
+
+
+async def test_every_operation_that_reads_a_body_describes_it_with_an_example(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    reading = [operation for item in paths.values() for operation in item.values() if "415" in operation["responses"]]
+    assert [
+        operation["summary"]
+        for operation in reading
+        if not operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("examples")
+    ] == []
+    assert reading
 
 
 async def test_the_description_knows_the_limits_that_the_reader_holds(client: httpx.AsyncClient) -> None:

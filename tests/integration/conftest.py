@@ -1,4 +1,4 @@
-"""Databases with Forage's schema: each test has a new one, on SQLite and on PostgreSQL."""
+"""Databases with Forage's schema: each test has an empty one, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from store_support import ManualClock, drop_database, opened_service, postgres_copy
+from store_support import ManualClock, drop_database, empty_database, opened_service
 
 from services.service import Service
 from store.migrations import migrate
@@ -32,37 +32,38 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_postgres() -> Iterator[str]:
-    name = f"forage_template_{secrets.token_hex(6)}"
+    """The URL of the one that all tests use, each after the other: to make and to drop one is a checkpoint each."""
+    name = f"forage_test_{secrets.token_hex(6)}"
 
     async def create() -> None:
         admin = await asyncpg.connect(ADMIN, timeout=10)
         try:
             await admin.execute(f"CREATE DATABASE {name}")
+            await admin.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")  # no test cuts its power
         finally:
             await admin.close()
         await migrate(_url(name))
 
     asyncio.run(create())
-    yield name
+    yield _url(name)
     asyncio.run(drop_database(ADMIN, name))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_template(request: pytest.FixtureRequest) -> Path | str:
-    """What new databases are copied from: a file, or the name of a PostgreSQL database."""
+    """The file that SQLite databases are copied from, or the URL of the PostgreSQL one."""
     return request.getfixturevalue(f"migrated_{request.param}")
 
 
 @pytest.fixture
 async def database_url(database_template: Path | str, tmp_path: Path) -> AsyncIterator[str]:
-    """A new database with the newest schema."""
+    """An empty database with the newest schema."""
     if isinstance(database_template, Path):
         shutil.copy(database_template, tmp_path / "forage.sqlite3")
         yield f"sqlite:///{tmp_path / 'forage.sqlite3'}"
         return
-    name = await postgres_copy(ADMIN, database_template)
-    yield _url(name)
-    await drop_database(ADMIN, name)
+    yield database_template
+    await empty_database(database_template)
 
 
 @pytest.fixture

@@ -17,15 +17,17 @@ from agent.goal import pursue
 from agent.meter import Meter
 from agent.models import ModelChain, ModelConfig
 from agent.planner import make_plan
-from agent.state import GoalState, InMemoryJournal, Tools, WarningKind
+from agent.state import InMemoryJournal, RunState, Tools
 from agent.tokens import count_tokens
 from domain.budgets import Budget, Spend
 from domain.clock import SystemClock
+from domain.events import WarningKind
 from domain.evidence import Method, Verdict
 from domain.fields import parse_fields
 from domain.pages import FetchOutcome, Page, Via
 from domain.plans import Comparison, PlannedBy
-from domain.runs import GoalRequest, TerminationReason
+from domain.requests import GoalRequest
+from domain.runs import TerminationReason
 from fetch.dom import parse, visible_text
 from fetch.offload import InlineOffload
 from fetch.search.provider import SearchResult
@@ -325,7 +327,7 @@ class Web:
 async def run(request, pages, chain):
     web, journal = Web(pages), InMemoryJournal()
     tools = Tools(fetcher=web, search=web, models=chain, offload=InlineOffload(), clock=SystemClock())
-    ending = await pursue(GoalState(run_id="run", request=request), tools, journal)
+    ending = await pursue(RunState(run_id="run", request=request), tools, journal)
     return ending, journal
 
 
@@ -383,7 +385,7 @@ async def test_a_cancel_is_felt_while_a_model_thinks():
     async with chain_of(think) as (_, chain):
         web, journal = Web({URL: PROSE}), InMemoryJournal()
         tools = Tools(fetcher=web, search=web, models=chain, offload=InlineOffload(), clock=SystemClock())
-        running = asyncio.create_task(pursue(GoalState(run_id="run", request=GOAL), tools, journal))
+        running = asyncio.create_task(pursue(RunState(run_id="run", request=GOAL), tools, journal))
         await asyncio.wait_for(asked.wait(), 10)
         journal.cancel()
         ending = await asyncio.wait_for(running, 5)

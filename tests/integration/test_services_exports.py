@@ -17,7 +17,8 @@ from domain.errors import InvalidInput, NotFound
 from domain.evidence import Verdict
 from domain.fields import make_field
 from domain.records import Record
-from domain.runs import GoalRequest, TerminationReason
+from domain.requests import GoalRequest
+from domain.runs import TerminationReason
 from domain.tasks import TaskStatus
 from services.exports import csv_cell, export_records
 from services.keys import OWNER_ACCOUNT

@@ -13,7 +13,9 @@ import pytest
 import redis as redis_client
 from store_support import START, ScriptedAgent, ended, executor_of, opened_service, until
 
-from domain.runs import GoalRequest, RunStatus
+from domain.requests import GoalRequest
+from domain.runs import RunStatus
+from domain.webhooks import Posted
 from services import queue
 from services.keys import OWNER_ACCOUNT
 from services.queue import QUEUE, ArqDoorbell, LocalDoorbell, decode_job
@@ -21,7 +23,7 @@ from services.runs import get_run, submit_run
 from services.service import Service
 from store.repositories.outbox import Waiting
 from workers.arq_worker import open_arq_worker
-from workers.webhooks import Deliverer, Posted
+from workers.webhooks import Deliverer
 
 GOAL = GoalRequest(goal="things")
 needs_redis = pytest.mark.redis

@@ -21,7 +21,8 @@ from domain.accounts import Account
 from domain.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound, Unauthenticated, UnsafeUrl
 from domain.events import EventType
 from domain.ids import new_id
-from domain.runs import GoalRequest, RunStatus, TerminationReason
+from domain.requests import GoalRequest
+from domain.runs import RunStatus, TerminationReason
 from services.events import follow, list_events
 from services.health import check_health, count_runs
 from services.keys import (
@@ -150,9 +151,9 @@ async def test_listing_pages_through_all_runs_newest_first(service: Service):
         seen += [run.id for run in listing.items]
         cursor = listing.next_cursor
     assert seen == made[::-1]
-    queued = await list_runs(service, OWNER_ACCOUNT, limit=10, status=RunStatus.QUEUED)
+    queued = await list_runs(service, OWNER_ACCOUNT, limit=10, statuses=[RunStatus.QUEUED])
     assert len(queued.items) == 7
-    assert not (await list_runs(service, OWNER_ACCOUNT, limit=10, status=RunStatus.FAILED)).items
+    assert not (await list_runs(service, OWNER_ACCOUNT, limit=10, statuses=[RunStatus.FAILED])).items
 
 
 @pytest.mark.parametrize("cursor", ["'; drop table runs", "zz", "1" * 31])
@@ -357,8 +358,8 @@ async def test_processes_that_start_at_once_make_one_owner_and_show_one_key(data
 
 async def test_a_key_is_shown_once_kept_as_a_hash_and_gone_when_revoked(service: Service):
     made = await create_key(service, OWNER_ACCOUNT, name="Production")
-    assert (await authenticate(service, made.token)).key == made.key
     listed = (await list_keys(service, OWNER_ACCOUNT, limit=10)).items
+    assert (await authenticate(service, made.token)).key == made.key
     assert made.key in listed
     assert all(made.token[8:-4] not in str(key) for key in listed)
 

@@ -20,7 +20,7 @@ from store_support import START, ScriptedAgent, executor_of, opened_service
 from domain.accounts import Account
 from domain.errors import InvalidInput, StorageFull, StorageUnavailable
 from domain.ids import new_id
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 from services.keys import OWNER_ACCOUNT
 from services.runs import list_runs, submit_run
 from services.service import Service

@@ -12,7 +12,7 @@ from agent.state import TaskResult
 from domain.accounts import Account
 from domain.errors import InvalidInput, LeaseLost, NotFound
 from domain.ids import new_id
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 from domain.tasks import TaskStatus
 from domain.templates import ColumnProfile, Place, Template
 from services.keys import OWNER_ACCOUNT

@@ -5,12 +5,12 @@ import re
 
 from agent.goal import pursue
 from agent.models import ModelChain, ModelConfig
-from agent.state import GoalState, InMemoryJournal, Tools
+from agent.state import InMemoryJournal, RunState, Tools
 from domain.clock import SystemClock
 from domain.evidence import Method, Verdict
 from domain.fields import parse_fields
 from domain.pages import FetchOutcome, Page, Via
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 from domain.templates import PROOFS
 from fetch.dom import describe
 from fetch.offload import InlineOffload
@@ -113,7 +113,7 @@ async def read_site(journal, layout, numbers, run_id="run", fields=FIELDS):
             tools = Tools(
                 fetcher=Web(layout, numbers), search=None, models=chain, offload=InlineOffload(), clock=SystemClock()
             )
-            ending = await pursue(GoalState(run_id=run_id, request=request), tools, journal)
+            ending = await pursue(RunState(run_id=run_id, request=request), tools, journal)
         finally:
             await chain.close()
     tokens = journal.spend.input_tokens - before.input_tokens
@@ -232,7 +232,7 @@ async def test_columns_of_a_list_that_a_model_named_are_read_without_it_on_the_n
         chain = ModelChain(ModelConfig(models=("scripted",), base_url=server.base_url, http_tries=1))
         try:
             tools = Tools(fetcher=Lists(), search=None, models=chain, offload=InlineOffload(), clock=SystemClock())
-            ending = await pursue(GoalState(run_id="run", request=request), tools, journal)
+            ending = await pursue(RunState(run_id="run", request=request), tools, journal)
         finally:
             await chain.close()
     told = [record.values() for record in ending.records]

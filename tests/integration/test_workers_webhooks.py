@@ -9,23 +9,27 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
+from email.utils import format_datetime
 
 import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
-from store_support import START, ManualClock, ScriptedAgent, executor_of
+from store_support import START, ManualClock, ScriptedAgent, executor_of, until
 
+from domain.accounts import Account
 from domain.egress import EgressPolicy
-from domain.runs import GoalRequest, Run
+from domain.ids import new_id
+from domain.requests import GoalRequest
+from domain.runs import Run
+from domain.webhooks import SCHEDULE_S, Delivery, DeliveryStatus, Posted, after_try, sign
 from fetch.egress.proxy import open_egress
+from services.deliveries import deliveries_of, get_delivery, list_attempts, ping, wait_for_try
 from services.keys import OWNER_ACCOUNT
 from services.runs import delete_run, extend_run, submit_run
 from services.service import Service
-from services.webhooks import list_attempts, list_deliveries
-from store.repositories.webhooks import Delivery, DeliveryStatus
-from workers.door import open_post
-from workers.webhooks import SCHEDULE_S, TRY_LOST_S, Deliverer, Posted, after_try, sign
+from workers.door import open_post, retry_after
+from workers.webhooks import AT_ONCE, OF_ACCOUNT, TRY_LOST_S, Deliverer
 
 URL = "https://hooks.example/forage"
 
@@ -48,13 +52,13 @@ async def finished(service: Service) -> Run:
 
 
 async def only(service: Service, run: Run) -> Delivery:
-    [delivery] = await list_deliveries(service, OWNER_ACCOUNT, run.id)
+    [delivery] = await deliveries_of(service, OWNER_ACCOUNT, run.id)
     return delivery
 
 
 def test_the_signature_is_the_one_that_standard_webhooks_publishes():
     signature = sign(
-        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
         "msg_p5jXN8AQM9LWM0D4loKWxJek",
         dt.datetime.fromtimestamp(1614265330, dt.UTC),
         b'{"test": 2432232314}',
@@ -136,6 +140,47 @@ async def test_two_processes_do_not_send_one_delivery_at_the_same_time(service: 
     assert len({headers["webhook-id"] for _, _, headers in receiver.got}) == 6
 
 
+async def test_a_receiver_that_answers_nothing_keeps_nobody_else_waiting(service: Service):
+    other = Account(id=new_id(), name="other", created_at=START)
+    async with service.database.write() as uow:
+        await uow.accounts.add(other, webhook_secret="whsec_dGVzdHM=")
+    stuck: list[str] = []
+
+    async def post(url: str, body: bytes, headers: dict[str, str]) -> Posted:
+        if url.startswith("https://dead.example"):
+            stuck.append(url)
+            await asyncio.Event().wait()
+        return Posted(status=200)
+
+    for number in range(AT_ONCE + OF_ACCOUNT):
+        await ping(service, OWNER_ACCOUNT, url=f"https://dead.example/{number}")
+    working = asyncio.create_task(Deliverer(service, post).keep_delivering())
+
+    async def is_stuck() -> bool:
+        return len(stuck) == OF_ACCOUNT
+
+    await until(is_stuck, "the dead receiver has all that its account may have")
+    sent = await ping(service, other.id, url=URL)
+    assert (await wait_for_try(service, other.id, sent.id, 10)).status is DeliveryStatus.DELIVERED
+    assert await is_stuck()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+async def test_a_fault_of_ours_in_one_delivery_is_its_outcome_and_the_others_go_on(service: Service):
+    broken, whole = [await ping(service, OWNER_ACCOUNT, url=f"{URL}/{name}") for name in ("broken", "whole")]
+
+    async def post(url: str, body: bytes, headers: dict[str, str]) -> Posted:
+        if url.endswith("broken"):
+            raise ZeroDivisionError
+        return Posted(status=200)
+
+    await Deliverer(service, post).deliver_due()
+    [attempt] = await list_attempts(service, OWNER_ACCOUNT, broken.id)
+    assert attempt.detail == "a fault of ours (ZeroDivisionError)"
+    assert (await get_delivery(service, OWNER_ACCOUNT, whole.id)).status is DeliveryStatus.DELIVERED
+
+
 async def test_a_try_whose_process_died_is_made_again(service: Service, clock: ManualClock):
     run = await finished(service)
 
@@ -183,6 +228,8 @@ async def hooks() -> AsyncIterator[tuple[str, list[str]]]:
         seen.append(request.path)
         if request.path == "/moved":
             raise web.HTTPFound("/taken")
+        if request.path == "/to":
+            raise web.HTTPTemporaryRedirect(request.query["url"])
         if request.path == "/busy":
             return web.Response(status=503, headers={"Retry-After": "7"}, text="later")
         return web.Response(text=request.headers["webhook-id"])
@@ -219,6 +266,42 @@ async def test_a_webhook_does_not_reach_what_the_door_refuses(hooks: tuple[str, 
     gone = await _post_without_door(base)
     assert gone.status == 0
     assert seen == []
+
+
+async def test_a_receiver_that_redirects_inside_leads_nobody_there(service: Service, hooks: tuple[str, list[str]]):
+    base, seen = hooks
+    inside: list[str] = []
+
+    async def secret(request: web.Request) -> web.Response:
+        inside.append(request.path)
+        return web.Response(text="the crown jewels")
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", secret)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    target = f"http://127.0.0.1:{runner.addresses[0][1]}/admin"
+    sent = await ping(service, OWNER_ACCOUNT, url=f"{base}/to?url={target}")
+    # The door would let both through: it is the redirect that is not followed.
+    async with open_egress(EgressPolicy.parse("127.0.0.1")) as door, open_post(door.proxy_url) as post:
+        await Deliverer(service, post).deliver_due()
+    await runner.cleanup()
+    [attempt] = await list_attempts(service, OWNER_ACCOUNT, sent.id)
+    assert (attempt.status, seen, inside) == (307, ["/to"], [])
+
+
+def test_retry_after_is_understood_as_seconds_and_as_a_date():
+    date = "Sat, 21 Nov 2026 09:00:00 GMT"
+    later = "Sat, 21 Nov 2026 09:02:00 GMT"
+    assert retry_after({"Retry-After": "120"}) == 120
+    assert retry_after({"Retry-After": later, "Date": date}) == 120  # by the receiver's own clock
+    assert retry_after({"Retry-After": date, "Date": later}) == 0
+    near = format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=90), usegmt=True)
+    assert retry_after({"Retry-After": near}) == pytest.approx(90, abs=10)
+    for nonsense in ("", "soon", "-5", "1.5", "\u0665", "Sat, 99 Nov 2026"):
+        assert retry_after({"Retry-After": nonsense}) is None
+    assert retry_after({"Retry-After": "9" * 400}) is not None
 
 
 async def _post_without_door(base: str) -> Posted:

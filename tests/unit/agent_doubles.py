@@ -9,13 +9,13 @@ from collections import Counter
 
 from agent.extract.reading import PageReading, PageShape
 from agent.merge.features import field_kinds
-from agent.state import GoalState, InMemoryJournal, Tools
+from agent.state import InMemoryJournal, RunState, Tools
 from domain.clock import SystemClock
 from domain.errors import SearchUnavailable
 from domain.evidence import Evidence, MatchKind, Method, Verdict
 from domain.pages import FetchOutcome, Page, Via
 from domain.records import Candidate, FieldValue
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 from domain.urls import canonical_url
 from fetch.offload import InlineOffload
 from fetch.search.provider import SearchResult
@@ -162,7 +162,7 @@ def tools(fetcher, search=None, *, models=None, clock=None):
 
 
 def state(request, **known):
-    return GoalState(run_id="run", request=request, **known)
+    return RunState(run_id="run", request=request, **known)
 
 
 def values_of(records):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from agent.frontier import LAST_PAGE_NUMBER, SOURCES_PER_SITE, Exclusions, Frontier, page_number, task_id, url_key
+from agent.frontier import LAST_PAGE_NUMBER, SOURCES_PER_SITE, Exclusions, Frontier, page_number, task_id
 from domain.tasks import FoundBy, TaskStatus
+from domain.urls import url_key
 
 
 def frontier(exclude=(), tasks=()):

@@ -20,9 +20,9 @@ from agent_doubles import (
 )
 
 from agent.goal import pursue
-from agent.state import WarningKind
 from domain.budgets import Budget
 from domain.errors import LeaseLost
+from domain.events import WarningKind
 from domain.fields import parse_fields
 from domain.pages import FetchOutcome
 from domain.plans import Comparison, Condition, Plan, PlannedBy

@@ -11,7 +11,7 @@ from agent.planner.lexicon import number
 from agent.planner.rules import plan_by_rules
 from domain.fields import parse_fields
 from domain.plans import Comparison, Plan, PlannedBy
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,8 @@ def test_the_thing_and_the_place(goal, entity, location):
         ("restaurants in Lyon avec nom, adresse, téléphone", "name address phone"),
         ("quotes about life: text, author, tags", "text author tags"),
         ("dentists with phone numbers in Berlin", "name phone"),
+        ("Extract all product names and prices", "name price"),
+        ("company names, phone numbers and websites", "name phone website"),
     ],
 )
 def test_the_fields_that_a_goal_names(goal, fields):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fetch.dom import MAX_DEPTH, describe, parse, title_of, visible_text
+from fetch.dom import MAX_ATTRIBUTES, MAX_DEPTH, describe, parse, title_of, visible_text
 
 
 def seen(html: str) -> str:
@@ -94,3 +94,21 @@ def test_any_markup_parses_and_reads_the_same_twice(html: str) -> None:
     facts = describe(html, "http://a.example/")
     assert facts == describe(html, "http://a.example/")
     assert "\0" not in facts.text
+
+
+def test_an_element_of_150_000_attributes_does_not_hold_the_parser_up() -> None:
+    attributes = " ".join(f'a{number}="v"' for number in range(150_000))
+    root = parse(f"<div class=first {attributes}>kept <b>text</b></div>")
+    div = root.xpath("//div")[0]
+    assert div.get("class") == "first"
+    assert len(div.attrib) <= MAX_ATTRIBUTES
+    assert div.text_content() == "kept text"
+
+
+def test_a_long_value_of_one_attribute_is_kept_whole() -> None:
+    words = "word " * 20_000
+    root = parse(f"<p data-state=\"{words}\" class=after>a</p><p data-raw='{words} <b>'>b</p><script>{words}</script>")
+    assert root.xpath("//p[1]/@data-state") == [words]
+    assert root.xpath("//p[1]/@class") == ["after"]
+    assert root.xpath("//p[2]/@data-raw") == [f"{words} <b>"]
+    assert root.xpath("string(//script)") == words

@@ -238,3 +238,22 @@ def test_a_number_is_no_code_because_codes_are_a_guess():
     fields = parse_fields("name,price,sku,brand")
     guessed = read_page(page, Ask(fields=fields, guessed=frozenset({"sku", "brand"}), many=True))
     assert {name for candidate in guessed.candidates for name in candidate.fields} == {"name", "price"}
+
+
+def test_a_table_that_has_shrunk_to_two_rows_is_still_a_list_and_not_a_thing_called_like_the_page():
+    lines = "".join(
+        f"<tr><td>{name}</td><td>${price}</td></tr>" for name, price in (("Alpha pan", 5), ("Beta pot", 20))
+    )
+    page = page_of(f"<h1>Shop</h1><table><tr><th>Name</th><th>Price</th></tr>{lines}</table>")
+    reading = read_page(page, Ask(fields=parse_fields("name,price:number")))
+    found = [plain_values(candidate.fields) for candidate in reading.candidates]
+    assert found == [{"name": "Alpha pan", "price": 5}, {"name": "Beta pot", "price": 20}]
+
+
+def test_a_page_about_one_thing_with_a_table_of_two_others_stays_about_it():
+    lines = "".join(f"<tr><td>{size}</td><td>${price}</td></tr>" for size, price in (("Small", 5), ("Large", 20)))
+    page = page_of(
+        f'<h1>Alpha pan</h1><p class="price">$7.00</p><table><tr><th>Size</th><th>Price</th></tr>{lines}</table>'
+    )
+    reading = read_page(page, Ask(fields=parse_fields("name,price:number")))
+    assert [plain_values(candidate.fields)["name"] for candidate in reading.candidates] == ["Alpha pan"]

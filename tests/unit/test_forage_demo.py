@@ -1,13 +1,17 @@
 import asyncio
+import socket
+import sys
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 from lxml import html
 
+from domain.errors import ForageError
 from forage.demo.content import businesses, events, products
 from forage.demo.search import find
-from forage.demo.web import DemoWeb, open_demo_web
+from forage.demo.show import command_here
+from forage.demo.web import DemoWeb, demo_web_in_background, open_demo_web
 
 
 @pytest.fixture
@@ -88,3 +92,23 @@ async def test_search_answers_as_searxng_does(demo, client):
     assert told["results"][0]["url"].startswith(demo.origins["shop"])
     async with client.get(demo.search_url + "/search", params={"q": "kitchen"}) as answer:
         assert answer.status == 403, "a SearXNG without its JSON format turned on says 403"
+
+
+def test_the_demo_tells_a_command_that_can_be_typed(monkeypatch, tmp_path):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/forage").touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin/python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert command_here() == "bin/forage"
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert command_here() == "forage"
+
+
+def test_ports_that_are_taken_are_no_riddle():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(ForageError, match="--port"),
+        demo_web_in_background(taken.getsockname()[1]),
+    ):
+        pass

@@ -19,6 +19,14 @@ def test_nothing_set_is_a_working_embedded_service(tmp_path: Path):
     assert settings.model_config() is None
 
 
+def test_prices_and_plan_are_the_operators():
+    settings = read(FORAGE_TOKEN_PRICE="0, 7", FORAGE_CREDIT_PRICE="0.0002", FORAGE_PLAN="Growth", FORAGE_METER="on")
+    assert (settings.prices.input_tokens, settings.prices.output_tokens) == (0, 7)
+    assert (settings.prices.credit, settings.plan, settings.meter) == (0.0002, "growth", True)
+    assert (read().plan, read().meter) == ("unlimited", False)
+    assert {shown.name: shown.value for shown in read().shown()}["FORAGE_CREDIT_PRICE"] == "0.00001"
+
+
 def test_an_empty_variable_counts_as_not_set():
     assert read(FORAGE_PORT="", REDIS_URL=" ").port == read().port
 
@@ -35,6 +43,9 @@ def test_an_empty_variable_counts_as_not_set():
         ("FORAGE_BLOBS", "gs://bucket", "s3://"),
         ("FORAGE_ROBOTS", "maybe", "on or off"),
         ("FORAGE_LOG", "loud", "debug"),
+        ("FORAGE_PLAN", "gold", "free, starter, growth, unlimited"),
+        ("FORAGE_TOKEN_PRICE", "10", "two whole numbers"),
+        ("FORAGE_CREDIT_PRICE", "1e-5", "decimals"),
         ("FORAGE_HOST_DELAY", "-1", "seconds"),
         ("FORAGE_API_KEY", "short", "16 characters"),
         ("FORAGE_EGRESS_ALLOW", "10.0.0.0/99", ""),

@@ -10,7 +10,8 @@ from domain.evidence import Evidence, Layer, MatchKind, Method, Verdict
 from domain.fields import Field
 from domain.plans import Comparison, Condition, Plan, PlannedBy
 from domain.records import Conflict, FieldValue, Record
-from domain.runs import GoalRequest, Run, RunKind, RunStatus, TerminationReason
+from domain.requests import GoalRequest
+from domain.runs import Run, RunKind, RunStatus, TerminationReason
 from forage.progress import event_text
 from forage.tables import (
     evidence_view,

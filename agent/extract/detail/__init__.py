@@ -12,6 +12,7 @@ from agent.extract.detail.availability import availability_of_thing
 from agent.extract.detail.cues import paired_value, shown_value, title_of_thing
 from agent.extract.detail.identifiers import sku_of
 from agent.extract.detail.lists import list_of
+from agent.extract.detail.objects import part_of_object
 from agent.extract.detail.price import price_of
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.schema import concept_of
@@ -75,6 +76,8 @@ _LISTS = frozenset({"ingredients", "instructions"})
 
 def _find(scene: Scene, field: Field) -> FoundValue | None:
     """One field. Prices, codes and stock are voted on; everything else is taken from the first source that has it."""
+    if "." in field.name:
+        return part_of_object(scene, field)
     names = concept_of(field).names
     if "sku" in field.name.lower():
         return sku_of(scene)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from agent.extract.detail.scene import Scene
-from agent.extract.detail.schema import Concept, concept_of
+from agent.extract.detail.schema import concept_of
 from agent.extract.embedded.entities import Entity, Property
 from agent.extract.embedded.lenient_json import plain
 from agent.extract.reading import FoundValue
@@ -27,8 +27,12 @@ def properties_at(entity: Entity, path: str) -> tuple[Property, ...]:
 
 def of_entities(scene: Scene, field: Field) -> FoundValue | None:
     """The value in the main entity; the other descriptions of the same thing agree with it or stand in for it."""
-    concept = concept_of(field)
-    found = [value for entity in scene.peers if (value := _of_entity(entity, concept, field))]
+    return of_paths(scene, concept_of(field).paths, field)
+
+
+def of_paths(scene: Scene, paths: Sequence[str], field: Field) -> FoundValue | None:
+    """The value at the first of these property paths that has one."""
+    found = [value for entity in scene.peers if (value := _of_entity(entity, paths, field))]
     if not found:
         return None
     first, *others = found
@@ -49,8 +53,8 @@ def _same(one: FoundValue, other: FoundValue) -> bool:
     return fold(one.raw) == fold(other.raw)
 
 
-def _of_entity(entity: Entity, concept: Concept, field: Field) -> FoundValue | None:
-    for path in concept.paths:
+def _of_entity(entity: Entity, paths: Sequence[str], field: Field) -> FoundValue | None:
+    for path in paths:
         properties = properties_at(entity, path)
         items = tuple(_found_all(properties, entity.method, field))
         if items:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import msgspec
 
+from api.wire.message import Message
+from api.wire.scrapehub.credits import CreditsOut, EstimateOut, render_credits, render_estimate
+from api.wire.scrapehub.plans import PlanSummary, field_in, render_plan, render_summary
 from api.wire.scrapehub.records import RecordOut, render_record
-from api.wire.scrapehub.requests import MAX_RESULTS, ConditionIn, FieldIn, PlanBody
+from api.wire.scrapehub.requests import FieldIn, PlanBody
 from api.wire.times import iso_seconds, iso_seconds_or_none
 from domain.budgets import Spend
-from domain.fields import Field
+from domain.credits import RunCredits
 from domain.ids import prefixed, unprefixed
 from domain.pages import FetchOutcome
-from domain.plans import Plan, PlannedBy
+from domain.plans import PlannedBy
+from domain.prices import Estimate
 from domain.records import Record
 from domain.runs import Run, RunStatus, TerminationReason
 from domain.tasks import FoundBy, Task, TaskStatus
-from domain.urls import site_of
 
 BASE = "/api/v1"
 _PREFIX = "job"
@@ -58,17 +61,12 @@ class JobItem(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
 
 
-class PlanSummary(msgspec.Struct, frozen=True, kw_only=True):
-    search_queries: list[str]
-    sources: list[str]
-
-
 class JobOut(msgspec.Struct, frozen=True, kw_only=True):
     """A job with its progress and results.
 
     Beyond the document: `outcome` is `status` in finer words (also partial and cancelled), `termination_reason` says
     why it ended, `records` are the first ones (`records_url` pages all of them) with the evidence of every value, and
-    `spend` is what it has used.
+    `spend` is what it has used, `credits` what that costs.
     """
 
     job_id: str
@@ -95,6 +93,7 @@ class JobOut(msgspec.Struct, frozen=True, kw_only=True):
     pages_total: int
     pages_completed: int
     spend: SpendOut
+    credits: CreditsOut
     plan: PlanBody | None
     planned_by: PlannedBy | None
     notes: list[str]
@@ -141,10 +140,7 @@ class PreviewOut(msgspec.Struct, frozen=True, kw_only=True):
     candidates: list[SourceOut]
     termination_reason: TerminationReason | None
     spend: SpendOut
-
-
-class Message(msgspec.Struct, frozen=True):
-    message: str
+    estimate: EstimateOut
 
 
 REMOVED = Message(message="Job cancelled/deleted successfully")  # documented
@@ -188,7 +184,7 @@ def render_item(run: Run) -> JobItem:
     )
 
 
-def render_job(run: Run, records: tuple[Record, ...]) -> JobOut:
+def render_job(run: Run, records: tuple[Record, ...], told: RunCredits) -> JobOut:
     return JobOut(
         job_id=job_id_of(run.id),
         status=STATUS[run.status],
@@ -198,7 +194,7 @@ def render_job(run: Run, records: tuple[Record, ...]) -> JobOut:
         records_found=run.records_found,
         sources_total=run.sources_total,
         sources_completed=run.sources_completed,
-        plan_summary=_summary(run.plan, records),
+        plan_summary=render_summary(run.plan, records),
         created_at=iso_seconds(run.created_at),
         completed_at=iso_seconds_or_none(run.completed_at),
         download_url=_download_url(run),
@@ -206,15 +202,16 @@ def render_job(run: Run, records: tuple[Record, ...]) -> JobOut:
         termination_reason=run.termination_reason,
         error=run.error or None,
         url=run.request.url or None,
-        fields=[_field(field) for field in run.request.fields],
+        fields=[field_in(field) for field in run.request.fields],
         max_results=run.request.max_results,
         min_results=run.request.min_results,
         started_at=iso_seconds_or_none(run.started_at),
         attempt=run.attempt,
         pages_total=run.pages_total,
         pages_completed=run.pages_completed,
-        spend=_spend(run.spend),
-        plan=_plan(run.plan),
+        spend=render_spend(run.spend),
+        credits=render_credits(told),
+        plan=render_plan(run.plan),
         planned_by=run.plan.planned_by if run.plan else None,
         notes=list(run.plan.notes) if run.plan else [],
         records=[render_record(record, job_url(run.id)) for record in records],
@@ -223,16 +220,17 @@ def render_job(run: Run, records: tuple[Record, ...]) -> JobOut:
     )
 
 
-def render_preview(run: Run, tasks: tuple[Task, ...]) -> PreviewOut:
+def render_preview(run: Run, tasks: tuple[Task, ...], estimate: Estimate) -> PreviewOut:
     return PreviewOut(
         preview_id=job_id_of(run.id),
         status=STATUS[run.status],
-        plan=_plan(run.plan),
+        plan=render_plan(run.plan),
         planned_by=run.plan.planned_by if run.plan else None,
         notes=list(run.plan.notes) if run.plan else [],
         candidates=[render_source(task, run.id) for task in tasks],
         termination_reason=run.termination_reason,
-        spend=_spend(run.spend),
+        spend=render_spend(run.spend),
+        estimate=render_estimate(estimate),
     )
 
 
@@ -253,59 +251,14 @@ def render_source(task: Task, run_id: str) -> SourceOut:
 
 def _label(run: Run) -> str:
     """The goal; a job that was given a URL alone is called by it, since a list needs something to call it."""
-    return run.request.goal or run.request.url
+    return run.request.title
 
 
 def _download_url(run: Run) -> str | None:
     return f"{job_url(run.id)}/download?format={run.request.output_format}" if run.status.is_terminal else None
 
 
-def _summary(plan: Plan | None, records: tuple[Record, ...]) -> PlanSummary | None:
-    """The queries, and the sites: those planned first, then those that told of the records shown."""
-    if plan is None:
-        return None
-    told = (url for record in records for url in record.sources)
-    return PlanSummary(
-        search_queries=list(plan.queries),
-        sources=list(dict.fromkeys(site_of(url) for url in (*plan.sources, *told))),
-    )
-
-
-def _plan(plan: Plan | None) -> PlanBody | None:
-    if plan is None:
-        return None
-    return PlanBody(
-        goal=plan.goal,
-        entity=plan.entity,
-        location=plan.location,
-        language=plan.language,
-        fields=[_field(field) for field in plan.fields],
-        queries=list(plan.queries),
-        sources=list(plan.sources),
-        conditions=[
-            ConditionIn(
-                field=condition.field,
-                comparison=condition.comparison.value,
-                value=list(condition.value) if isinstance(condition.value, tuple) else condition.value,
-                text=condition.text,
-            )
-            for condition in plan.conditions
-        ],
-        count=min(plan.count, MAX_RESULTS) if plan.count else None,
-    )
-
-
-def _field(field: Field) -> FieldIn:
-    return FieldIn(
-        name=field.name,
-        type=f"{field.kind.value}[]" if field.many else field.kind.value,
-        description=field.description,
-        required=field.required,
-        synonyms=list(field.synonyms),
-    )
-
-
-def _spend(spend: Spend) -> SpendOut:
+def render_spend(spend: Spend) -> SpendOut:
     return SpendOut(
         pages=spend.pages,
         browser_ms=spend.browser_ms,

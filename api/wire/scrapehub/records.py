@@ -101,7 +101,7 @@ def render_record(record: Record, job_url: str) -> RecordOut:
         id=record.id,
         position=record.position,
         values=dict(record.values()),
-        fields={name: _field(found, job_url) for name, found in record.fields.items()},
+        fields={name: render_field(found, job_url) for name, found in record.fields.items()},
         sources=list(record.sources),
         possible_duplicates=list(record.possible_duplicates),
         evidence_url=f"{job_url}/records/{record.id}/evidence",
@@ -110,7 +110,7 @@ def render_record(record: Record, job_url: str) -> RecordOut:
 
 def render_evidence(record: Record, job_url: str) -> RecordEvidenceOut:
     fields = {
-        name: [_evidence(evidence, job_url) for evidence in found.evidence] for name, found in record.fields.items()
+        name: [render_proof(evidence, job_url) for evidence in found.evidence] for name, found in record.fields.items()
     }
     return RecordEvidenceOut(
         record_id=record.id,
@@ -148,22 +148,22 @@ def render_event(event: RunEvent) -> EventOut:
     return EventOut(sequence=event.sequence, type=event.type, at=iso_seconds(event.at), data=event.data)
 
 
-def _field(found: FieldValue, job_url: str) -> FieldOut:
+def render_field(found: FieldValue, job_url: str) -> FieldOut:
     return FieldOut(
         value=found.value,
         raw=found.raw,
         unit=found.unit or None,
         verdict=found.verdict,
         confidence=found.confidence,
-        evidence=[_evidence(evidence, job_url) for evidence in found.evidence],
+        evidence=[render_proof(evidence, job_url) for evidence in found.evidence],
         conflicts=[
-            ConflictOut(value=other.value, evidence=[_evidence(evidence, job_url) for evidence in other.evidence])
+            ConflictOut(value=other.value, evidence=[render_proof(evidence, job_url) for evidence in other.evidence])
             for other in found.conflicts
         ],
     )
 
 
-def _evidence(evidence: Evidence, job_url: str) -> EvidenceOut:
+def render_proof(evidence: Evidence, job_url: str) -> EvidenceOut:
     return EvidenceOut(
         page_id=evidence.page_id,
         page_url=f"{job_url}/pages/{evidence.page_id}",

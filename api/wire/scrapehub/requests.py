@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -10,8 +11,11 @@ from msgspec import Meta
 from domain.egress import EgressPolicy, check_url
 from domain.errors import InvalidInput, UnsafeUrl
 from domain.fields import MAX_FIELDS, MAX_NAME, Field, checked_fields, make_field
+from domain.goal_templates import Filled
+from domain.ids import unprefixed
 from domain.plans import Comparison, Condition, Plan, PlannedBy
-from domain.runs import GoalRequest
+from domain.requests import GoalRequest
+from services.goal_templates import fill_goal_template
 
 MAX_GOAL = 2000  # characters: a page of prose; the planner reads all of it
 MAX_URL = 4096  # characters: longer than any server we know accepts
@@ -24,12 +28,25 @@ MAX_QUERIES = 20  # each is a call to a search provider
 MAX_SOURCES = 50
 MAX_CONDITIONS = 20
 MAX_SYNONYMS = 50
+MAX_VALUES = 20  # gaps of a template
+MAX_SLUG = 64
+MAX_CREDITS = 1_000_000_000
+MAX_ID = 64  # characters: a prefix and 32 hex digits
 MAX_WORDS = 500  # characters of a short text: a query, a description, a condition's words
+
+NOTHING = Filled(goal="", url="", fields=(), max_results=DEFAULT_RESULTS)
 
 OutputFormat = Literal["json", "csv", "xlsx"]
 Words = Annotated[str, Meta(max_length=MAX_WORDS)]
 Url = Annotated[str, Meta(max_length=MAX_URL)]
+MaxCredits = (
+    Annotated[int, Meta(ge=1, le=MAX_CREDITS, description="The job stops with what it has when it has cost so many.")]
+    | None
+)
 Goal = Annotated[str, Meta(max_length=MAX_GOAL)]
+
+
+Values = Annotated[dict[Annotated[str, Meta(max_length=MAX_NAME)], Url | int | float], Meta(max_length=MAX_VALUES)]
 
 
 class FieldIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -67,7 +84,10 @@ class PlanBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CreateJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A goal in plain words, or a URL; at least one of them."""
+    """A goal in plain words, a URL, or a template and its values; at least one of them.
+
+    Beside a template, `goal`, `url` and `fields` replace the template's own.
+    """
 
     goal: Annotated[Goal | None, Meta(description="Natural language description of what to scrape.")] = None
     url: Annotated[Url | None, Meta(description="URL to scrape directly; nothing is searched for.")] = None
@@ -91,6 +111,18 @@ class CreateJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         | None
     ) = None
     plan: Annotated[PlanBody | None, Meta(description="Your own plan, or one from a preview.")] = None
+    max_credits: MaxCredits = None
+    pool_id: Annotated[str, Meta(max_length=MAX_ID, description="The pool that remembers the records.")] | None = None
+    template: (
+        Annotated[
+            str,
+            Meta(
+                max_length=MAX_SLUG, description="A ready-made goal: `GET /templates` lists them.", examples=["hotels"]
+            ),
+        ]
+        | None
+    ) = None
+    values: Annotated[Values | None, Meta(description="What fills the template's gaps.")] = None
 
 
 class ExtendJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,23 +130,33 @@ class ExtendJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     max_results: Annotated[int, Meta(ge=1, le=MAX_RESULTS)]
     min_results: Annotated[int, Meta(ge=1, le=MAX_MIN_RESULTS)] | None = None
+    max_credits: MaxCredits = None
 
 
 def parse_job(body: CreateJob, policy: EgressPolicy, *, preview: bool = False) -> GoalRequest:
     """The request that a body stands for. Raises InvalidInput with one entry per wrong field."""
-    mistakes = _Mistakes()
-    goal = (body.goal or "").strip()
+    mistakes = Mistakes()
+    request = read_job(body, policy, mistakes, preview=preview)
+    pool_id = mistakes.id("pool_id", body.pool_id, "pool")
+    mistakes.raise_any()
+    return msgspec.structs.replace(request, pool_id=pool_id)
+
+
+def read_job(body: CreateJob, policy: EgressPolicy, mistakes: Mistakes, *, preview: bool = False) -> GoalRequest:
+    """The same, with what is wrong added to `mistakes`."""
+    filled = mistakes.template(body)
+    goal = (body.goal or filled.goal).strip()
     given_url = (body.url or "").strip()
-    if not goal and not given_url:
+    if not goal and not given_url and not filled.url and not body.template:
         either = "either goal or url is required"
         mistakes.add({"goal": either, "url": either})
-    max_results, min_results = body.max_results or DEFAULT_RESULTS, body.min_results
+    max_results, min_results = body.max_results or filled.max_results, body.min_results
     if min_results is not None and min_results > max_results:
         mistakes.add({"min_results": f"must be at most max_results, which is {max_results}"})
-    request = GoalRequest(
+    return GoalRequest(
         goal=goal,
-        url=mistakes.url("url", given_url, policy),
-        fields=mistakes.fields("fields", body.fields or ()),
+        url=mistakes.url("url", given_url, policy) or mistakes.url("values.url", filled.url, policy),
+        fields=filled.fields if body.fields is None else mistakes.fields("fields", body.fields),
         max_results=max_results,
         min_results=min_results,
         use_smart_cascade=bool(body.use_smart_cascade),
@@ -123,23 +165,35 @@ def parse_job(body: CreateJob, policy: EgressPolicy, *, preview: bool = False) -
         webhook_url=mistakes.url("webhook_url", (body.webhook_url or "").strip(), policy),
         plan=mistakes.plan(body.plan, goal, policy) if body.plan else None,
         preview=preview,
+        max_credits=body.max_credits,
     )
-    mistakes.raise_any()
-    return request
 
 
-class _Mistakes:
+class Mistakes:
     """What is wrong with a body, gathered so that its sender hears of everything at once."""
 
     def __init__(self) -> None:
         self._found: dict[str, str] = {}
 
-    def add(self, found: dict[str, str]) -> None:
+    def add(self, found: Mapping[str, str]) -> None:
         self._found |= found
 
     def raise_any(self) -> None:
         if self._found:
             raise InvalidInput(fields=self._found)
+
+    def template(self, body: CreateJob) -> Filled:
+        """The body's template with its values; empty where it names none, or they do not fit."""
+        if not body.template:
+            if body.values:
+                self.add({"values": "only a template has gaps for values; name it in template"})
+            return NOTHING
+        values = {name: _as_text(value) for name, value in (body.values or {}).items()}
+        try:
+            return fill_goal_template(body.template, values)
+        except InvalidInput as fault:
+            self.add(fault.fields)
+            return NOTHING
 
     def url(self, name: str, text: str, policy: EgressPolicy) -> str:
         """The canonical URL, or "" where there is none or it may not be fetched. Why stays opaque."""
@@ -150,6 +204,13 @@ class _Mistakes:
         except InvalidInput:
             self.add({name: UnsafeUrl().message})
             return ""
+
+    def id(self, name: str, given: str | None, prefix: str, separator: str = "_") -> str:
+        """The bare id in `given`, "" where there is none, or it can name nothing."""
+        id_ = unprefixed(prefix, given, separator) if given else ""
+        if id_ is None:
+            self.add({name: f"no such {prefix}"})
+        return id_ or ""
 
     def fields(self, name: str, given: list[str | FieldIn] | tuple[()]) -> tuple[Field, ...]:
         try:
@@ -180,6 +241,11 @@ class _Mistakes:
             self.add({f"plan.conditions[{at}]": "only between takes two numbers, and it must"})
         value = (given.value[0], given.value[-1]) if isinstance(given.value, list) else given.value
         return Condition(field=given.field, comparison=comparison, value=value, text=given.text)
+
+
+def _as_text(value: str | float) -> str:
+    """`200.0` as people write it."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _field(given: str | FieldIn) -> Field:

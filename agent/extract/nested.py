@@ -1,0 +1,143 @@
+"""Lists of objects within a record: a product's variants, a recipe's ingredients with their amounts, a shop's branches.
+
+A nested list is a list like any other, looked for in the part of the page that belongs to its record: a row of a
+listing, or the whole of a page about one thing. What is called as the field is (a heading, an id, a class) comes first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import lxml.html
+import msgspec
+
+from agent.extract.columns import ColumnTable
+from agent.extract.labels import Labeller
+from agent.extract.listing import Listing, read_listing
+from agent.extract.miner.regions import Miner
+from agent.extract.miner.tree import build_tree
+from agent.extract.parts import named_parts
+from agent.extract.reading import Ask
+from agent.extract.values import PageSetting
+from domain.evidence import Evidence, Layer, Verdict
+from domain.fields import Field
+from domain.records import Candidate, FieldValue, Value, is_told
+
+MAX_ITEMS = 200  # of one nested list
+MAX_ROWS = 200  # records of one page whose nested lists are read: each is mined on its own
+
+
+def is_nested(field: Field) -> bool:
+    """Whether a field is a list of objects. Objects alone are flat by now: see `domain.fields.flat_fields`."""
+    return bool(field.children)
+
+
+def with_lists_of_page(
+    candidate: Candidate,
+    root: lxml.html.HtmlElement,
+    tables: Sequence[ColumnTable],
+    fields: Sequence[Field],
+    setting: PageSetting,
+) -> Candidate:
+    """The record of a page about one thing, with the nested lists that the page has."""
+    lists = {field.name: _listed(field, root, tables, setting) for field in fields}
+    return _with_lists(candidate, lists)
+
+
+def with_lists_of_rows(listing: Listing, fields: Sequence[Field], setting: PageSetting) -> tuple[Candidate, ...]:
+    """The records of a list, each with the nested lists that its own row has."""
+    region = listing.region
+    if region is None or not region.rows:
+        return listing.candidates
+    rows = [tuple(node.element for node in region.rows[number]) for number in listing.rows[:MAX_ROWS]]
+    widths = _rows_within(rows)
+    found: list[Candidate] = []
+    for candidate, elements in zip(listing.candidates, rows, strict=False):
+        there = msgspec.structs.replace(setting, near=_starts_of(candidate))
+        wide = [_widened(element, widths) for element in elements]
+        lists = {
+            field.name: next(filter(None, (_listed(field, element, (), there) for element in wide)), None)
+            for field in fields
+        }
+        found.append(_with_lists(candidate, lists))
+    return (*found, *listing.candidates[len(found) :])
+
+
+def _rows_within(rows: Sequence[tuple[lxml.html.HtmlElement, ...]]) -> Counter[lxml.html.HtmlElement]:
+    """How many rows each element around them holds."""
+    held: Counter[lxml.html.HtmlElement] = Counter()
+    for elements in rows:
+        held.update({around for element in elements for around in (element, *element.iterancestors())})
+    return held
+
+
+def _widened(element: lxml.html.HtmlElement, held: Counter[lxml.html.HtmlElement]) -> lxml.html.HtmlElement:
+    """The widest element around a row that holds no other row: a row may be no more than the heading of its thing."""
+    for around in element.iterancestors():
+        if held[around] > 1 or around.tag == "body":
+            return element
+        element = around
+    return element
+
+
+def _starts_of(candidate: Candidate) -> dict[Layer, int]:
+    """Where the record begins, so that the same words in an earlier row are not quoted for it."""
+    starts: dict[Layer, int] = {}
+    for value in candidate.fields.values():
+        for proof in value.evidence:
+            if proof.start is not None:
+                starts[proof.layer] = min(proof.start, starts.get(proof.layer, proof.start))
+    return starts
+
+
+def _listed(
+    field: Field, root: lxml.html.HtmlElement, tables: Sequence[ColumnTable], setting: PageSetting
+) -> FieldValue | None:
+    for part in named_parts(root, field.name):
+        value = _value_of(_mined(field, part, (), setting), field)
+        if value is not None:
+            return value
+    return _value_of(_mined(field, root, tables, setting), field)
+
+
+def _mined(
+    field: Field, root: lxml.html.HtmlElement, tables: Sequence[ColumnTable], setting: PageSetting
+) -> tuple[Candidate, ...]:
+    miner = Miner(build_tree(root), Labeller(field.children, setting.tag, setting.year), setting.tag, setting.year)
+    return read_listing(miner, tables, Ask(fields=field.children, many=True), setting).candidates
+
+
+def _value_of(rows: Sequence[Candidate], field: Field) -> FieldValue | None:
+    """The list as one value; what the page does not say is in none of its items."""
+    items: list[Value] = []
+    proofs: list[Evidence] = []
+    sure: list[float] = []
+    for row in rows[:MAX_ITEMS]:
+        told = {child.name: row.fields[child.name] for child in field.children if _is_told(row, child)}
+        if not told:
+            continue
+        for name, value in told.items():
+            part = f"[{len(items)}].{name}"
+            proofs += [msgspec.structs.replace(proof, part=part) for proof in value.evidence[:1]]
+            sure.append(value.confidence)
+        items.append({name: value.value for name, value in told.items()})
+    if not items:
+        return None
+    all_said = all(proof.verdict is Verdict.SUPPORTED for proof in proofs)
+    return FieldValue(
+        value=items,
+        verdict=Verdict.SUPPORTED if all_said else Verdict.DERIVED,
+        evidence=tuple(proofs),
+        confidence=min(sure),
+    )
+
+
+def _is_told(row: Candidate, child: Field) -> bool:
+    value = row.fields.get(child.name)
+    return value is not None and is_told(value)
+
+
+def _with_lists(candidate: Candidate, lists: dict[str, FieldValue | None]) -> Candidate:
+    told = {name: value for name, value in lists.items() if value is not None}
+    return msgspec.structs.replace(candidate, fields=candidate.fields | told) if told else candidate

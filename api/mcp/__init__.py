@@ -1,0 +1,1 @@
+"""Tools for chat clients and agents: one set of definitions, served over MCP and as OpenAI-style functions."""

@@ -1,0 +1,1 @@
+"""GoScreenAPI's document: what is sent and answered, as structs."""

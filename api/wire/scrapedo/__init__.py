@@ -1,0 +1,1 @@
+"""Scrape.do's asynchronous API, as its clients speak it."""

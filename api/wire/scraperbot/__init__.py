@@ -1,0 +1,1 @@
+"""scraper.bot's structs."""

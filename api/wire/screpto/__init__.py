@@ -1,0 +1,1 @@
+"""Screpto's document: results of a task, and webhooks of it."""

@@ -1,0 +1,334 @@
+"""One picture of one page by one browser page, from its address to its image.
+
+What the page does wrong is told in the picture's notes where something can still be shown; every await has a deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Mapping
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from domain.captures import MAX_PICTURE, CaptureFormat, CaptureRequest
+from domain.errors import ForageError
+from domain.pages import FetchOutcome
+from fetch.bodies import TooLarge
+from fetch.browser.document import TOO_LARGE
+from fetch.browser.process import BrowserDied, is_death
+from fetch.browser.tab import Tab
+from fetch.browser.visit import Exhausted, Rendered, Visit
+from fetch.capture.ads import MAX_NAMES, AdFilter
+from fetch.capture.devices import PROFILES, viewport_of
+from fetch.capture.drawing import CannotDraw, Picture, Stretch, draw, metrics_of, print_pdf
+from fetch.capture.gate import HTML_URL, Gate
+from fetch.capture.scenario import run_script
+from fetch.capture.stealth import user_agent_override
+
+if TYPE_CHECKING:
+    from playwright.async_api import ViewportSize
+
+DRAW_RESERVE_S = 4.0  # kept back from the deadline to stop the scripts and draw what is there
+SETTLE_S = 3.0  # fonts, pictures in sight and data that was asked for, after the page has loaded
+NETWORK_S = 2.0
+QUIET_MS = 120  # for a page that fetched data: a framework draws it some steps later
+WALK_S = 12.0  # through the longest page that a picture shows
+WALK_STEP_MS = 40
+FIND_S = 5.0  # an element is waited for so long; longer with `wait_for`
+CONSENT_S = 3.0
+CONSENT_LOOK_MS = 900  # banners come after their page: by a script that is loaded last
+CHORE_S = 3.0
+ROUNDS = 3  # of asking a page that went elsewhere meanwhile
+ANSWER_S = 1.5  # a page whose scripts leave it any time answers within milliseconds
+
+
+def _script(name: str) -> str:
+    return files("fetch.capture").joinpath(name).read_text("utf-8").strip()
+
+
+SETTLE, WALK, ELEMENT, CONSENT, CLASSES, STYLE = (
+    _script(f"{name}.js") for name in ("settle", "walk", "element", "consent", "classes", "style")
+)
+
+
+class NotShown(ForageError):
+    """No picture can be taken. `rendered` says why."""
+
+    def __init__(self, rendered: Rendered) -> None:
+        self.rendered = rendered
+        super().__init__(rendered.detail)
+
+
+class Found(msgspec.Struct, frozen=True, rename="camel"):
+    x: float
+    y: float
+    width: float
+    height: float
+    is_known: bool
+
+
+class Walked(msgspec.Struct, frozen=True, rename="camel"):
+    is_whole: bool
+
+
+class Names(msgspec.Struct, frozen=True):
+    classes: list[str]
+    ids: list[str]
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture, and how its page answered."""
+
+    picture: Picture
+    rendered: Rendered
+    notes: tuple[str, ...] = ()
+
+
+class Sitting:
+    """`ends` is in loop time. `user_agent` and `version` are the browser's, for those who ask for stealth."""
+
+    def __init__(
+        self, tab: Tab, visit: Visit, request: CaptureRequest, ends: float, ads: AdFilter | None, version: str
+    ) -> None:
+        self._tab, self._visit, self._request, self._ends = tab, visit, request, ends
+        self._ads, self._version = ads, version
+        self._loop = asyncio.get_running_loop()
+        self._notes: list[str] = []
+        self._is_calm = False  # the page's scripts were stopped
+        self._device = PROFILES[request.device]
+
+    async def take(self, gate: Gate) -> Taken:
+        """Raises NotShown, TimeoutError, BrowserDied and the browser's own errors."""
+        self._gate = gate
+        await self._opened()
+        self._answer()
+        async with self._calmed("It did not come to rest in time."):
+            await self._prepare()
+        rendered = self._answer()  # scripts may have led elsewhere
+        picture = await self._held_still()
+        self._tab.is_spoiled = self._is_calm
+        return Taken(picture=picture, rendered=rendered, notes=(*dict.fromkeys(self._notes), *picture.notes))
+
+    @property
+    def url(self) -> str:
+        return HTML_URL if self._request.html else self._request.url
+
+    # The page
+
+    async def _opened(self) -> None:
+        from playwright.async_api import Error
+
+        request, loading_s = self._request, self._request.timeout_ms / 1_000
+        try:
+            async with asyncio.timeout_at(min(self._loop.time() + loading_s, self._ends - DRAW_RESERVE_S)):
+                await self._dress()
+                await self._visit.open(self.url)
+                await self._visit.unless_halted(self._visit.page.wait_for_load_state("load", timeout=0))
+        except TimeoutError:
+            if self._visit.traffic.main_response is None:
+                detail = f"No answer came in {request.timeout_ms} ms."
+                raise NotShown(Rendered(outcome=FetchOutcome.TIMED_OUT, detail=detail)) from None
+            self._notes.append(f"It had not loaded all of itself after {request.timeout_ms} ms.")
+            if not await self._answers():
+                await self._calm("One of its scripts does not end: it was stopped.")
+        except TooLarge:
+            raise NotShown(Rendered(outcome=FetchOutcome.TOO_LARGE, detail=TOO_LARGE)) from None
+        except Exhausted as fault:
+            await self._calm(f"{fault.message} Its scripts were stopped.")
+        except Error as fault:
+            raise NotShown(self._visit.end_of(fault.message)) from None
+
+    async def _dress(self) -> None:
+        """The window and what it says of itself, before anything is asked for."""
+        request, page = self._request, self._visit.page
+        width, height = viewport_of(request)
+        if page.viewport_size != {"width": width, "height": height}:
+            size: ViewportSize = {"width": width, "height": height}
+            await self._visit.unless_halted(page.set_viewport_size(size))
+        features = [{"name": "prefers-color-scheme", "value": request.theme.value}]
+        # One long page is what is seen, pages of paper are what a page prints.
+        media = "screen" if request.format is not CaptureFormat.PDF or request.full_page else ""
+        commands = [self._visit.send("Emulation.setEmulatedMedia", {"media": media, "features": features})]
+        if request.stealth:
+            agent = await self._visit.evaluate("() => navigator.userAgent", {}, str)
+            override = user_agent_override(agent, self._version, request.device)
+            commands.append(self._visit.send("Emulation.setUserAgentOverride", override))
+        await asyncio.gather(*commands)
+
+    def _answer(self) -> Rendered:
+        """How the page answered. Raises NotShown where that is no page."""
+        response = self._visit.traffic.main_response
+        if response is None or self._visit.page.url.startswith("chrome-error:"):
+            failure = self._visit.traffic.main.failure if self._visit.traffic.main else None
+            raise NotShown(self._visit.end_of(failure or "no answer"))
+        return Rendered(
+            outcome=FetchOutcome.OK, status=response.status, final_url=response.url, headers=response.headers
+        )
+
+    # What is done to it
+
+    async def _prepare(self) -> None:
+        request = self._request
+        await self._settle()
+        if request.css:
+            await self._do(STYLE, {"css": request.css}, CHORE_S)
+        if request.block_cookies and not self._is_calm:
+            await self._do(CONSENT, {"capMs": CONSENT_S * 1_000, "lookMs": CONSENT_LOOK_MS}, CONSENT_S + 1)
+        if request.script and not self._is_calm:
+            await self._run_script()
+        if request.wait_selector:
+            await self._wait_for(request.wait_selector)
+        if request.delay_ms or request.wait_ms:
+            await self._visit.unless_halted(asyncio.sleep((request.delay_ms + request.wait_ms) / 1_000))
+        if request.block_ads:
+            await self._hide_ads()
+        if request.scroll_to:
+            to = "(options) => window.scrollTo({ top: options.top, behavior: 'instant' })"
+            await self._do(to, {"top": request.scroll_to}, CHORE_S)
+            await self._settle()
+
+    async def _settle(self) -> None:
+        if self._is_calm:
+            return
+        traffic = self._visit.traffic
+        if traffic.has_data and not traffic.is_idle:
+            await self._visit.unless_halted(traffic.idle(NETWORK_S))
+        options = {"capMs": SETTLE_S * 1_000, "quietMs": QUIET_MS if traffic.has_data else 0}
+        await self._do(SETTLE, options, SETTLE_S + 1)
+
+    async def _run_script(self) -> None:
+        note = await run_script(self._visit, self._request.script, self._ends - DRAW_RESERVE_S)
+        if note:
+            self._notes.append(note)
+        await self._settle()
+
+    async def _wait_for(self, selector: str) -> None:
+        left_s = min(self._request.timeout_ms / 1_000, self._ends - DRAW_RESERVE_S - self._loop.time())
+        await self._find(selector, max(0.0, left_s), only_find=True)
+
+    async def _find(self, selector: str, wait_s: float, *, only_find: bool) -> Stretch:
+        options = {"selector": selector, "capMs": wait_s * 1_000, "onlyFind": only_find}
+        async with asyncio.timeout(wait_s + CHORE_S):
+            found = await self._evaluated(ELEMENT, options, Found)
+        if not found.is_known:
+            detail = f"{selector[:200]!r} is no CSS selector."
+            raise NotShown(Rendered(outcome=FetchOutcome.UNSUPPORTED_CONTENT, detail=detail))
+        if found.width < 1 or found.height < 1:
+            raise NotShown(Rendered(outcome=FetchOutcome.NOT_FOUND, detail=f"Nothing matches {selector[:200]!r}."))
+        return Stretch(found.x, found.y, found.width, found.height)
+
+    async def _hide_ads(self) -> None:
+        if self._ads is None:
+            return
+        options = {"most": MAX_NAMES, "blocked": list(self._gate.blocked)}
+        async with asyncio.timeout(CHORE_S):
+            names = await self._evaluated(CLASSES, options, Names)
+        css = self._ads.hidden(self.url, names.classes, names.ids)
+        if css:
+            await self._do(STYLE, {"css": css}, CHORE_S)
+
+    # The picture
+
+    async def _held_still(self) -> Picture:
+        """The picture; of a page that leaves while it is drawn, once its scripts are stopped."""
+        from playwright.async_api import Error
+
+        try:
+            return await self._drawn()
+        except Exhausted as fault:
+            why = fault.message
+        except Error as fault:
+            if self._is_calm or is_death(fault.message):
+                raise
+            why = "It goes elsewhere while it is drawn."
+        async with asyncio.timeout_at(self._ends):
+            await self._calm(f"{why} Its scripts were stopped.")
+        try:
+            return await self._drawn()
+        except Exhausted as fault:
+            raise NotShown(Rendered(outcome=FetchOutcome.PAGE_CRASHED, detail=fault.message)) from None
+
+    async def _drawn(self) -> Picture:
+        request = self._request
+        try:
+            async with asyncio.timeout_at(self._ends):
+                if request.format is CaptureFormat.PDF:
+                    await self._walked()
+                    return await print_pdf(self._visit, request, viewport_of(request)[0])
+                return await draw(self._visit, request, self._device.scale, await self._stretch())
+        except CannotDraw as fault:
+            raise NotShown(Rendered(outcome=FetchOutcome.PAGE_CRASHED, detail=fault.message)) from None
+
+    async def _stretch(self) -> Stretch | None:
+        request = self._request
+        if request.selector:
+            return await self._find(request.selector, 0 if self._is_calm else FIND_S, only_find=False)
+        if request.full_page:
+            await self._walked()
+            return (await metrics_of(self._visit)).content
+        return None
+
+    async def _walked(self) -> None:
+        """Lets whatever waits to be seen load itself, where all of the page is shown."""
+        if self._is_calm or not self._request.full_page:
+            return
+        cap_s = max(0.5, min(WALK_S, self._ends - DRAW_RESERVE_S - self._loop.time()))
+        async with self._calmed("It did not come to rest while it was scrolled through."):
+            options = {"capMs": cap_s * 1_000, "stepMs": WALK_STEP_MS, "most": MAX_PICTURE}
+            async with asyncio.timeout(cap_s + 1):
+                walked = await self._evaluated(WALK, options, Walked)
+            if not walked.is_whole:
+                self._notes.append("Not all of its pictures had loaded.")
+
+    # Pages that resist
+
+    async def _do(self, function: str, options: Mapping[str, object], cap_s: float) -> None:
+        async with asyncio.timeout(cap_s):
+            await self._evaluated(function, options, object)
+
+    async def _evaluated(self, function: str, options: Mapping[str, object], kind: Any) -> Any:
+        """Like `Visit.evaluate`, again where the page went elsewhere meanwhile. Raises Exhausted where that goes on."""
+        from playwright.async_api import Error
+
+        for _ in range(ROUNDS):
+            try:
+                return await self._visit.evaluate(function, options, kind)
+            except Error as fault:
+                if is_death(fault.message):
+                    raise BrowserDied from None
+            with contextlib.suppress(Error):
+                await self._visit.unless_halted(self._visit.page.wait_for_load_state("load", timeout=SETTLE_S * 1_000))
+        raise Exhausted("It goes elsewhere without end.")
+
+    @contextlib.asynccontextmanager
+    async def _calmed(self, why: str) -> AsyncGenerator[None]:
+        """A page that does not let us has its scripts stopped, and is shown as it is then."""
+        try:
+            async with asyncio.timeout_at(self._ends - DRAW_RESERVE_S):
+                yield
+        except TimeoutError:
+            if not await self._answers():
+                await self._calm(f"{why} Its scripts were stopped.")
+            else:
+                self._notes.append(why)
+        except Exhausted as fault:
+            await self._calm(f"{fault.message} Its scripts were stopped.")
+
+    async def _calm(self, note: str) -> None:
+        self._is_calm = True
+        self._notes.append(note)
+        from playwright.async_api import Error
+
+        with contextlib.suppress(Error):  # on its way elsewhere
+            await self._visit.calm()
+
+    async def _answers(self) -> bool:
+        from playwright.async_api import Error
+
+        with contextlib.suppress(TimeoutError, Exhausted, Error):
+            async with asyncio.timeout(ANSWER_S):
+                return await self._visit.evaluate("() => true", {}, bool)
+        return False

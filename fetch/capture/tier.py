@@ -1,0 +1,262 @@
+"""Pictures of pages: one request in, one result out, whatever the page tries."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Sequence
+from typing import Protocol
+
+import structlog
+from msgspec.structs import replace
+
+from domain.bulk import TargetOptions
+from domain.captures import CaptureRequest, CaptureResult, check_country
+from domain.egress import check_headers, check_url
+from domain.errors import InvalidInput, UnsafeUrl
+from domain.ids import new_id
+from domain.pages import FetchOutcome
+from domain.urls import ParsedUrl, canonical_url, is_http, parse_url
+from fetch.browser.pool import BrowserPool
+from fetch.browser.process import BrowserDied, BrowserUnusable, is_death
+from fetch.browser.profile import Profile
+from fetch.browser.tab import Tab
+from fetch.browser.tier import OPAQUE, REFUSED
+from fetch.browser.visit import Exhausted, Rendered, Visit
+from fetch.capture.ads import AdFilter
+from fetch.capture.devices import PROFILES
+from fetch.capture.gate import HTML_URL, Changes, Gate
+from fetch.capture.sitting import NotShown, Sitting, Taken
+from fetch.capture.stealth import SCRIPT as STEALTH
+from fetch.egress.limits import REFUSAL_HEADER, Refusal
+from fetch.egress.proxy import Door
+from fetch.exchange import ExchangeFailed
+from fetch.politeness import Politeness
+from fetch.targets.upstream import Upstreams
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 2  # the second on a fresh browser page; a page that takes two down is the one at fault
+LEAST_ATTEMPT_S = 2.0
+CLEAR_S = 2.0
+PROXY_BROWSERS = 2  # browsers behind proxies at once: each holds 400 MB
+
+
+class Manners(Protocol):
+    """What is known of hosts."""
+
+    @property
+    def politeness(self) -> Politeness: ...
+
+    async def check_robots(self, url: ParsedUrl, deadline: float) -> None: ...
+
+
+class CaptureTier:
+    """Pictures by a Chromium of their own, launched at the first one, which leaves by `door` alone. `filter_lists` are
+    files of more filters for those who want no advertisements."""
+
+    def __init__(
+        self,
+        path: str,
+        door: Door,
+        manners: Manners,
+        *,
+        pages: int = 4,
+        user_agent: str = "",
+        filter_lists: Sequence[str] = (),
+        upstreams: Upstreams,
+    ) -> None:
+        self._door, self._manners, self._user_agent, self._filter_lists = door, manners, user_agent, filter_lists
+        self.pool = BrowserPool(path, door.proxy_url, pages=pages, draws=True)
+        self._path, self._upstreams = path, upstreams
+        self._behind = asyncio.Semaphore(PROXY_BROWSERS)
+        self._ads: AdFilter | None = None
+        self._seats: defaultdict[str, set[int]] = defaultdict(set)
+
+    async def capture(self, request: CaptureRequest, scope: str, deadline_s: float) -> CaptureResult:
+        """The picture. What the web does wrong is its `outcome`. Ends within `deadline_s` seconds. `scope` names whose
+        warm pages may be used: one account. Raises NotConfigured for a proxy's country, InvalidInput for headers."""
+        check_country(request, self._upstreams.table)
+        check_headers(request.headers)
+        began = time.monotonic()
+        ends = asyncio.get_running_loop().time() + deadline_s
+        try:
+            async with asyncio.timeout_at(ends):
+                result = await self._captured(request, scope, ends)
+        except TimeoutError:
+            result = CaptureResult(outcome=FetchOutcome.TIMED_OUT, detail="It did not come to an end in time.")
+        except ExchangeFailed as fault:
+            result = CaptureResult(outcome=fault.outcome, detail=fault.message)
+        return replace(result, elapsed_ms=int((time.monotonic() - began) * 1_000))
+
+    async def _captured(self, request: CaptureRequest, scope: str, ends: float) -> CaptureResult:
+        if request.html:
+            return await self._attempted(request, scope, ends)
+        try:
+            url = check_url(request.url, self._door.policy)
+        except (UnsafeUrl, InvalidInput):
+            return CaptureResult(outcome=FetchOutcome.UNSAFE_URL, detail=OPAQUE)
+        parsed = parse_url(url)
+        await self._manners.check_robots(parsed, ends)
+        async with self._manners.politeness.gate(parsed.authority).turn(ends):
+            result = await self._attempted(replace(request, url=url), scope, ends)
+            if result.outcome is FetchOutcome.UNREACHABLE:
+                raise ExchangeFailed(result.outcome, result.detail)  # the host's gate hears of it
+        if result.ok and result.final_url != url and is_http(result.final_url):
+            # Redirects are the browser's own; what they led to is still the site's to forbid.
+            await self._manners.check_robots(parse_url(result.final_url), ends)
+        return result
+
+    async def _attempted(self, request: CaptureRequest, scope: str, ends: float) -> CaptureResult:
+        loop = asyncio.get_running_loop()
+        for attempt in range(ATTEMPTS):
+            left_s = ends - loop.time()
+            if attempt and left_s < LEAST_ATTEMPT_S:
+                break
+            try:
+                return await self._by_a_page(request, scope, ends, is_fresh=attempt > 0)
+            except BrowserUnusable as fault:
+                return CaptureResult(outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail=fault.message)
+            except NotShown as fault:
+                return self._failed(fault.rendered)
+            except Exhausted as fault:
+                return CaptureResult(outcome=FetchOutcome.TIMED_OUT, detail=fault.message)
+            except BrowserDied:
+                log.warning("capture.browser_died", url=request.url)
+        return CaptureResult(outcome=FetchOutcome.PAGE_CRASHED, detail="The browser died on this page.")
+
+    async def _by_a_page(self, request: CaptureRequest, scope: str, ends: float, *, is_fresh: bool) -> CaptureResult:
+        from playwright.async_api import Error
+
+        profile = self._profile(request)
+        with self._seat(f"{scope} {request.device} {'stealth' if request.stealth else ''}") as seat:
+            # What the caller's headers open may be kept by nobody: that jar goes with its picture.
+            is_last = bool(request.headers)
+            place = f"{seat} {new_id()}" if is_last else seat
+            wait_s = ends - asyncio.get_running_loop().time()
+            async with contextlib.AsyncExitStack() as stack:
+                pool = await stack.enter_async_context(self._pool(request, scope))
+                lent = pool.tab(place, wait_s=wait_s, is_fresh=is_fresh, is_last=is_last, profile=profile)
+                tab = await stack.enter_async_context(lent)
+                try:
+                    taken = await self._taken(tab, request, ends, pool.version)
+                except Error as fault:
+                    if is_death(fault.message):
+                        raise BrowserDied from None
+                    log.info("capture.not_shown", url=request.url, reason=fault.message[:200])
+                    detail = "It did not stay in place to be shown."
+                    return CaptureResult(outcome=FetchOutcome.TIMED_OUT, detail=detail)
+                return self._result(request, taken)
+
+    @contextlib.asynccontextmanager
+    async def _pool(self, request: CaptureRequest, scope: str) -> AsyncGenerator[BrowserPool]:
+        """The warm browser; behind a proxy one of its own, for this picture alone."""
+        proxy = self._upstreams.table.choose(TargetOptions(geo_code=request.proxy_country), key=scope)
+        if proxy is None:
+            yield self.pool
+            return
+        async with self._behind:
+            pool = BrowserPool(self._path, await self._upstreams.door(proxy), pages=1, draws=True)
+            try:
+                yield pool
+            finally:
+                await pool.close()
+
+    async def _taken(self, tab: Tab, request: CaptureRequest, ends: float, version: str) -> Taken:
+        ads = self._ad_filter() if request.block_ads else None
+        page_url = HTML_URL if request.html else request.url
+        changes = Changes(page_url=page_url, html=request.html, headers=request.headers, ads=ads)
+        with tab.led() as visit:
+            sitting = Sitting(tab, visit, request, ends, ads, version)
+            async with Gate(tab.session, changes).watching(tab.frame_id) as gate:
+                taken = await sitting.take(gate)
+            if not tab.is_spoiled:
+                await _cleared(tab, visit, taken.rendered.final_url)
+            return taken
+
+    def _result(self, request: CaptureRequest, taken: Taken) -> CaptureResult:
+        rendered = taken.rendered
+        if self._refusal(rendered):
+            return self._failed(rendered)
+        notes = taken.notes
+        if rendered.status >= 400:
+            notes = (f"The site answered with status {rendered.status}.", *notes)
+        return CaptureResult(
+            outcome=FetchOutcome.OK,
+            image=taken.picture.image,
+            media_type=request.format.media_type,
+            width=taken.picture.width,
+            height=taken.picture.height,
+            notes=notes,
+            status=rendered.status,
+            final_url="" if rendered.final_url.startswith(HTML_URL) else _canonical(rendered.final_url),
+        )
+
+    def _failed(self, rendered: Rendered) -> CaptureResult:
+        refusal = self._refusal(rendered)
+        outcome, detail = rendered.outcome, rendered.detail
+        if refusal:
+            outcome, detail = REFUSED.get(Refusal(refusal), (FetchOutcome.UNREACHABLE, "It could not be reached."))
+        return CaptureResult(outcome=outcome, detail=detail, status=0 if refusal else rendered.status)
+
+    def _refusal(self, rendered: Rendered) -> str | None:
+        """Why the door did not let the page's document through, if it was the door."""
+        if rendered.outcome is FetchOutcome.OK:
+            return rendered.headers.get(REFUSAL_HEADER.lower())
+        try:
+            url = parse_url(rendered.final_url)
+        except InvalidInput:
+            return None
+        return self._door.last_refusal(url.host, url.port) if rendered.outcome is FetchOutcome.UNREACHABLE else None
+
+    def _profile(self, request: CaptureRequest) -> Profile:
+        profile = PROFILES[request.device]
+        if self._user_agent:
+            profile = replace(profile, user_agent=self._user_agent)
+        return replace(profile, init_script=STEALTH) if request.stealth else profile
+
+    def _ad_filter(self) -> AdFilter:
+        if self._ads is None:
+            self._ads = AdFilter(self._filter_lists)
+        return self._ads
+
+    @contextlib.contextmanager
+    def _seat(self, scope: str):
+        """A jar of the scope that nobody else uses meanwhile: two pictures at once share no cookies."""
+        taken = self._seats[scope]
+        seat = next(number for number in range(len(taken) + 1) if number not in taken)
+        taken.add(seat)
+        try:
+            yield f"{scope} {seat}"
+        finally:
+            taken.discard(seat)
+            if not taken:
+                self._seats.pop(scope, None)
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+
+async def _cleared(tab: Tab, visit: Visit, url: str) -> None:
+    """Leaves nothing of this picture for the next one of its scope but what the site's own rules let be cached."""
+    from playwright.async_api import Error
+
+    commands = [visit.send("Network.clearBrowserCookies")]
+    if is_http(url):
+        origin = parse_url(url).origin
+        commands.append(visit.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"}))
+        commands.append(visit.send("Runtime.evaluate", {"expression": "sessionStorage.clear()"}))
+    try:
+        async with asyncio.timeout(CLEAR_S):
+            await asyncio.gather(*commands)
+    except (Error, TimeoutError, Exhausted, BrowserDied):
+        tab.is_spoiled = True
+
+
+def _canonical(url: str) -> str:
+    try:
+        return canonical_url(url)
+    except InvalidInput:
+        return url

@@ -1,0 +1,43 @@
+"""The doors that lead to the operator's proxies: one for each proxy, opened when it is first used."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+
+from domain.bulk import TargetOptions
+from domain.egress import EgressPolicy
+from domain.proxies import Proxy, ProxyTable
+from fetch.egress.proxy import Door, open_egress
+
+
+class Upstreams:
+    """Every destination is checked by the same policy as without a proxy, and the proxy is told an address that was
+    checked, never a name: it cannot be led to what it alone can reach."""
+
+    def __init__(self, table: ProxyTable, policy: EgressPolicy, stack: contextlib.AsyncExitStack) -> None:
+        self.table = table
+        self._policy = policy
+        self._stack = stack
+        self._doors: dict[Proxy, Door] = {}
+        self._opening = asyncio.Lock()
+
+    def count(self, options: TargetOptions) -> int:
+        return len(self.table.fitting(options))
+
+    async def door(self, proxy: Proxy | None) -> str:
+        """The URL of the door that leads to `proxy`; "" for the plain one."""
+        if proxy is None:
+            return ""
+        async with self._opening:
+            door = self._doors.get(proxy)
+            if door is None:
+                door = self._doors[proxy] = await self._stack.enter_async_context(open_egress(self._policy, via=proxy))
+        return door.proxy_url
+
+
+@contextlib.asynccontextmanager
+async def open_upstreams(table: ProxyTable, policy: EgressPolicy) -> AsyncGenerator[Upstreams]:
+    async with contextlib.AsyncExitStack() as stack:
+        yield Upstreams(table, policy, stack)

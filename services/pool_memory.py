@@ -1,0 +1,288 @@
+"""What a run does to its pool, in the transaction that ends it: every run once, one run of a pool at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from domain.clues import kind_of
+from domain.events import EventType
+from domain.fields import FieldKind
+from domain.identity import Identity, KeyKind, Told, agree, identities, identity_of, joined, match
+from domain.ids import new_id
+from domain.pool_conditions import Happened, meets, parse_condition
+from domain.pools import (
+    MAX_SORTABLE,
+    RUNS_UNSEEN,
+    Change,
+    ChangeType,
+    Pool,
+    PoolRecord,
+    Tally,
+    field_names,
+    remember,
+    sort_key,
+)
+from domain.records import Candidate, FieldValue, Record, is_told
+from domain.runs import Run, RunStatus, TerminationReason
+from services.pool_news import tell_changes
+from services.pool_sources import Sources, sources_of
+from services.requests import MAX_RESULTS
+from services.service import Service
+from store.repositories.pool_records import Moment, PoolRecords, SortRow
+from store.unit import UnitOfWork
+
+MAX_SOURCES = 20  # pages told of a record; a thing on more is told by these
+MAX_UNSEEN = 2_000  # records that one run can find gone; the next run of the pool goes on
+FILLED_LATER = 1_000  # a pool of at most so many records gets sort keys for a field that comes up later
+
+# Of these runs nobody knows what they did not come to see.
+_SAW_LITTLE = frozenset(
+    {
+        TerminationReason.STEP_FAILED,
+        TerminationReason.CANCELLED,
+        TerminationReason.WORKER_CRASHED,
+        TerminationReason.INTERNAL_ERROR,
+    }
+)
+# Of runs without a record, these read what there is to read: a list that has sold out is an answer.
+_FOUND_NONE = frozenset({TerminationReason.NOTHING_FOUND, TerminationReason.SOURCES_EXHAUSTED})
+
+
+async def absorb_run(uow: UnitOfWork, service: Service, run: Run) -> Tally | None:
+    """Takes the records of a run that is just ending into its pool; None where it has none, or it is deleted.
+
+    A record that the pool knows keeps its place and gets new values, one that it does not is added, and one that
+    its sources have not told in two runs is removed. A run whose sources could not be read removes nothing.
+    """
+    account_id, request = run.account_id, run.request
+    if not request.pool_id or request.preview:
+        return None
+    pool = await uow.pools(account_id).lock(request.pool_id)
+    if pool is None:
+        return None
+    records = await uow.records(account_id).list(run.id, MAX_RESULTS)
+    candidates = await uow.tasks(account_id).candidates(run.id)
+    warnings = await uow.events(account_id).of_type(run.id, EventType.WARNING)
+    sources = sources_of(await uow.tasks(account_id).list(run.id), candidates, warnings)
+    memory = _Memory(uow.pool_records(account_id), pool, run, service.clock.now())
+    await memory.take_in(records, sources)
+    if _looked(run):
+        await memory.miss(sources, [one for found in candidates.values() for one in found])
+    await memory.keep(uow)
+    if memory.news:
+        await tell_changes(uow, service, memory.pool, run, memory.met())
+    return memory.tally
+
+
+def _looked(run: Run) -> bool:
+    """Whether what the run did not see can be held against it."""
+    if run.status is RunStatus.FAILED:
+        return run.termination_reason in _FOUND_NONE
+    return run.status is not RunStatus.CANCELLED and run.termination_reason not in _SAW_LITTLE
+
+
+class _Memory:
+    """One run's changes to one pool, whose lock is held."""
+
+    def __init__(self, rows: PoolRecords, pool: Pool, run: Run, now: dt.datetime) -> None:
+        self.pool = pool
+        self.news: list[Change] = []
+        self._rows = rows
+        self._run = run
+        self._now = now
+        self._tallied: dict[ChangeType, int] = defaultdict(int)
+        self._happened: dict[str, Happened] = {}
+        asked = run.request.fields or (run.plan.fields if run.plan else ())
+        self._kinds: dict[str, FieldKind] = {field.name: field.kind for field in asked}
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(**{type_.value: number for type_, number in self._tallied.items()})
+
+    def met(self) -> list[Change]:
+        """The news of those records that meet the pool's condition."""
+        condition = parse_condition(self.pool.condition) if self.pool.condition else None
+        return [
+            change for change in self.news if condition is None or meets(condition, self._happened[change.record_id])
+        ]
+
+    async def take_in(self, records: Sequence[Record], sources: Sources) -> None:
+        """Adds and changes: each of the run's records is one that the pool knows, or a new one."""
+        told = [Told(fields=each.fields, sources=each.sources, detail_url=each.detail_url) for each in records]
+        self._learn_kinds(told)
+        new = identities(told, self._kinds)
+        holders = await self._rows.holders(self.pool.id, (key for identity in new for key in identity.keys))
+        known = await self._rows.many(self.pool.id, set(holders.values()))
+        holders = {key: record_id for key, record_id in holders.items() if record_id in known}
+        matched = match(new, {id_: record.identity for id_, record in known.items()}, holders)
+        before = [known.get(record_id) if record_id else None for record_id in matched]
+        after = [self._seen(old, record, identity) for old, record, identity in zip(before, records, new, strict=True)]
+        appeared = sum(old is None or not old.present for old in before)
+        await self._register(after, appeared)
+        await self._write(before, after)
+        roots = {kept.id: sources.roots_of(told.sources) for kept, told in zip(after, records, strict=True)}
+        await self._rows.put_sources(self.pool.id, roots)
+
+    async def miss(self, sources: Sources, candidates: Sequence[Candidate]) -> None:
+        """Counts the records that their sources no longer tell, and removes those that were counted often enough."""
+        unseen = await self._rows.unseen(self.pool.id, self._run.id, sources.answered, sources.failed, MAX_UNSEEN)
+        if not unseen:
+            return
+        listed = _Listed(candidates, self._kinds_for(candidates))
+        cut_short = self._run.termination_reason is TerminationReason.MAX_RESULTS
+        missed = [
+            msgspec.structs.replace(
+                record,
+                unseen=record.unseen + 1,
+                unseen_run=self._run.id,
+                present=record.unseen + 1 < RUNS_UNSEEN,
+                changed_at=self._now if record.unseen + 1 >= RUNS_UNSEEN else record.changed_at,
+            )
+            for record in unseen
+            if not listed.tells(record.identity) and not (cut_short and _is_only_a_row(record.identity))
+        ]
+        gone = [record for record in missed if not record.present]
+        for record in gone:
+            values = {name: value.found for name, value in record.values.items()}
+            self._tell(ChangeType.REMOVED, record, values=values)
+        await self._rows.put(self.pool.id, missed)
+        await self._rows.drop_sort_keys(self.pool.id, [record.id for record in gone], MAX_SORTABLE)
+        self.pool = msgspec.structs.replace(self.pool, records=self.pool.records - len(gone))
+
+    async def keep(self, uow: UnitOfWork) -> None:
+        pools = uow.pools(self.pool.account_id)
+        self.pool = msgspec.structs.replace(self.pool, updated_at=self._now)
+        await pools.add_changes(self.pool.id, self.news)
+        await pools.save(self.pool)
+
+    def _seen(self, old: PoolRecord | None, record: Record, identity: Identity) -> PoolRecord:
+        known = old.values if old else {}
+        values, differences = remember(known, record.fields, run_id=self._run.id, at=self._now)
+        appears = old is None or not old.present
+        found = PoolRecord(
+            id=old.id if old else new_id(),
+            identity=joined(old.identity, identity) if old else identity,
+            values=values,
+            sources=record.sources[:MAX_SOURCES],
+            first_seen=old.first_seen if old else self._now,
+            last_seen=self._now,
+            changed_at=self._now if old is None or appears or differences else old.changed_at,
+            last_run=self._run.id,
+        )
+        if appears:
+            self._tell(ChangeType.ADDED, found, values={name: value.found for name, value in values.items()})
+        elif differences:
+            self._happened[found.id] = Happened(
+                type=ChangeType.CHANGED,
+                values=found.plain(),
+                before={difference.field: difference.old for difference in differences},
+            )
+            self._tallied[ChangeType.CHANGED] += 1
+            for difference in differences:
+                self._add(ChangeType.CHANGED, found, field=difference.field, old=difference.old, new=difference.new)
+        return found
+
+    def _tell(self, type_: ChangeType, record: PoolRecord, *, values: dict[str, FieldValue]) -> None:
+        """News of a whole record."""
+        self._happened[record.id] = Happened(type=type_, values=record.plain())
+        self._tallied[type_] += 1
+        self._add(type_, record, values=values)
+
+    def _add(self, type_: ChangeType, record: PoolRecord, **rest: object) -> None:
+        self.pool = msgspec.structs.replace(self.pool, last_change=self.pool.last_change + 1)
+        change = Change(
+            sequence=self.pool.last_change, type=type_, record_id=record.id, run_id=self._run.id, at=self._now
+        )
+        self.news.append(msgspec.structs.replace(change, **rest))
+
+    async def _register(self, after: Sequence[PoolRecord], appeared: int) -> None:
+        """The pool's fields once these records are in it, and of them those that it is sorted by."""
+        fields = field_names((*self.pool.fields, *self._kinds), [record.values for record in after])
+        fields = tuple(name for name in fields if name in self.pool.fields or any(name in r.values for r in after))
+        scalar = {
+            name
+            for record in after
+            for name, value in record.values.items()
+            if not isinstance(value.found.value, list | dict)
+        }
+        sortable = self.pool.sortable
+        if self.pool.records <= FILLED_LATER:
+            new = [name for name in fields if name in scalar and name not in sortable]
+            sortable = (*sortable, *new)[:MAX_SORTABLE]
+            await self._fill(sortable)
+        self.pool = msgspec.structs.replace(
+            self.pool, fields=fields, sortable=sortable, records=self.pool.records + appeared
+        )
+
+    async def _fill(self, sortable: tuple[str, ...]) -> None:
+        """Sort keys of the records that are there, for fields that the pool was not sorted by before."""
+        first = len(self.pool.sortable)
+        if first == len(sortable) or not self.pool.records:
+            return
+        there = await self._rows.by_moment(
+            self.pool.id, Moment.FIRST_SEEN, FILLED_LATER, present=True, descending=False
+        )
+        rows = [row for record in there for row in _sort_rows(record, sortable) if row.slot >= first]
+        await self._rows.put_sort_keys(self.pool.id, rows)
+
+    async def _write(self, before: Sequence[PoolRecord | None], after: Sequence[PoolRecord]) -> None:
+        pairs = list(zip(before, after, strict=True))
+        pool_id, sortable = self.pool.id, self.pool.sortable
+        await self._rows.put(pool_id, after)
+        dropped = {
+            key: new.id for old, new in pairs if old for key in old.identity.keys if key not in new.identity.keys
+        }
+        await self._rows.drop_keys(pool_id, dropped)
+        added = {
+            key: new.id for old, new in pairs for key in new.identity.keys if not old or key not in old.identity.keys
+        }
+        await self._rows.put_keys(pool_id, added)
+        rows: list[SortRow] = []
+        for old, new in pairs:
+            had = set(_sort_rows(old, sortable)) if old and old.present else set()
+            rows += [row for row in _sort_rows(new, sortable) if row not in had]
+        await self._rows.put_sort_keys(pool_id, rows)
+
+    def _learn_kinds(self, told: Iterable[Told]) -> None:
+        for record in told:
+            for name in record.fields:
+                self._kinds.setdefault(name, kind_of(name))
+
+    def _kinds_for(self, candidates: Iterable[Candidate]) -> Mapping[str, FieldKind]:
+        self._learn_kinds(Told(fields=each.fields, sources=()) for each in candidates)
+        return self._kinds
+
+
+class _Listed:
+    """What the run's pages told, whether or not it was among the records: a page may tell more than was asked."""
+
+    def __init__(self, candidates: Sequence[Candidate], kinds: Mapping[str, FieldKind]) -> None:
+        self._by_key: dict[str, list[Identity]] = defaultdict(list)
+        for each in candidates:
+            if not any(is_told(found) for found in each.fields.values()):
+                continue
+            told = Told(fields=each.fields, sources=(each.url,), detail_url=each.detail_url)
+            identity = identity_of(told, kinds)
+            for key in identity.keys:
+                self._by_key[key].append(identity)
+
+    def tells(self, identity: Identity) -> bool:
+        return any(
+            agree(kind, identity, other)
+            for kind in KeyKind
+            for key in identity.of_kind(kind)
+            for other in self._by_key.get(key, ())
+        )
+
+
+def _is_only_a_row(identity: Identity) -> bool:
+    return all(key in set(identity.of_kind(KeyKind.ROW)) for key in identity.keys)
+
+
+def _sort_rows(record: PoolRecord, sortable: tuple[str, ...]) -> list[SortRow]:
+    values = record.plain()
+    return [SortRow(slot, record.id, sort_key(values.get(name))) for slot, name in enumerate(sortable)]

@@ -1,0 +1,233 @@
+"""Register, log in, log out, who am I."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+from api_harness import OWNER_KEY, serving
+
+from api.config import ApiConfig
+from domain.clock import SystemClock
+from services.accounts import SESSION_LIFE, TRIES_AT_EMAIL, TRIES_OF_PEER
+from services.rates import LocalRates, RedisRates
+from services.service import Service
+
+AUTH = "/api/v1/auth"
+ADA = {"email": "ada@example.com", "password": "a long pass phrase", "name": "Ada"}
+
+
+@pytest.fixture
+async def nobody(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=base_url, timeout=20) as client:
+        yield client
+
+
+async def test_who_registers_gets_an_account_a_key_and_a_login_that_all_work(nobody: httpx.AsyncClient) -> None:
+    answer = await nobody.post(f"{AUTH}/register", json=ADA)
+    made = answer.json()
+    assert answer.status_code == 201
+    assert re.fullmatch(r"fs_[0-9A-Za-z]{36}", made["token"])
+    assert made["user"]["email"] == "ada@example.com"
+    assert "password" not in answer.text
+    for header in ({"X-API-KEY": made["api_key"]["key"]}, {"Authorization": f"Bearer {made['token']}"}):
+        me = (await nobody.get(f"{AUTH}/me", headers=header)).json()
+        assert me["account"] == made["account"]
+        assert (await nobody.get("/api/v1/jobs", headers=header)).json() == []
+    other = (await nobody.get(f"{AUTH}/me", headers={"X-API-KEY": OWNER_KEY})).json()
+    assert other["account"]["account_id"] != made["account"]["account_id"]
+
+
+async def test_a_login_opens_every_route_until_it_is_ended(nobody: httpx.AsyncClient) -> None:
+    await nobody.post(f"{AUTH}/register", json=ADA)
+    answer = await nobody.post(f"{AUTH}/login", json={"email": " ADA@example.com", "password": ADA["password"]})
+    assert answer.status_code == 200
+    token = answer.json()["token"]
+    for header in ({"X-Token": token}, {"X-API-KEY": token}, {"Authorization": f"Bearer {token}"}):
+        me = (await nobody.get(f"{AUTH}/me", headers=header)).json()
+        assert (me["user"]["name"], me["key_id"]) == ("Ada", None)
+        assert "keys:write" in me["scopes"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    made = await nobody.post("/api/v1/keys", headers=bearer, json={"name": "from the console"})
+    assert made.status_code == 201
+    assert (await nobody.post(f"{AUTH}/logout", headers=bearer)).json() == {"message": "Logged out"}
+    assert (await nobody.get(f"{AUTH}/me", headers=bearer)).status_code == 401
+    kept = {"X-API-KEY": made.json()["data"]["key"]}
+    assert (await nobody.get(f"{AUTH}/me", headers=kept)).status_code == 200
+    assert (await nobody.post(f"{AUTH}/logout", headers=kept)).status_code == 409
+
+
+class LaterClock(SystemClock):
+    later = dt.timedelta()
+
+    def now(self) -> dt.datetime:
+        return super().now() + self.later
+
+
+async def test_a_login_ends_by_itself_after_fourteen_days(service: Service) -> None:
+    clock = LaterClock()
+    async with serving(replace(service, clock=clock)) as url, httpx.AsyncClient(base_url=url) as nobody:
+        made = (await nobody.post(f"{AUTH}/register", json=ADA)).json()
+        bearer = {"Authorization": f"Bearer {made['token']}"}
+        clock.later = SESSION_LIFE - dt.timedelta(minutes=1)
+        assert (await nobody.get(f"{AUTH}/me", headers=bearer)).status_code == 200
+        clock.later = SESSION_LIFE + dt.timedelta(seconds=1)
+        assert (await nobody.get(f"{AUTH}/me", headers=bearer)).status_code == 401
+
+
+async def test_neither_token_nor_password_lies_in_the_database(nobody: httpx.AsyncClient, service: Service) -> None:
+    made = (await nobody.post(f"{AUTH}/register", json=ADA)).json()
+    async with service.database.read() as uow:
+        found = await uow.accounts.by_email("ada@example.com")
+    assert found is not None
+    assert found.password.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    path = service.database.url.database
+    assert path is not None
+    held = b""
+    for suffix in ("", "-wal"):
+        with open(path + suffix, "rb") as file:  # noqa: ASYNC230 - a small file of a test
+            held += file.read()
+    for secret in (made["token"], made["api_key"]["key"], ADA["password"]):
+        assert secret.encode() not in held
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"email": "ada"}, "email"),
+        ({"password": "123456789"}, "password"),
+        ({"password": "x" * 201}, "password"),
+        ({"password": "ADA@example.com"}, "password"),
+        ({"name": "x" * 201}, "name"),
+        ({"max_concurrent_runs": 1000}, "max_concurrent_runs"),
+        ({"scopes": ["jobs:read"]}, "scopes"),
+    ],
+)
+async def test_a_bad_registration_is_told_by_field(
+    nobody: httpx.AsyncClient, change: dict[str, Any], field: str
+) -> None:
+    answer = await nobody.post(f"{AUTH}/register", json=ADA | change)
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == [field]
+
+
+async def test_an_email_is_taken_in_whatever_spelling_and_the_first_account_stays(nobody: httpx.AsyncClient) -> None:
+    await nobody.post(f"{AUTH}/register", json=ADA)
+    again = await nobody.post(
+        f"{AUTH}/register", json=ADA | {"email": "ADA@EXAMPLE.com", "password": "other words here"}
+    )
+    assert again.status_code == 409
+    right = await nobody.post(f"{AUTH}/login", json={"email": ADA["email"], "password": ADA["password"]})
+    wrong = await nobody.post(f"{AUTH}/login", json={"email": ADA["email"], "password": "other words here"})
+    assert (right.status_code, wrong.status_code) == (200, 401)
+
+
+async def test_an_unknown_email_is_answered_like_a_wrong_password_and_as_slowly(
+    nobody: httpx.AsyncClient, service: Service
+) -> None:
+    await nobody.post(f"{AUTH}/register", json=ADA)
+    asked = {
+        "wrong": {"email": ADA["email"], "password": "not the pass phrase"},
+        "unknown": {"email": "eve@example.com", "password": "not the pass phrase"},
+        "malformed": {"email": "eve", "password": "not the pass phrase"},
+        "short": {"email": "eve@example.com", "password": ""},
+        "endless": {"email": ADA["email"], "password": "x" * 100_000},
+    }
+    answers, spent = {}, {}
+    for name, body in asked.items():
+        best = 9.0
+        for _ in range(3):
+            began = time.perf_counter()
+            answers[name] = await nobody.post(f"{AUTH}/login", json=body)
+            best = min(best, time.perf_counter() - began)
+        spent[name] = best
+    assert {answer.status_code for answer in answers.values()} == {401}
+    assert len({answer.text for answer in answers.values()}) == 1
+    one_hash = 9.0
+    for _ in range(3):
+        began = time.perf_counter()
+        await service.passwords.matches("a password", None)
+        one_hash = min(one_hash, time.perf_counter() - began)
+    # Each costs a hash; a busy machine makes any of them slower, and none can be faster.
+    assert min(spent.values()) > one_hash / 4
+
+
+async def test_tries_are_limited_by_email_whoever_asks(nobody: httpx.AsyncClient) -> None:
+    await nobody.post(f"{AUTH}/register", json=ADA)
+    bad = {"email": ADA["email"], "password": "not the pass phrase"}
+    statuses = [(await nobody.post(f"{AUTH}/login", json=bad)).status_code for _ in range(TRIES_AT_EMAIL.limit)]
+    assert statuses == [401] * (TRIES_AT_EMAIL.limit - 1) + [429]  # the registration was one
+    answer = await nobody.post(f"{AUTH}/login", json={"email": "ADA@EXAMPLE.COM", "password": ADA["password"]})
+    assert answer.status_code == 429
+    assert 1 <= int(answer.headers["retry-after"]) <= TRIES_AT_EMAIL.period_s
+    eve = await nobody.post(f"{AUTH}/login", json={"email": "eve@example.com", "password": "x"})
+    assert eve.status_code == 401
+
+
+async def test_tries_are_limited_by_peer_whatever_the_headers_say(nobody: httpx.AsyncClient) -> None:
+    statuses = []
+    for number in range(TRIES_OF_PEER.limit + 2):
+        headers = {"X-Forwarded-For": f"203.0.113.{number}", "X-Real-IP": f"203.0.113.{number}"}
+        body = {"email": f"eve{number}@example.com", "password": "x"}
+        statuses.append((await nobody.post(f"{AUTH}/login", json=body, headers=headers)).status_code)
+    assert statuses == [401] * TRIES_OF_PEER.limit + [429, 429]
+    assert (await nobody.post(f"{AUTH}/register", json=ADA)).status_code == 429
+
+
+async def test_registration_that_is_off_says_how_it_is_turned_on_and_logins_go_on(service: Service) -> None:
+    async with serving(service) as url, httpx.AsyncClient(base_url=url) as nobody:
+        await nobody.post(f"{AUTH}/register", json=ADA)
+    async with (
+        serving(service, ApiConfig(registration=False)) as url,
+        httpx.AsyncClient(base_url=url) as nobody,
+    ):
+        refused = await nobody.post(f"{AUTH}/register", json={"anything": "at all"})
+        assert refused.status_code == 403
+        assert "FORAGE_REGISTRATION=on" in refused.json()["message"]
+        login = await nobody.post(f"{AUTH}/login", json={"email": ADA["email"], "password": ADA["password"]})
+        assert login.status_code == 200
+
+
+async def test_nobody_gets_in_while_redis_cannot_count_the_tries_but_keys_work(service: Service) -> None:
+    rates = RedisRates("redis://127.0.0.1:1")  # nothing listens there
+    async with (
+        serving(replace(service, rates=rates)) as url,
+        httpx.AsyncClient(base_url=url, headers={"X-API-KEY": OWNER_KEY}) as client,
+    ):
+        for path in ("register", "login"):
+            body = ADA if path == "register" else {"email": ADA["email"], "password": ADA["password"]}
+            answer = await client.post(f"{AUTH}/{path}", json=body)
+            assert answer.status_code == 503, path
+            assert "retry-after" in answer.headers
+        answer = await client.get("/api/v1/jobs")
+        assert answer.status_code == 200
+        assert answer.headers["x-ratelimit-limit"] == str(1_000_000)
+    await rates.close()
+
+
+async def test_a_hash_of_older_costs_is_renewed_at_the_next_login(nobody: httpx.AsyncClient, service: Service) -> None:
+    from argon2 import PasswordHasher
+
+    await nobody.post(f"{AUTH}/register", json=ADA)
+    async with service.database.write() as uow:
+        found = await uow.accounts.by_email(ADA["email"])
+        assert found is not None
+        old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(ADA["password"])
+        await uow.users(found.user.account_id).set_password(found.user.id, old)
+    login = {"email": ADA["email"], "password": ADA["password"]}
+    for _ in range(2):
+        assert (await nobody.post(f"{AUTH}/login", json=login)).status_code == 200
+    async with service.database.read() as uow:
+        found = await uow.accounts.by_email(ADA["email"])
+    assert found is not None
+    assert "m=19456,t=2,p=1" in found.password
+
+
+def test_a_service_counts_within_itself_where_there_is_no_redis(service: Service) -> None:
+    assert isinstance(service.rates, LocalRates)

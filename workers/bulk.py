@@ -1,0 +1,307 @@
+"""Bulk tasks: taken in groups, performed many at once, their ends written in groups. One beside every executor."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import random
+import traceback
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from domain.bulk import TargetOptions, TargetResult
+from domain.errors import StorageFull, StorageUnavailable
+from domain.pages import FetchOutcome
+from domain.urls import parse_url
+from fetch.targets.errand import Errand, Performed
+from services.bulk import TARGETS
+from services.bulk_work import (
+    Done,
+    give_back_tasks,
+    host_turn,
+    keep_tasks,
+    record_tasks,
+    rotate_task,
+    session_cookies,
+    store_content,
+    sweep_expired,
+    sweep_lost,
+    take_tasks,
+    wait_of,
+)
+from services.service import Service
+from store.repositories.bulk_work import Claimed, Pace, Wanted
+from workers.background import running
+from workers.executor import worker_name
+
+log = structlog.get_logger()
+
+SLOTS = 32  # Targets at once in one process: most of the time of each is waiting
+RENDERED_SLOTS = 4  # in browsers: as many as have pages at work at once
+WRITTEN_AT_ONCE = 100
+LINGER_S = 0.03  # in which more results join a group
+LOOK_AGAIN_S = 0.2  # while there is work that waits for its hosts or its account
+IDLE_S = 1.0  # how late a job that another process took in is heard of
+GRACE_S = 10.0  # past a Target's own time, after which it is given up
+STORAGE_RETRY_S = 1.0
+EXPIRY_S = 60.0
+STOP_S = 5.0
+KNOWN_JOBS = 500
+
+
+class Performer(Protocol):
+    async def perform(self, target: str, options: TargetOptions, errand: Errand) -> Performed: ...
+
+
+class BulkTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """How leases are kept, in seconds. A cancel is felt at the next beat."""
+
+    lease_s: float = 15.0
+    beat_s: float = 3.0
+    sweep_s: float = 5.0
+
+
+class BulkWorker:
+    """Up to `slots` Targets at once, `rendered` of them in browsers, hosts treated as `pace` says."""
+
+    def __init__(
+        self,
+        service: Service,
+        performer: Performer,
+        *,
+        pace: Pace | None = None,
+        slots: int = SLOTS,
+        rendered: int = RENDERED_SLOTS,
+        terms: BulkTerms | None = None,
+        name: str = "",
+    ) -> None:
+        self._service = service
+        self._performer = performer
+        self._pace = pace or Pace()
+        self._slots = slots
+        self._rendered = rendered
+        self._terms = terms or BulkTerms()
+        self.name = name or worker_name()
+        self._lease = dt.timedelta(seconds=self._terms.lease_s)
+        self._room = asyncio.Semaphore(slots)
+        self._going: dict[str, _Going] = {}
+        self._done: list[Done] = []
+        self._arrived = asyncio.Event()
+        self._options: OrderedDict[str, TargetOptions] = OrderedDict()
+        self._is_stopping = False
+
+    async def keep_working(self) -> None:
+        """Works until it is cancelled. The database being away makes it wait, and nothing is lost."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_taking())
+            group.create_task(self._keep_writing())
+            group.create_task(self._keep_leases())
+            group.create_task(self._keep_sweeping())
+
+    async def stop(self) -> None:
+        """Writes what has ended, and gives back the rest."""
+        self._is_stopping = True
+        tasks = [going.work for going in self._going.values()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_S)
+        try:
+            async with asyncio.timeout(STOP_S):
+                # A copy: the writer may still be at work on the same list, and what both write counts once.
+                await self._write(list(self._done))
+                self._done = []
+                await give_back_tasks(self._service, self.name)
+        except (StorageUnavailable, StorageFull, TimeoutError):
+            log.warning("bulk.not_given_back", worker=self.name)  # their leases run out
+
+    # Taking
+
+    async def _keep_taking(self) -> None:
+        with self._service.signals.listen(TARGETS) as heard:
+            while True:
+                took = 0
+                try:
+                    took = await self._take()
+                except (StorageUnavailable, StorageFull) as fault:
+                    log.warning("bulk.waits", why=fault.message)
+                if not took:
+                    look_again_s = LOOK_AGAIN_S if self._going else IDLE_S
+                    await heard.wait(look_again_s * (0.75 + 0.5 * random.random()))
+
+    async def _take(self) -> int:
+        """Takes as many as there is room for, and as many again that wait for the next free slot; how many."""
+        rendered = sum(1 for going in self._going.values() if going.is_rendered)
+        wanted = Wanted(tasks=2 * self._slots - len(self._going), rendered=2 * self._rendered - rendered)
+        # A few at a time cost as much to take as many, and what waits here keeps the slots full meanwhile.
+        if wanted.tasks < max(1, self._slots // 4) or self._is_stopping:
+            return 0
+        taken = await take_tasks(self._service, self.name, self._lease, wanted, self._pace, self._options.keys())
+        self._remember(taken.options)
+        for claimed in taken.tasks:
+            options = self._options[claimed.task.job_id]
+            self._options.move_to_end(claimed.task.job_id)
+            work = asyncio.create_task(self._perform(claimed, options))
+            self._going[claimed.task.id] = _Going(claimed, work, options.render is not None)
+        return len(taken.tasks)
+
+    def _remember(self, options: Mapping[str, TargetOptions]) -> None:
+        self._options.update(options)
+        in_use = {going.claimed.task.job_id for going in self._going.values()} | options.keys()
+        for job_id in list(self._options):
+            if len(self._options) <= KNOWN_JOBS:
+                break
+            if job_id not in in_use:
+                del self._options[job_id]
+
+    # Performing
+
+    async def _perform(self, claimed: Claimed, options: TargetOptions) -> None:
+        async with self._room:
+            done = await self._performed(claimed, options)
+        self._done.append(await store_content(self._service, done))
+        self._arrived.set()
+
+    async def _performed(self, claimed: Claimed, options: TargetOptions) -> Done:
+        task = claimed.task
+        try:
+            async with asyncio.timeout(options.timeout_ms / 1000 + GRACE_S):
+                errand = await self._errand(claimed, options)
+                await self._begin(claimed)
+                performed = await self._performer.perform(task.url, options, errand)
+        except TimeoutError:
+            result = TargetResult(outcome=FetchOutcome.TIMED_OUT, error="It did not come to an end in time.")
+            return Done(claimed=claimed, options=options, result=result)
+        except Exception as fault:  # noqa: BLE001 - a typed outcome, told to its owner; the other Targets go on
+            log.error("bulk.failed", task_id=task.id, trace="".join(traceback.format_exception(fault)))
+            error = f"a fault of ours ({type(fault).__name__}); it costs nothing"
+            result = TargetResult(outcome=FetchOutcome.PAGE_CRASHED, error=error)
+            return Done(claimed=claimed, options=options, result=result)
+        cookies = performed.cookies if options.session_id and performed.cookies != errand.cookies else None
+        return Done(claimed=claimed, options=options, result=performed.result, cookies=cookies)
+
+    async def _begin(self, claimed: Claimed) -> None:
+        """Waits for the turn at the Target's host."""
+        if self._pace.delay_s:
+            host = parse_url(claimed.task.url).authority
+            await asyncio.sleep(await wait_of(self._service, host, claimed.starts_at, self._pace.delay_s))
+
+    async def _errand(self, claimed: Claimed, options: TargetOptions) -> Errand:
+        account_id, session = claimed.task.account_id, options.session_id
+
+        async def rotate() -> None:
+            await rotate_task(self._service, self.name, claimed)
+
+        async def turn(host: str) -> float:
+            return await host_turn(self._service, host, self._pace.delay_s)
+
+        return Errand(
+            scope=f"{account_id}:{session or claimed.task.id}",
+            key=f"{account_id}:{session}" if session else claimed.task.id,
+            cookies=await session_cookies(self._service, account_id, session) if session else "",
+            rotate=rotate,
+            turn=turn,
+        )
+
+    # Writing
+
+    async def _keep_writing(self) -> None:
+        while True:
+            await self._arrived.wait()
+            if len(self._done) < WRITTEN_AT_ONCE:
+                await asyncio.sleep(LINGER_S)
+            group = self._done[:WRITTEN_AT_ONCE]
+            try:
+                await self._write(group)
+            except (StorageUnavailable, StorageFull) as fault:
+                log.warning("bulk.not_written", why=fault.message)
+                await asyncio.sleep(STORAGE_RETRY_S)
+                continue
+            except Exception as fault:  # noqa: BLE001 - one result that cannot be written must not hold up the others
+                log.error("bulk.group_failed", trace="".join(traceback.format_exception(fault)))
+                await self._write_apart(group)
+            del self._done[: len(group)]
+            if not self._done:
+                self._arrived.clear()
+            for one in group:
+                self._going.pop(one.claimed.task.id, None)
+            self._service.signals.changed(TARGETS)
+
+    async def _write(self, group: list[Done]) -> None:
+        if group:
+            ended = await record_tasks(self._service, self.name, group)
+            log.info("bulk.written", tasks=len(ended.jobs), dropped=len(group) - len(ended.jobs))
+
+    async def _write_apart(self, group: list[Done]) -> None:
+        """Writes results one by one; what cannot be written ends with an error in its place."""
+        for one in group:
+            try:
+                await self._write([one])
+            except (StorageUnavailable, StorageFull):
+                raise
+            except Exception as fault:  # noqa: BLE001 - a typed outcome, told to its owner
+                error = f"a fault of ours ({type(fault).__name__}); it costs nothing"
+                result = TargetResult(outcome=FetchOutcome.PAGE_CRASHED, error=error)
+                await self._write([msgspec.structs.replace(one, result=result, cookies=None, blob=None)])
+
+    # Leases
+
+    async def _keep_leases(self) -> None:
+        while True:
+            await asyncio.sleep(self._terms.beat_s)
+            before = {id_: going.claimed.task.attempt for id_, going in self._going.items()}
+            if not before:
+                continue
+            try:
+                mine = await keep_tasks(self._service, self.name, self._lease)
+            except (StorageUnavailable, StorageFull) as fault:
+                log.warning("bulk.leases_not_kept", why=fault.message)
+                continue
+            for id_, attempt in before.items():
+                if mine.get(id_) != attempt:
+                    self._drop(id_)
+
+    def _drop(self, task_id: str) -> None:
+        """Lets go of a task that was canceled, or that another worker has taken up."""
+        going = self._going.get(task_id)
+        if going is not None and not going.work.done():
+            going.work.cancel()
+            del self._going[task_id]
+
+    async def _keep_sweeping(self) -> None:
+        loop = asyncio.get_running_loop()
+        expiry_at = loop.time() + EXPIRY_S * random.random()
+        while True:
+            await asyncio.sleep(self._terms.sweep_s * (0.5 + random.random()))
+            try:
+                if lost := await sweep_lost(self._service):
+                    log.warning("bulk.rescued", tasks=lost)
+                if loop.time() >= expiry_at:
+                    expiry_at = loop.time() + EXPIRY_S
+                    await sweep_expired(self._service)
+            except (StorageUnavailable, StorageFull) as fault:
+                log.warning("bulk.sweep_waits", why=fault.message)
+
+
+@asynccontextmanager
+async def open_bulk_worker(worker: BulkWorker) -> AsyncGenerator[BulkWorker]:
+    """Works while the block runs; at its end what is not over is given back, for others."""
+    async with running(worker.keep_working()):
+        try:
+            yield worker
+        finally:
+            await worker.stop()
+
+
+class _Going:
+    """A Target on its way in this process, until its end is written."""
+
+    def __init__(self, claimed: Claimed, work: asyncio.Task[None], is_rendered: bool) -> None:
+        self.claimed = claimed
+        self.work = work
+        self.is_rendered = is_rendered
