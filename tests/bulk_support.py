@@ -105,7 +105,7 @@ async def make_job(service: Service, targets: Sequence[str], options: TargetOpti
     return job.id
 
 
-async def job_over(service: Service, job_id: str, deadline_s: float = 10.0) -> BulkView:
+async def job_over(service: Service, job_id: str, deadline_s: float = 40.0) -> BulkView:
     async def over() -> bool:
         return (await get_bulk_job(service, OWNER_ACCOUNT, job_id)).status.is_over
 

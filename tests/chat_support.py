@@ -145,7 +145,7 @@ async def worked_on(service: Service, agent: PlayedAgent) -> AsyncIterator[None]
 @asynccontextmanager
 async def chatting(base_url: str, key: str, mode: str) -> AsyncIterator[Client]:
     """An official client over HTTP; `mode` is `legacy`, which shakes hands and has a session, or `auto`."""
-    async with httpx2.AsyncClient(headers={"X-API-Key": key}, timeout=20) as http:
+    async with httpx2.AsyncClient(headers={"X-API-Key": key}, timeout=60) as http:
         transport = streamable_http_client(f"{base_url}/mcp", http_client=http)
         async with Client(transport, mode=mode) as client:
             yield client

@@ -36,7 +36,7 @@ OWNER_KEY = "an-owner-key-for-tests"
 POLICY = EgressPolicy.parse("127.0.0.1")
 START = dt.datetime(2026, 11, 21, 9, 0, tzinfo=dt.UTC)
 NO_TOOLS: Any = None  # the scripted agent uses none
-SOON_S = 10.0
+SOON_S = 40.0
 
 
 class ManualClock:

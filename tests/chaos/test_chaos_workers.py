@@ -58,7 +58,7 @@ class Workers:
 
     async def kill(self, process: asyncio.subprocess.Process, how: signal.Signals = signal.SIGKILL) -> int:
         process.send_signal(how)
-        return await asyncio.wait_for(process.wait(), 20)
+        return await asyncio.wait_for(process.wait(), 30)
 
     async def end(self) -> None:
         for process in self.processes:
@@ -190,14 +190,14 @@ async def test_a_worker_frozen_past_its_lease_comes_back_and_writes_nothing(stag
     await until(begun, "all four are under way")
     frozen.send_signal(signal.SIGSTOP)
     await stage.workers.start()
-    await stage.all_over(30)
+    await stage.all_over(90)
     done = [await stage.assert_whole(run) for run in runs]
     assert {run.attempt for run in done} == {2}
     before = [await list_events(stage.service, MANY.id, run.id, limit=1000) for run in runs]
 
     frozen.send_signal(signal.SIGCONT)
     extra = await stage.submit(1)  # the frozen one is awake when it has beaten again
-    await stage.all_over(20)
+    await stage.all_over(90)
     await asyncio.sleep(2)  # longer than a page and a beat of it take: time in which it could do harm
     assert [await stage.assert_whole(run) for run in runs] == done
     assert [await list_events(stage.service, MANY.id, run.id, limit=1000) for run in runs] == before
@@ -214,11 +214,11 @@ async def test_a_worker_told_to_stop_gives_its_runs_back_at_once_and_burns_no_ch
             counts = (await count_runs(stage.service)).by_status
             return counts["planning"] + counts["running"] == 6
 
-        await until(going, "all six are under way", 20)
+        await until(going, "all six are under way", 60)
         assert await stage.workers.kill(worker, signal.SIGTERM) == 0
         assert (await count_runs(stage.service)).by_status["queued"] == 6
     await stage.workers.start()
-    await stage.all_over(20)
+    await stage.all_over(90)
     for run in runs:
         await stage.assert_whole(run)
 
@@ -229,7 +229,7 @@ async def test_a_redis_that_forgets_everything_costs_seconds_and_no_run(stage: S
     await client.flushdb()
     await client.aclose()
     await stage.workers.start()
-    await stage.all_over(30)
+    await stage.all_over(90)
     for run in runs:
         await stage.assert_whole(run)
 
@@ -238,7 +238,7 @@ async def test_webhook_ids_are_told_apart_and_none_is_sent_by_two_workers(stage:
     for _ in range(2):
         await stage.workers.start(page_ms=1)
     runs = await stage.submit(40)
-    await stage.all_over(30)
+    await stage.all_over(90)
     await stage.assert_delivered(runs)
     sent = Counter((stage.folder / "hooks.log").read_text().splitlines())
     assert len(sent) == 40

@@ -117,7 +117,7 @@ async def base_url(service: Service) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def client(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=base_url, headers={"X-API-KEY": OWNER_KEY}, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=base_url, headers={"X-API-KEY": OWNER_KEY}, timeout=60) as client:
         yield client
 
 

@@ -96,7 +96,7 @@ async def working(service: Service, web: Web) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def api(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(service, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=20) as client:
+    async with serving(service, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=60) as client:
         client.headers["Authorization"] = f"Bearer {OWNER_KEY}"
         yield client
 

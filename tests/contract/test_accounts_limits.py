@@ -36,7 +36,7 @@ async def anyone(service: Service, clock: ManualClock) -> AsyncIterator[httpx.As
     """A client without a key, of a service that lets five requests a minute through; time stands still."""
     async with (
         serving(replace(service, clock=clock), LIMITED) as url,
-        httpx.AsyncClient(base_url=url, timeout=20) as client,
+        httpx.AsyncClient(base_url=url, timeout=60) as client,
     ):
         yield client
 

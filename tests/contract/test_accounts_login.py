@@ -25,7 +25,7 @@ ADA = {"email": "ada@example.com", "password": "a long pass phrase", "name": "Ad
 
 @pytest.fixture
 async def nobody(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=base_url, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
         yield client
 
 

@@ -238,7 +238,7 @@ async def test_a_body_that_does_not_come_is_a_408_and_no_fault_of_ours(service: 
 
 async def _answer_to(service: Service, head: str, *, leaves: bool) -> bytes:
     """All that comes until the connection is closed."""
-    async with serving(service, ApiConfig(body_deadline_s=0.3)) as url, asyncio.timeout(10):
+    async with serving(service, ApiConfig(body_deadline_s=0.3)) as url, asyncio.timeout(30):
         reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
         writer.write(head.encode())
         if leaves:

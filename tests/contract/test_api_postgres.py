@@ -25,7 +25,7 @@ async def on_postgres(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[
     async with (
         open_service(postgres_url, tmp_path / "blobs") as service,
         serving(service) as url,
-        httpx.AsyncClient(base_url=url, headers={"X-API-KEY": OWNER_KEY}, timeout=20) as client,
+        httpx.AsyncClient(base_url=url, headers={"X-API-KEY": OWNER_KEY}, timeout=60) as client,
     ):
         yield service, client
 

@@ -247,7 +247,7 @@ def test_every_error_of_the_vocabulary_has_a_status_or_is_ours() -> None:
 
 async def test_a_stopping_server_does_not_wait_for_open_streams(service: Service) -> None:
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(30),
         httpx.AsyncClient(headers={"X-API-Key": OWNER_KEY}) as client,
         AsyncExitStack() as still_open,
     ):

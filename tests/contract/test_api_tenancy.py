@@ -49,7 +49,7 @@ def operations(service: Service) -> list[Operation]:
 
 @pytest.fixture
 async def world(service: Service) -> AsyncIterator[World]:
-    async with serving(service, SHORT) as url, httpx.AsyncClient(base_url=url, timeout=20) as client:
+    async with serving(service, SHORT) as url, httpx.AsyncClient(base_url=url, timeout=60) as client:
         yield await make_world(service, client)
 
 

@@ -98,7 +98,7 @@ async def working(service: Service, camera: Camera, receiver: Receiver) -> Async
 
 @pytest.fixture
 async def api(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(service, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=20) as client:
+    async with serving(service, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=60) as client:
         client.headers["Authorization"] = f"Bearer {OWNER_KEY}"
         yield client
 
@@ -111,7 +111,7 @@ async def posted(api: httpx.AsyncClient, body: dict[str, Any], status: int = 202
 
 async def polled(api: httpx.AsyncClient, url: str) -> dict[str, Any]:
     """The request once it is over."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             answer = await api.get(url)
             assert answer.status_code == 200, answer.text
@@ -237,7 +237,7 @@ async def test_a_page_that_cannot_be_taken_fails_with_its_reason_in_both_modes(a
 
 async def test_nobody_at_work_is_told_as_such_and_leaves_nothing_pending(service: Service):
     config = msgspec.structs.replace(CONFIG, capture_queue_s=0.1)
-    async with serving(service, config) as url, httpx.AsyncClient(base_url=url, timeout=20) as api:
+    async with serving(service, config) as url, httpx.AsyncClient(base_url=url, timeout=60) as api:
         api.headers["Authorization"] = f"Bearer {OWNER_KEY}"
         for _ in range(11):
             answer = await api.post("/api/v1/screenshot", json={"url": "https://example.com", "async": False})
@@ -291,7 +291,7 @@ async def test_a_webhook_is_signed_over_its_raw_body_with_the_callers_secret(
 ):
     hook = {"webhook_url": "https://hooks.example/x", "webhook_secret": "my secret"}
     told = await posted(api, {"url": "https://example.com", **hook})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await receiver.some.wait()
     [(url, body, headers)] = receiver.heard
     assert url == "https://hooks.example/x"
@@ -396,7 +396,7 @@ async def test_the_batch_example_is_polled_to_its_end_and_called_back_once(
     assert first["image_url"].endswith(f"{first['request_id']}.png")
     assert (second["status"], second["image_url"]) == ("failed", None)
     assert (third["url"], third["status"]) == (None, "completed")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await receiver.some.wait()
     [(url, body, _)] = receiver.heard
     assert url == "https://yourapp.example/batch-done"
@@ -482,7 +482,7 @@ async def test_errors_of_these_paths_say_so_and_others_stay_as_they_were(api: ht
 async def test_an_account_without_credits_is_over_its_quota(tmp_path: Any):
     async with open_service(f"sqlite:///{tmp_path}/metered.sqlite3", tmp_path / "blobs") as service:
         metered = replace(service, metered=True, new_plan=CreditPlan.FREE, prices=Prices(rendered_second=1_000))
-        async with serving(metered, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=20) as api:
+        async with serving(metered, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=60) as api:
             api.headers["Authorization"] = f"Bearer {OWNER_KEY}"
             told = await posted(api, {"url": "https://example.com"}, 429)
             assert told["status"] == "error"

@@ -31,7 +31,7 @@ def metered(service: Service) -> Service:
 async def payer(metered: Service) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         serving(metered, ApiConfig(preview_deadline_s=0.1)) as url,
-        httpx.AsyncClient(base_url=url, headers={"X-API-KEY": OWNER_KEY}, timeout=20) as client,
+        httpx.AsyncClient(base_url=url, headers={"X-API-KEY": OWNER_KEY}, timeout=60) as client,
     ):
         yield client
 

@@ -382,7 +382,7 @@ async def test_an_extraction_that_somebody_cancels_is_a_conflict(client: httpx.A
     agent = ShopAgent()
     async with working(service, agent):
         waiting = asyncio.create_task(client.post(EXTRACT, json={"url": SHOP["url"], "instructions": "forever"}))
-        await asyncio.wait_for(agent.began.wait(), 10)
+        await asyncio.wait_for(agent.began.wait(), 30)
         assert (await client.post(f"{RUNS}/run-{agent.states[0].run_id}/cancel")).status_code == 200
         assert (await waiting).status_code == 409
 

@@ -165,7 +165,7 @@ async def replay(client: httpx.AsyncClient, line: str, **ids: str) -> httpx.Resp
     for documented, ours in ids.items():
         name = documented.replace("_", "-")
         url, body = url.replace(name, ours), body and body.replace(name, ours)
-    async with httpx.AsyncClient(base_url=client.base_url, timeout=20) as bare:
+    async with httpx.AsyncClient(base_url=client.base_url, timeout=60) as bare:
         return await bare.request(method, url, headers=headers, content=body)
 
 

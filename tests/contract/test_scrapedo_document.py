@@ -98,7 +98,7 @@ def bulk(service: Service, at: ManualClock) -> Service:
 async def http(bulk: Service) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         serving(bulk, ApiConfig(rate_limit=100_000)) as url,
-        httpx.AsyncClient(base_url=f"{url}/async/api/v1", headers={"X-Token": OWNER_KEY}, timeout=20) as client,
+        httpx.AsyncClient(base_url=f"{url}/async/api/v1", headers={"X-Token": OWNER_KEY}, timeout=60) as client,
     ):
         yield client
 

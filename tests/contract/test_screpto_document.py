@@ -32,7 +32,7 @@ MISSING_TOKEN = {"statusCode": 400, "error": "Bad Request", "message": "Missing 
 @pytest.fixture
 async def bare(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client that sends no header with a key."""
-    async with httpx.AsyncClient(base_url=base_url, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
         yield client
 
 

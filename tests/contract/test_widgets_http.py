@@ -36,13 +36,13 @@ async def made(api: httpx.AsyncClient, type_: str, **more: Any) -> dict[str, Any
 
 async def looked(api: httpx.AsyncClient, path: str) -> httpx.Response:
     """As somebody without a key."""
-    async with httpx.AsyncClient(base_url=api.base_url, timeout=20) as anybody:
+    async with httpx.AsyncClient(base_url=api.base_url, timeout=60) as anybody:
         return await anybody.get(path)
 
 
 async def checked(api: httpx.AsyncClient, widget: dict[str, Any]) -> dict[str, Any]:
     """The widget once its check has ended."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while True:
             told = (await api.get(f"/api/v1/widgets/{widget['id']}")).json()["data"]
             if told["last_checked_at"]:

@@ -201,7 +201,7 @@ async def test_a_worker_killed_in_the_middle_loses_nothing(
         async def all_are_going() -> bool:
             return site.going == 6
 
-        await until(all_are_going, "the other process asks for all", 30.0)
+        await until(all_are_going, "the other process asks for all", 60.0)
     finally:
         doomed.kill()
         await doomed.wait()

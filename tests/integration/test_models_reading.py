@@ -386,9 +386,9 @@ async def test_a_cancel_is_felt_while_a_model_thinks():
         web, journal = Web({URL: PROSE}), InMemoryJournal()
         tools = Tools(fetcher=web, search=web, models=chain, offload=InlineOffload(), clock=SystemClock())
         running = asyncio.create_task(pursue(RunState(run_id="run", request=GOAL), tools, journal))
-        await asyncio.wait_for(asked.wait(), 10)
+        await asyncio.wait_for(asked.wait(), 30)
         journal.cancel()
-        ending = await asyncio.wait_for(running, 5)
+        ending = await asyncio.wait_for(running, 30)
     assert ending.reason is TerminationReason.CANCELLED
 
 

@@ -79,7 +79,7 @@ async def test_a_submitted_run_is_queued_with_its_first_event_and_its_ring(servi
     assert run.status is RunStatus.QUEUED
     [event] = await list_events(service, OWNER_ACCOUNT, run.id)
     assert (event.sequence, event.type, event.data["goal"]) == (1, EventType.QUEUED, GOAL.goal)
-    assert await asyncio.wait_for(service.doorbell.next(), 1) == run.id
+    assert await asyncio.wait_for(service.doorbell.next(), 30) == run.id
     assert (await count_runs(service)).waiting == 1
 
 
@@ -314,7 +314,7 @@ async def test_a_follower_gets_each_event_once_while_the_run_goes(service: Servi
 
     following = asyncio.create_task(seen())
     await executor_of(service, ScriptedAgent(20)).execute(OWNER_ACCOUNT, run.id)
-    sequences = await asyncio.wait_for(following, 5)
+    sequences = await asyncio.wait_for(following, 30)
     last = (await list_events(service, OWNER_ACCOUNT, run.id))[-1]
     assert sequences == list(range(3, last.sequence + 1))
 
@@ -324,7 +324,7 @@ async def test_waiting_ends_with_the_run_or_the_deadline(service: Service):
     assert (await wait_for_end(service, OWNER_ACCOUNT, run.id, 0.05)).status is RunStatus.QUEUED
     waiting = asyncio.create_task(wait_for_end(service, OWNER_ACCOUNT, run.id, 10))
     await executor_of(service, ScriptedAgent()).execute(OWNER_ACCOUNT, run.id)
-    assert (await asyncio.wait_for(waiting, 1)).status is RunStatus.COMPLETED
+    assert (await asyncio.wait_for(waiting, 30)).status is RunStatus.COMPLETED
 
 
 async def test_the_owner_key_opens_and_a_new_one_in_its_place_closes_the_old(service: Service):

@@ -124,7 +124,7 @@ async def test_many_tasks_that_read_and_then_write_do_not_lock_each_other_out(se
 async def test_readers_go_on_while_a_writer_writes(service: Service):
     async with service.database.write() as uow:
         await uow.accounts.add(account(), "s")
-        listing = await asyncio.wait_for(list_runs(service, OWNER_ACCOUNT, limit=1), 2)
+        listing = await asyncio.wait_for(list_runs(service, OWNER_ACCOUNT, limit=1), 30)
     assert listing.items == ()
 
 
@@ -141,7 +141,7 @@ async def test_a_writer_that_is_cancelled_lets_the_next_one_in(service: Service)
     await entered.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    await asyncio.wait_for(submit_run(service, OWNER_ACCOUNT, GoalRequest(goal="x")), 5)
+    await asyncio.wait_for(submit_run(service, OWNER_ACCOUNT, GoalRequest(goal="x")), 30)
 
 
 async def test_a_moment_without_a_zone_is_refused_and_others_come_back_in_utc(service: Service):
@@ -240,7 +240,7 @@ async def test_a_process_frozen_in_a_transaction_does_not_keep_its_locks(postgre
 
         freezing = asyncio.create_task(freeze())
         await locked.wait()
-        done = await asyncio.wait_for(executor_of(service, ScriptedAgent()).execute(OWNER_ACCOUNT, run.id), 20)
+        done = await asyncio.wait_for(executor_of(service, ScriptedAgent()).execute(OWNER_ACCOUNT, run.id), 30)
         assert done.records_found == 4
         thaw.set()
         with pytest.raises(StorageUnavailable):

@@ -539,7 +539,7 @@ async def test_slots_bound_what_goes_at_once(service: Service):
     waiting = asyncio.create_task(executor.wait_for_room())
     assert not waiting.done()
     gate.open.set()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 30)
     assert await executor.offer(runs[2].id)
     for run in runs:
         await ended(service, run.id)

@@ -318,9 +318,9 @@ async def test_the_deadline_ends_a_run_that_waits_for_a_silent_site():
     request = GoalRequest(goal="t", plan=plan("q"), budget=Budget(max_seconds=60))
     journal = Telling()
     running = asyncio.create_task(pursue(state(request), tools(fetcher, search, clock=clock), journal))
-    await asyncio.wait_for(journal.found.wait(), 10)
+    await asyncio.wait_for(journal.found.wait(), 30)
     clock.move(61)
-    ending = await asyncio.wait_for(running, 5)
+    ending = await asyncio.wait_for(running, 30)
     assert ending.reason is Reason.DEADLINE
     assert len(ending.records) == 3
     assert journal.spend.pages == 1
@@ -333,7 +333,7 @@ async def test_a_page_cut_off_by_the_end_of_the_run_is_the_runs_deadline_and_not
     request = GoalRequest(url=SHOP, max_results=100, budget=Budget(max_seconds=60))
     begun = state(request, started_at=clock.now())
     clock.move(59.8)
-    ending = await asyncio.wait_for(pursue(begun, tools(fetcher, clock=clock), journal), 10)
+    ending = await asyncio.wait_for(pursue(begun, tools(fetcher, clock=clock), journal), 30)
     assert ending.reason is Reason.DEADLINE
     assert len(ending.records) == 10
     assert fetcher.asked == [SHOP, silent]
@@ -359,9 +359,9 @@ async def test_a_cancel_is_felt_while_a_page_is_awaited_and_keeps_what_was_found
     request = GoalRequest(goal="t", plan=plan("q"))
     search = InMemorySearch({"q": list(pages)})
     running = asyncio.create_task(pursue(state(request), tools(fetcher, search), journal))
-    await asyncio.wait_for(journal.found.wait(), 10)
+    await asyncio.wait_for(journal.found.wait(), 30)
     journal.cancel()
-    ending = await asyncio.wait_for(running, 5)
+    ending = await asyncio.wait_for(running, 30)
     assert ending.reason is Reason.CANCELLED
     assert len(ending.records) == 3
     assert fetcher.at_once["now"] == 0
@@ -568,11 +568,11 @@ async def test_what_was_read_when_a_stop_came_is_kept_though_it_waited_for_an_ea
     clock = SteppedClock()  # stands still: patience with the first source never ends
     request = GoalRequest(goal="t", plan=plan("q"))
     running = asyncio.create_task(pursue(state(request), tools(fetcher, search, clock=clock), journal))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while "http://b.test/" not in fetcher.done:
             await fetcher.answered.wait()
     journal.cancel()
-    ending = await asyncio.wait_for(running, 5)
+    ending = await asyncio.wait_for(running, 30)
     assert ending.reason is Reason.CANCELLED
     assert len(ending.records) == len(journal.records) == 3
 

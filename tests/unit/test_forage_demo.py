@@ -69,7 +69,7 @@ async def test_the_odd_site_fails_as_sites_do(demo, client, path, status):
 
 
 async def test_the_slow_page_does_not_keep_the_web_from_stopping(client):
-    async with asyncio.timeout(8), open_demo_web() as demo, client.get(demo.origins["odd"] + "/slow") as answer:
+    async with asyncio.timeout(30), open_demo_web() as demo, client.get(demo.origins["odd"] + "/slow") as answer:
         assert await answer.content.readline()
 
 

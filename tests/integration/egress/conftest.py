@@ -65,7 +65,7 @@ def say(door: Door) -> Say:
     """Sends raw bytes to the door and gives all that it answers until it hangs up."""
 
     async def speak(data: bytes) -> bytes:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
             try:
                 writer.write(data)

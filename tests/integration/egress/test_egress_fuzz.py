@@ -56,7 +56,7 @@ async def exchange(request: bytes, answer: bytes, cut: int) -> list[str]:
     async with open_egress(EgressPolicy.parse(f"127.0.0.1:{port}")) as door:
         reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
         try:
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(30):
                 writer.write(request.replace(b"{port}", b"%d" % port))
                 writer.write_eof()
                 await reader.read()

@@ -44,7 +44,7 @@ async def test_what_comes_after_a_body_is_not_the_next_answer(web: Web, door: Do
     web.routes["/stuffed"] = stuff
     web.page("/next", b"true")
     reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         writer.write(f"GET {web.url('/stuffed')} HTTP/1.1\r\n\r\nGET {web.url('/next')} HTTP/1.1\r\n\r\n".encode())
         assert (await reader.readuntil(b"\r\n\r\nhi")).endswith(b"hi")
         assert b"poison" not in await reader.readuntil(b"\r\n\r\ntrue")
@@ -63,7 +63,7 @@ async def test_a_server_that_speaks_unasked_is_dropped_before_the_next_request(w
     web.routes["/"] = later
     web.page("/next", b"true")
     reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         writer.write(f"GET {web.url()} HTTP/1.1\r\n\r\n".encode())
         await reader.readuntil(b"\r\n\r\nhi")
         asked.set()
@@ -76,7 +76,7 @@ async def test_a_server_that_speaks_unasked_is_dropped_before_the_next_request(w
 async def test_two_hosts_on_one_client_connection_never_share_a_server_connection(web: Web, door: Door) -> None:
     web.page("/", b"same")
     reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         for _ in range(3):
             writer.write(f"GET {web.url()} HTTP/1.1\r\n\r\n".encode())
             await reader.readuntil(b"\r\n\r\nsame")
@@ -215,7 +215,7 @@ async def test_a_body_that_is_posted_arrives_whole_and_the_connection_lives_on(w
     web.routes["/"] = echo
     web.page("/next", b"true")
     reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         writer.write(f"POST {web.url()} HTTP/1.1\r\nContent-Length: 200000\r\n\r\n".encode() + b"ab" * 50_000)
         await writer.drain()
         writer.write(b"cd" * 50_000 + f"GET {web.url('/next')} HTTP/1.1\r\n\r\n".encode())

@@ -90,7 +90,7 @@ def test_pythons_own_codecs_are_no_charsets(label: str) -> None:
     body = b"<p>" + b"+ADw-script+AD4- \\u003cx " + b"a" * 200_000
     started = time.monotonic()
     assert decode(body, f"text/html; charset={label}") == body.decode()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 @given(st.binary(max_size=500), st.text(alphabet="abcdefghij-_=;/ \"'charset0123456789", max_size=60))
