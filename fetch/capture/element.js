@@ -21,7 +21,7 @@ async (options) => {
   shown.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
   const pictures = [shown, ...shown.querySelectorAll("img")].filter((one) => one.tagName === "IMG");
   for (const picture of pictures) picture.loading = "eager";
-  await capped(Promise.all(pictures.filter((one) => !one.complete).map((one) => one.decode().catch(() => {}))));
+  await capped(Promise.all(pictures.map((one) => one.decode().catch(() => {}))));
   await capped(new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const box = shown.getBoundingClientRect();
   return { x: box.left + scrollX, y: box.top + scrollY, width: box.width, height: box.height, isKnown: true };

@@ -12,10 +12,11 @@ async (options) => {
     watch.disconnect();
   }
   const seen = Array.from(document.images).filter((picture) => {
-    if (picture.complete || !picture.currentSrc) return false;
     const box = picture.getBoundingClientRect();
-    return box.bottom > 0 && box.top < innerHeight && box.width > 0;
+    return picture.src + picture.srcset && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   });
+  // One that waits to be seen says that it is complete before it has begun to load.
+  for (const picture of seen) picture.loading = "eager";
   await capped(Promise.all(seen.map((picture) => picture.decode().catch(() => {}))));
   await capped(new Promise((done) => requestAnimationFrame(done)));
   return true;

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 
 import pytest
+from aiohttp import web
 from PIL import Image
 
 from domain.captures import MAX_PICTURE, CaptureFormat, Device, Theme
@@ -15,6 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 128, 0), (0, 0, 255)
 WHITE, BLACK, ORANGE = (255, 255, 255), (0, 0, 0), (255, 165, 0)
+ORANGE_SQUARE = "<svg xmlns='http://www.w3.org/2000/svg'><rect width='999' height='999' fill='orange'/></svg>"
 BARE = "<meta name=viewport content='width=device-width'><style>body{margin:0}</style>"
 
 
@@ -206,3 +209,16 @@ async def test_letters_of_html_are_read_as_they_were_written(site, capture):
         html="<title>x</title><p>ä → 日本</p>", script="if (document.body.innerText !== 'ä → 日本') throw 1"
     )
     assert told.notes == ()
+
+
+async def slowly(request: web.Request) -> web.StreamResponse:
+    await asyncio.sleep(0.4)
+    return web.Response(text=ORANGE_SQUARE, content_type="image/svg+xml")
+
+
+@pytest.mark.parametrize("attributes", ["src=/slowly", "srcset='/slowly 1x'"])
+async def test_a_picture_in_sight_that_loads_after_its_page_is_waited_for(site, capture, pixels, attributes):
+    site.add(slowly, "/slowly")
+    url = site.add(f"{BARE}<img loading=lazy {attributes} width=100 height=100 style='display:block'>")
+    for wishes in ({}, {"selector": "img"}):
+        assert pixels(await capture(url=url, **wishes)).at(50, 50) == ORANGE
