@@ -4,6 +4,8 @@ const gone = logo && !(logo.complete && logo.naturalWidth > 0);
 if (gone) logo.remove();
 const words = document.querySelector('.words');
 const texts = Array.from(words.children);
+// The logo and the accent stand where the title begins.
+document.body.dir = getComputedStyle(texts[0]).direction;
 // Measured by the texts' own boxes: what flows out above is in no scrollHeight.
 const height = () => texts.at(-1).getBoundingClientRect().bottom - texts[0].getBoundingClientRect().top;
 const fits = () => height() <= words.clientHeight + 1

@@ -273,11 +273,13 @@ class Sitting:
 
     async def _walked(self) -> None:
         """Lets whatever waits to be seen load itself, where all of the page is shown."""
-        if self._is_calm or not self._request.full_page:
+        if self._is_calm:
             return
         cap_s = max(0.5, min(WALK_S, self._ends - DRAW_RESERVE_S - self._loop.time()))
         async with self._calmed("It did not come to rest while it was scrolled through."):
-            options = {"capMs": cap_s * 1_000, "stepMs": WALK_STEP_MS, "most": MAX_PICTURE}
+            # A printed page moves what clings to its lower edge there by itself.
+            sheet = self._request.format is not CaptureFormat.PDF
+            options = {"capMs": cap_s * 1_000, "stepMs": WALK_STEP_MS, "most": MAX_PICTURE, "sheet": sheet}
             async with asyncio.timeout(cap_s + 1):
                 walked = await self._evaluated(WALK, options, Walked)
             if not walked.is_whole:

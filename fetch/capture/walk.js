@@ -1,5 +1,6 @@
 // Scrolls from the top to the end of the page and back, so that whatever waits to be seen is loaded; then gives the
-// page's size. Ends after `capMs`, and at `most` pixels. What clings to the window's lower edge goes to the page's.
+// page's size. Ends after `capMs`, and at `most` pixels. Where it is drawn on one `sheet`, what clings to the window's
+// lower edge goes to the page's.
 async (options) => {
   const ends = performance.now() + options.capMs;
   const page = document.scrollingElement || document.documentElement;
@@ -14,14 +15,14 @@ async (options) => {
     await capped(new Promise((done) => requestAnimationFrame(done)));
     await pause(options.stepMs);
   }
-  const waiting = () => Array.from(document.images).filter((picture) => !picture.complete && picture.currentSrc);
-  await capped(Promise.all(waiting().map((picture) => picture.decode().catch(() => {}))));
+  const pictures = Array.from(document.images).filter((picture) => picture.src + picture.srcset);
+  await capped(Promise.all(pictures.map((picture) => picture.decode().catch(() => {}))));
   to(begin);
   await capped(new Promise((done) => requestAnimationFrame(done)));
   const height = Math.min(page.scrollHeight, options.most);
   const down = height - innerHeight;
   let looked = 0;
-  if (down > 0 && document.body) {
+  if (options.sheet && down > 0 && document.body) {
     for (const element of document.body.querySelectorAll("*")) {
       if (++looked > 20000 || !left()) break;
       const style = getComputedStyle(element);

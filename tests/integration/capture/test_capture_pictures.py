@@ -222,3 +222,20 @@ async def test_a_picture_in_sight_that_loads_after_its_page_is_waited_for(site, 
     url = site.add(f"{BARE}<img loading=lazy {attributes} width=100 height=100 style='display:block'>")
     for wishes in ({}, {"selector": "img"}):
         assert pixels(await capture(url=url, **wishes)).at(50, 50) == ORANGE
+
+
+@pytest.mark.parametrize("full_page", [False, True])
+async def test_a_pdf_shows_what_waits_to_be_seen(site, capture, full_page):
+    written = io.BytesIO()
+    Image.new("RGB", (100, 100), "orange").save(written, format="PNG")
+
+    async def late(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.1)
+        return web.Response(body=written.getvalue(), content_type="image/png")
+
+    for number in range(12):
+        site.add(late, f"/late{number}.png")
+    pictures = "".join(f"{block('white', 900)}<img loading=lazy src=/late{number}.png>" for number in range(12))
+    result = await capture(url=site.add(BARE + pictures), format=CaptureFormat.PDF, full_page=full_page)
+    assert len(re.findall(rb"/Subtype\s*/Image", result.image)) == 12
+    assert result.notes == ()
