@@ -6,15 +6,11 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from domain.errors import StorageFull, StorageUnavailable
 from domain.ids import new_id
-from services.credits import charge_api_request
+from services.credits import charge_answer
 from services.service import Service
-
-_log = structlog.get_logger("forage.api")
 
 _CHARGED = "charged"
 _ONCE = "charged_once_by_key"
@@ -50,11 +46,8 @@ def charging(service: Service) -> Callable[[ASGIApp], ASGIApp]:
 
 
 async def _charge(service: Service, scope: Scope, *, once_by_key: bool) -> None:
-    account_id = scope["user"].account.id
-    try:
-        await charge_api_request(service, account_id, _name_of(scope) if once_by_key else new_id())
-    except (StorageUnavailable, StorageFull) as fault:
-        _log.error("request.not_charged", account_id=account_id, why=fault.message)
+    name = _name_of(scope) if once_by_key else new_id()
+    await charge_answer(service, scope["user"].account.id, name)
 
 
 def _name_of(scope: Scope) -> str:

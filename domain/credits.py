@@ -111,6 +111,17 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     before: int = 0
 
 
+def affordable(wanted: int, available: int, *, least: int, share: int = 1) -> int | None:
+    """What is held of `wanted`, which is what a run may cost: all of it, or as much as there is. None where that is
+    less than `least`.
+
+    `share` is among how many what there is has to go round; none of them gets less than `least`.
+    """
+    if available < min(wanted, least):
+        return None
+    return min(wanted, max(least, available // share), available)
+
+
 def month_of(moment: dt.datetime) -> int:
     """The calendar month in UTC, as a number that grows: 202611."""
     moment = moment.astimezone(dt.UTC)

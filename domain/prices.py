@@ -34,6 +34,7 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True):
     rendered_target: int = 5
     super_target: int = 10
     super_rendered_target: int = 25
+    least_hold: int = 60  # three seconds with JavaScript: most single pages and pictures are done by then
     credit: float = DEFAULT_CREDIT_PRICE
 
 

@@ -63,11 +63,15 @@ async def request_capture(service: Service, account_id: str, asked: AskedCapture
     async with service.database.write() as uow:
         await uow.accounts.lock(account_id)  # two calls at once do not both find room for the last one
         earlier = await _earlier(uow, service, account_id, asked.request)
-        if earlier is None and await uow.captures(account_id).count_pending() >= MAX_PENDING:
+        pending = await uow.captures(account_id).count_pending()
+        if earlier is None and pending >= MAX_PENDING:
             raise TooManyPending(
                 f"Too many pending requests: at most {MAX_PENDING} at a time.", retry_after_s=RETRY_PENDING_S
             )
-        run, waiting = await _accept(uow, service, account_id, asked, origin=origin)
+        # What the account has is shared among all that it may ask for at once: a picture takes seconds, and holds for
+        # its whole deadline.
+        share = max(1, MAX_PENDING - pending)
+        run, waiting = await _accept(uow, service, account_id, asked, origin=origin, share=share)
         if earlier is not None:
             await _answer(uow, service, run, earlier)
     await _wake(service, [waiting] if earlier is None else [])
@@ -102,9 +106,11 @@ async def request_batch(
             )
         await uow.captures(account_id).add_batch(batch)
         answers: list[tuple[Run, Picture]] = []
-        for each in checked:
+        for at, each in enumerate(checked):
             earlier = await _earlier(uow, service, account_id, each.request)
-            run, waiting = await _accept(uow, service, account_id, each, origin=origin, batch_id=batch.id)
+            run, waiting = await _accept(
+                uow, service, account_id, each, origin=origin, batch_id=batch.id, share=len(checked) - at
+            )
             if earlier is None:
                 rings.append(waiting)
             else:
@@ -268,9 +274,16 @@ async def _earlier(uow: UnitOfWork, service: Service, account_id: str, request: 
 
 
 async def _accept(
-    uow: UnitOfWork, service: Service, account_id: str, asked: AskedCapture, *, origin: str, batch_id: str = ""
+    uow: UnitOfWork,
+    service: Service,
+    account_id: str,
+    asked: AskedCapture,
+    *,
+    origin: str,
+    share: int,
+    batch_id: str = "",
 ) -> tuple[Run, Waiting]:
-    run, waiting = await accept_run(uow, service, account_id, asked.request)
+    run, waiting = await accept_run(uow, service, account_id, asked.request, share=share)
     await uow.captures(account_id).dress(run.id, origin=origin, batch_id=batch_id, webhook_secret=asked.webhook_secret)
     return run, waiting
 

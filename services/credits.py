@@ -4,16 +4,17 @@ or not at all."""
 from __future__ import annotations
 
 import msgspec
+import structlog
 
 from domain.credits import (
     MONTHLY,
     Balance,
     CreditPlan,
     Hold,
-    Movement,
     RunCredits,
     Transaction,
     TransactionKind,
+    affordable,
     charge,
     grant,
     hold,
@@ -22,7 +23,7 @@ from domain.credits import (
     settle,
     usage,
 )
-from domain.errors import Conflict, InvalidInput, NotEnoughCredits, NotFound
+from domain.errors import Conflict, InvalidInput, NotEnoughCredits, NotFound, StorageFull, StorageUnavailable
 from domain.ids import new_id
 from domain.prices import Estimate, cost_of, estimate, owed_for
 from domain.requests import GoalRequest, Request
@@ -31,6 +32,8 @@ from services.listing import Listing, checked_limit, id_cursor, listed
 from services.service import Service
 from store.repositories.credits import Ledger, Standing
 from store.unit import UnitOfWork
+
+_log = structlog.get_logger("forage.credits")
 
 AUDITED = 100
 MOST = 10**15  # credits in one grant: sums of many stay far within a database's integers
@@ -45,36 +48,39 @@ async def hold_for_run(
     *,
     number: int = 1,
     before: int = 0,
+    share: int = 1,
 ) -> Request:
-    """Holds what the run may cost, or the caller's `max_credits` where that is less; the request with its cap.
+    """Holds what the run may cost, the caller's `max_credits` where that is less, or what the account has where that is
+    less still; the request with that as its cap.
 
-    `number` and `before` are for a run that is extended: which hold of it this is, and what it had cost by then. An
-    account without a limit holds nothing; a caller's own cap is kept to all the same. Raises NotEnoughCredits, and
-    Conflict where somebody else is just holding for the same: then the caller's transaction must be given up.
+    `number` and `before` are for a run that is extended: which hold of it this is, and what it had cost by then.
+    `share` is among how many runs what the account has should go round. An account without a limit holds nothing; a caller's own cap is kept to all the same. Raises NotEnoughCredits where there is less than
+    `prices.least_hold`, and Conflict where somebody else is just holding for the same: then the caller's transaction
+    must be given up.
     """
     ledger = uow.ledger(account_id)
     asked = request.max_credits
-    if not service.metered or not _is_limited(service, await _opened(service, ledger)):
+    standing = await _opened(service, ledger, lock=True) if service.metered else None
+    if standing is None or not _is_limited(service, standing):
         if before:
             await _keep_hold(ledger, run_id, Hold(credits=0, before=before))
         return request if asked is None else msgspec.structs.replace(request, max_credits=before + asked)
     high = estimate(request, service.prices).high
-    amount = high if asked is None else min(high, asked)
-    await _post_hold(service, ledger, hold(amount, run_id=run_id, number=number))
+    wanted, least = high if asked is None else min(high, asked), service.prices.least_hold
+    amount = affordable(wanted, standing.books.available, least=least, share=share)
+    if amount is None:
+        raise NotEnoughCredits(_lacking(min(wanted, least), standing, at_most=wanted))
+    await ledger.post(hold(amount, run_id=run_id, number=number), service.clock.now())
     await _keep_hold(ledger, run_id, Hold(credits=amount, before=before))
     return msgspec.structs.replace(request, max_credits=before + amount)
 
 
-async def _post_hold(service: Service, ledger: Ledger, movement: Movement) -> None:
-    try:
-        await ledger.post(movement, service.clock.now())
-    except NotEnoughCredits:
-        standing = await ledger.standing()
-        available = standing.books.available if standing else 0
-        raise NotEnoughCredits(
-            f"This may cost {movement.books.held} credits and {available} are available; to hold fewer, ask for fewer "
-            "results or, where it is taken, send `max_credits`."
-        ) from None
+def _lacking(needed: int, standing: Standing, *, at_most: int) -> str:
+    """What is needed and what there is, for whoever is refused."""
+    range_ = f"at least {needed} credits, and may cost {at_most}" if needed < at_most else f"{needed} credits"
+    held = standing.books.held
+    coming = f" {held} more are held for what is going on; what that does not use comes back." if held else ""
+    return f"This needs {range_}; {standing.books.available} are available.{coming}"
 
 
 async def _keep_hold(ledger: Ledger, run_id: str, held: Hold) -> None:
@@ -94,7 +100,7 @@ async def settle_run(uow: UnitOfWork, service: Service, run: Run, *, ending: int
         cost = min(cost, max(0, run.request.max_credits - held.before))
     if held.credits:
         movement = settle(held.credits, cost, run_id=run.id, ending=ending)
-    elif cost:
+    elif cost or held.before:  # also nothing: what it had cost before is known no more where this ending comes again
         await _opened(service, ledger)
         movement = usage(cost, key=f"settle:{run.id}:{ending}", run_id=run.id)
     else:
@@ -106,12 +112,15 @@ async def settle_run(uow: UnitOfWork, service: Service, run: Run, *, ending: int
 
 
 async def hold_for_job(uow: UnitOfWork, service: Service, account_id: str, job_id: str, amount: int) -> None:
-    """Holds what a bulk job may cost. An account without a limit holds nothing. Raises NotEnoughCredits: then the
-    caller's transaction must be given up."""
+    """Holds what a bulk job costs where all of its Targets succeed; it has no smaller part that would be of use. An
+    account without a limit holds nothing. Raises NotEnoughCredits: then the caller's transaction must be given up."""
     ledger = uow.ledger(account_id)
-    if not service.metered or not _is_limited(service, await _opened(service, ledger)):
+    standing = await _opened(service, ledger, lock=True) if service.metered else None
+    if standing is None or not _is_limited(service, standing):
         return
-    await _post_hold(service, ledger, hold(amount, run_id=job_id, number=1))
+    if standing.books.available < amount:
+        raise NotEnoughCredits(_lacking(amount, standing, at_most=amount))
+    await ledger.post(hold(amount, run_id=job_id, number=1), service.clock.now())
     await _keep_hold(ledger, job_id, Hold(credits=amount))
 
 
@@ -131,6 +140,15 @@ async def charge_api_request(service: Service, account_id: str, request_id: str)
         async with service.database.write() as uow:
             key = f"request:{request_id}"
             await _charge(uow, service, account_id, service.prices.api_request, key=key, note="API request")
+
+
+async def charge_answer(service: Service, account_id: str, request_id: str) -> None:
+    """`charge_api_request` for an answer that is about to leave: it is given even where the charge cannot be written,
+    which the log tells."""
+    try:
+        await charge_api_request(service, account_id, request_id)
+    except (StorageUnavailable, StorageFull) as fault:
+        _log.error("request.not_charged", account_id=account_id, why=fault.message)
 
 
 async def charge_webhook(uow: UnitOfWork, service: Service, delivery_id: str, account_id: str) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from domain.budgets import Budget
-from domain.errors import Conflict, PageUnreadable, TookTooLong
+from domain.errors import Conflict, NotEnoughCredits, PageUnreadable, TookTooLong
 from domain.fields import Field
+from domain.prices import is_used_up
 from domain.records import Record
 from domain.requests import GoalRequest
 from domain.runs import Run, RunStatus, TerminationReason
@@ -45,7 +46,8 @@ async def extract_now(
     """Reads a page and what it leads to, and returns what was found by the deadline; a run of it stays.
 
     Raises what `submit_run` does; PageUnreadable where the page could not be had; TookTooLong where nothing was found
-    in time, with the run's id; Conflict where somebody cancelled the run.
+    in time, with the run's id; NotEnoughCredits where nothing was found before its credits were used up; Conflict where
+    somebody cancelled the run.
     """
     request = GoalRequest(
         url=url,
@@ -62,10 +64,21 @@ async def extract_now(
         raise TookTooLong(
             f"Nothing was found within {deadline_s:.0f} seconds; GET /api/v1/runs/run-{run.id} tells how it goes on."
         )
+    if _ran_out_of_credits(service, run) and not run.records_found:
+        raise NotEnoughCredits(
+            f"The {run.request.max_credits} credits that there were for this were used up before anything was found; "
+            "they are given back."
+        )
     if run.termination_reason in _UNREADABLE and not run.records_found:
         raise PageUnreadable(await _why(service, run))
     records = await list_records(service, account_id, run.id, limit=MAX_RESULTS)
     return Extraction(run, records.items)
+
+
+def _ran_out_of_credits(service: Service, run: Run) -> bool:
+    return run.termination_reason is TerminationReason.BUDGET and is_used_up(
+        run.request.max_credits, run.spend, service.prices
+    )
 
 
 async def _why(service: Service, run: Run) -> str:

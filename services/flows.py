@@ -26,7 +26,7 @@ from domain.schedules import UTC, checked_cron, checked_timezone
 from services.listing import Listing, checked_limit, id_cursor, listed
 from services.monitors import drop_schedule, with_belongings
 from services.requests import MAX_GOAL, checked_steps, checked_target
-from services.runs import cancel_run, list_runs, submit_run
+from services.runs import cancel_run, list_runs, run_of_key, submit_run
 from services.schedules import SCHEDULES
 from services.service import Service
 from services.webhooks import forget_task
@@ -118,10 +118,16 @@ async def delete_flow(service: Service, account_id: str, flow_id: str) -> None:
 async def start_flow(
     service: Service, account_id: str, flow_id: str, *, schedule_id: str = "", idempotency_key: str = ""
 ) -> Run:
-    """A run of the flow as it is now, queued. Raises what `request_of_flow` and `submit_run` do."""
+    """A run of the flow as it is now, queued; under a key that was used for it before, the run that there was then.
+
+    Raises what `request_of_flow` and `submit_run` do.
+    """
+    asked = f"flow {flow_id} {schedule_id}"
+    if earlier := await run_of_key(service, account_id, idempotency_key, asked):
+        return earlier
     async with service.database.read() as uow:
         request = await request_of_flow(uow, account_id, flow_id, schedule_id=schedule_id)
-    return await submit_run(service, account_id, request, idempotency_key=idempotency_key)
+    return await submit_run(service, account_id, request, idempotency_key=idempotency_key, asked=asked)
 
 
 async def request_of_flow(uow: UnitOfWork, account_id: str, flow_id: str, *, schedule_id: str = "") -> FlowRequest:

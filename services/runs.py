@@ -50,19 +50,25 @@ class _KeyTaken(Exception):
 
 
 async def submit_run(
-    service: Service, account_id: str, request: Request, *, idempotency_key: str = "", claim_by: str = ""
+    service: Service,
+    account_id: str,
+    request: Request,
+    *,
+    idempotency_key: str = "",
+    asked: str = "",
+    claim_by: str = "",
 ) -> Run:
     """Accepts a run: when this returns, it will be executed, whatever happens to this process.
 
     The same `idempotency_key` with the same request gives the run that it gave before; with another request
-    IdempotencyMismatch. `claim_by` names a worker in this process that will claim the run itself: no other is woken
-    for it, unless it does not come. Raises InvalidInput and UnsafeUrl for what may not be asked, NotEnoughCredits where
-    the account cannot pay for it.
+    IdempotencyMismatch. `asked` is what the caller said, where the request was made of what is kept here and may be
+    another by the next time. `claim_by` names a worker in this process that will claim the run itself: no other is
+    woken for it, unless it does not come. Raises InvalidInput and UnsafeUrl for what may not be asked, NotEnoughCredits
+    where the account cannot pay for it.
     """
     request = checked_request(request, service.policy, service.proxies)
-    if len(idempotency_key) > MAX_IDEMPOTENCY_KEY or not idempotency_key.isprintable():
-        raise InvalidInput(fields={"Idempotency-Key": f"at most {MAX_IDEMPOTENCY_KEY} printable characters"})
-    fingerprint = hashlib.sha256(encode(request)).hexdigest() if idempotency_key else ""
+    _check_key(idempotency_key)
+    fingerprint = _fingerprint(asked or request) if idempotency_key else ""
     try:
         async with service.database.write() as uow:
             await pool_exists(uow, account_id, request.pool_id)
@@ -75,21 +81,25 @@ async def submit_run(
         return await _run_of_key(service, account_id, idempotency_key, fingerprint)
     except NotEnoughCredits:
         # What was paid for once may be asked for again with nothing left.
-        if not idempotency_key or not await _is_kept(service, account_id, idempotency_key):
+        earlier = await _kept_run(service, account_id, idempotency_key, fingerprint) if idempotency_key else None
+        if earlier is None:
             raise
-        return await _run_of_key(service, account_id, idempotency_key, fingerprint)
+        return earlier
     if not claim_by:
         await service.doorbell.ring(waiting)
     return run
 
 
-async def accept_run(uow: UnitOfWork, service: Service, account_id: str, request: Request) -> tuple[Run, Waiting]:
+async def accept_run(
+    uow: UnitOfWork, service: Service, account_id: str, request: Request, *, share: int = 1
+) -> tuple[Run, Waiting]:
     """Adds a run in the caller's transaction; once it is committed, ring `service.doorbell` for the second value.
 
-    `request` has been through `checked_request`. Raises NotEnoughCredits: then that transaction must be given up.
+    `request` has been through `checked_request`; `share` is among how many such runs the account's credits should go
+    round. Raises NotEnoughCredits: then that transaction must be given up.
     """
     run_id = new_id()
-    request = await hold_for_run(uow, service, account_id, run_id, request)
+    request = await hold_for_run(uow, service, account_id, run_id, request, share=share)
     run = Run(
         id=run_id,
         account_id=account_id,
@@ -110,18 +120,36 @@ def _asked(request: Request) -> dict[str, object]:
     return {"goal": request.goal, "url": request.url, "max_results": request.max_results}
 
 
-async def _is_kept(service: Service, account_id: str, key: str) -> bool:
-    async with service.database.read() as uow:
-        return await uow.idempotency(account_id).get(key) is not None
+async def run_of_key(service: Service, account_id: str, key: str, asked: str) -> Run | None:
+    """The run that was submitted under this key for what was `asked`; None where there is none, as without a key.
+
+    Raises InvalidInput for what is no key, IdempotencyMismatch where it was used for something else.
+    """
+    _check_key(key)
+    return await _kept_run(service, account_id, key, _fingerprint(asked)) if key else None
+
+
+def _check_key(key: str) -> None:
+    if len(key) > MAX_IDEMPOTENCY_KEY or not key.isprintable():
+        raise InvalidInput(fields={"Idempotency-Key": f"at most {MAX_IDEMPOTENCY_KEY} printable characters"})
+
+
+def _fingerprint(asked: Request | str) -> str:
+    return hashlib.sha256(encode(asked)).hexdigest()
 
 
 async def _run_of_key(service: Service, account_id: str, key: str, fingerprint: str) -> Run:
+    run = await _kept_run(service, account_id, key, fingerprint)
+    if run is None:
+        raise Conflict("The run of this Idempotency-Key is just being deleted; try again.")
+    return run
+
+
+async def _kept_run(service: Service, account_id: str, key: str, fingerprint: str) -> Run | None:
     async with service.database.read() as uow:
         kept = await uow.idempotency(account_id).get(key)
         run = None if kept is None else await uow.runs(account_id).get(kept.run_id)
-    if kept is None or run is None:
-        raise Conflict("The run of this Idempotency-Key is just being deleted; try again.")
-    if kept.request_sha256 != fingerprint:
+    if kept is not None and run is not None and kept.request_sha256 != fingerprint:
         raise IdempotencyMismatch
     return run
 

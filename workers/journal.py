@@ -206,12 +206,13 @@ class RunJournal:
 
             async def also(uow: UnitOfWork) -> None:
                 nonlocal next_up, fresh
+                # The account before its balance, as who starts a run locks them: else each could wait for the other.
+                next_up = await next_of_account(uow, self._service, self._run.account_id)
                 await self._put_records(uow, changed, gone)
                 if picture is not None:
                     fresh = await keep_picture(uow, self._service, self._run, picture.result, picture.stored)
                 ended = Changed(last_event=self._last_event + len(events), cancel_requested=False)
                 await after_end(uow, self._service, self._run, ended)
-                next_up = await next_of_account(uow, self._service, self._run.account_id)
 
             events = [*_found(changed, gone, records), end.event]
             await self._write(end.values, events, also, always=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.accounts import Scope
 from domain.errors import Conflict
@@ -51,6 +51,17 @@ class Caller:
     start: Start
     report: Report = report_nothing
     gives_up: Callable[[], bool] = always
+
+
+def noting(caller: Caller, started: list[str]) -> Caller:
+    """The same caller, whose new runs are put down in `started`."""
+
+    async def start(request: Request) -> Run:
+        run = await caller.start(request)
+        started.append(run.id)
+        return run
+
+    return replace(caller, start=start)
 
 
 def starter(service: Service, account_id: str) -> Start:

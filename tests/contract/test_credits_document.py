@@ -76,26 +76,30 @@ async def test_transactions_are_a_bare_list_newest_first_that_pages(payer: httpx
     assert (await payer.get(f"{TRANSACTIONS}?cursor=x")).status_code == 422
 
 
-async def test_a_flow_that_cannot_be_paid_says_what_lowers_its_price_where_no_cap_can_be_sent(
+async def test_a_flow_as_it_is_by_default_holds_what_the_account_has_and_the_next_is_told_why_it_must_wait(
     payer: httpx.AsyncClient,
 ) -> None:
     flow = {"name": "Shop", "url": "https://shop.example/", "mode": "extract"}
     name = (await payer.post("/api/v1/flows", json=flow)).json()["data"]["id"]
+    started = await payer.post("/api/v1/runs", json={"flowId": name})
+    assert (started.status_code, (await balance_of(payer))["balance"]) == (201, 0)
     refused = await payer.post("/api/v1/runs", json={"flowId": name})
-    assert (refused.status_code, "ask for fewer results" in refused.json()["message"]) == (402, True)
-    await payer.put(f"/api/v1/flows/{name}", json={"maxItems": 5})
+    assert (refused.status_code, "1000 more are held" in refused.json()["message"]) == (402, True)
+    await payer.post(f"/api/v1/runs/{started.json()['data']['id']}/cancel")
     assert (await payer.post("/api/v1/runs", json={"flowId": name})).status_code == 201
 
 
 async def test_a_job_that_cannot_be_paid_is_a_402_starts_nothing_and_costs_nothing(payer: httpx.AsyncClient) -> None:
+    first = (await payer.post(JOBS, json={"goal": "x", "max_credits": 590})).json()["job_id"]
+    second = (await payer.post(JOBS, json={"goal": "x", "max_credits": 330})).json()["job_id"]
     answer = await payer.post(JOBS, json={"goal": "x", "max_results": 1000})
     assert answer.status_code == 402
     told = answer.json()
     assert (told["statusCode"], told["error"]) == (402, "Payment Required")
-    assert "max_credits" in told["message"]
-    assert (await payer.get(JOBS)).json() == []
-    assert (await balance_of(payer))["balance"] == 1000
-    assert [each["type"] for each in (await payer.get(TRANSACTIONS)).json()] == ["grant"]
+    assert told["message"].startswith("This needs at least 60 credits, and may cost ")
+    assert "; 40 are available. 920 more are held" in told["message"]
+    assert [each["job_id"] for each in (await payer.get(JOBS)).json()] == [second, first]
+    assert (await balance_of(payer))["balance"] == 40
 
 
 async def test_a_request_pays_when_it_succeeds_and_a_repeat_under_its_key_does_not(payer: httpx.AsyncClient) -> None:

@@ -258,6 +258,21 @@ async def test_a_repeat_under_one_idempotency_key_gives_the_same_run(client: htt
     assert runs[0] == runs[1]
 
 
+@pytest.mark.parametrize("change", [{"maxItems": 3}, {"status": "paused"}, None])
+async def test_a_repeat_after_the_flow_was_edited_paused_or_deleted_gives_the_run_that_there_was(
+    client: httpx.AsyncClient, change: dict[str, Any] | None
+) -> None:
+    name, other = await a_flow(client), await a_flow(client)
+    headers = {"Idempotency-Key": "k"}
+    first = await client.post(RUNS, json={"flowId": name}, headers=headers)
+    edited = client.put(f"{FLOWS}/{name}", json=change) if change else client.delete(f"{FLOWS}/{name}")
+    assert (await edited).status_code == 200
+    again = await client.post(RUNS, json={"flowId": name}, headers=headers)
+    assert (again.status_code, again.json()["data"]["id"]) == (201, first.json()["data"]["id"])
+    assert (await client.post(RUNS, json={"flowId": other}, headers=headers)).status_code == 422
+    assert (await client.get(RUNS)).json()["total"] == 1
+
+
 def test_every_status_is_one_that_the_document_knows() -> None:
     assert set(STATUS) == set(RunStatus)
     assert set(STATUS.values()) == {"queued", "running", "completed", "failed", "cancelled"}

@@ -48,6 +48,7 @@ from workers.leases import Terms, claim_run
 from workers.sweeper import Sweeper
 
 GOAL = GoalRequest(goal="things of the shop", max_credits=100)
+LONG = GoalRequest(goal="all things of the shop", max_results=1_000)  # which may cost more than the free plan gives
 FREE = 1_000  # credits a month
 SHOP = "https://shop.example/"
 
@@ -205,15 +206,67 @@ async def test_two_who_extend_one_run_at_once_hold_for_it_once(metered: Service)
 
 
 async def test_a_start_that_cannot_be_paid_starts_nothing_and_moves_nothing(metered: Service):
-    with pytest.raises(NotEnoughCredits, match=r"5000.*1000.*max_credits"):
-        await submit_run(
-            dataclasses.replace(metered, prices=Prices(second=100, rendered_second=10**6)),
-            OWNER_ACCOUNT,
-            msgspec.structs.replace(GOAL, max_credits=5_000),
-        )
+    costly = dataclasses.replace(metered, prices=Prices(least_hold=FREE + 1))
+    high = estimate(LONG, metered.prices).high
+    with pytest.raises(NotEnoughCredits, match=rf"at least 1001 credits, and may cost {high}; 1000 are available\.$"):
+        await submit_run(costly, OWNER_ACCOUNT, LONG)
     assert (await list_runs(metered, OWNER_ACCOUNT, limit=10)).items == ()
     assert (await get_balance(metered, OWNER_ACCOUNT)).available == FREE
     assert await kinds(metered) == ["grant"]
+
+
+async def test_a_run_that_may_cost_more_than_there_is_holds_all_and_the_next_hears_who_holds_it(metered: Service):
+    first = await submit_run(metered, OWNER_ACCOUNT, LONG)
+    assert (first.request.max_credits, (await get_balance(metered, OWNER_ACCOUNT)).available) == (FREE, 0)
+    with pytest.raises(NotEnoughCredits, match=r"at least 60 .* 0 are available\. 1000 more are held"):
+        await submit_run(metered, OWNER_ACCOUNT, LONG)
+    await cancel_run(metered, OWNER_ACCOUNT, first.id)
+    assert (await submit_run(metered, OWNER_ACCOUNT, LONG)).request.max_credits == FREE
+
+
+async def test_a_run_that_costs_less_than_the_least_hold_starts_on_what_it_costs(metered: Service):
+    await submit_run(metered, OWNER_ACCOUNT, msgspec.structs.replace(LONG, max_credits=FREE - 30))
+    with pytest.raises(NotEnoughCredits, match=r"needs at least 60"):
+        await submit_run(metered, OWNER_ACCOUNT, LONG)
+    with pytest.raises(NotEnoughCredits, match=r"needs 31 credits; 30 are"):
+        await submit_run(metered, OWNER_ACCOUNT, msgspec.structs.replace(LONG, max_credits=31))
+    assert await submit_run(metered, OWNER_ACCOUNT, msgspec.structs.replace(LONG, max_credits=30))
+    assert (await get_balance(metered, OWNER_ACCOUNT)).available == 0
+
+
+async def test_long_runs_started_at_once_share_a_balance_and_never_go_below_it(metered: Service):
+    starts = (submit_run(metered, OWNER_ACCOUNT, msgspec.structs.replace(LONG, max_credits=300)) for _ in range(20))
+    outcomes = await asyncio.gather(*starts, return_exceptions=True)
+    holds = sorted(outcome.request.max_credits or 0 for outcome in outcomes if isinstance(outcome, Run))
+    assert holds == [100, 300, 300, 300]
+    assert {type(outcome) for outcome in outcomes} == {Run, NotEnoughCredits}
+    balance = await get_balance(metered, OWNER_ACCOUNT)
+    assert (balance.available, balance.held) == (0, FREE)
+    assert (await audit(metered)).is_clean
+
+
+async def test_a_run_whose_hold_was_cut_to_the_balance_ends_with_what_it_has_and_says_budget(metered: Service):
+    async def works_on(state, tools, journal) -> Ending:
+        ending = await ScriptedAgent(1)(state, tools, journal)
+        await journal.sources_found((), (), Spend(input_tokens=200_000))
+        await journal.check()
+        return ending
+
+    run = await submit_run(metered, OWNER_ACCOUNT, LONG)
+    run = await executor_of(metered, works_on).execute(OWNER_ACCOUNT, run.id)
+    assert (run.status, run.termination_reason) == (RunStatus.PARTIAL, TerminationReason.BUDGET)
+    assert (run.records_found, run.credits) == (2, FREE)
+    assert (await get_balance(metered, OWNER_ACCOUNT)).available == 0
+
+
+async def test_an_extension_is_cut_to_the_balance_too(metered: Service):
+    first = await ran(metered, 3_000)
+    rest = FREE - first.credits
+    extended = await extend_run(metered, OWNER_ACCOUNT, first.id, max_results=1_000)
+    assert (extended.request.max_credits, (await get_balance(metered, OWNER_ACCOUNT)).available) == (FREE, 0)
+    last = await executor_of(metered, Spender(900_000)).execute(OWNER_ACCOUNT, first.id)
+    assert last.credits == first.credits + rest
+    assert (await audit(metered)).is_clean
 
 
 async def test_an_estimate_is_held_where_the_caller_caps_nothing(metered: Service):

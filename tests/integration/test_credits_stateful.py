@@ -161,8 +161,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     # What may happen
 
-    @rule(target=going, cap=st.none() | st.integers(1, 3_000), given_up=st.booleans())
-    def start(self, cap: int | None, given_up: bool):
+    @rule(target=going, cap=st.none() | st.integers(1, 3_000), share=st.sampled_from([1, 1, 3]), given_up=st.booleans())
+    def start(self, cap: int | None, share: int, given_up: bool):
         run = Run(
             id=new_id(),
             account_id=self.account,
@@ -171,7 +171,7 @@ class LedgerMachine(RuleBasedStateMachine):
             request=msgspec.structs.replace(GOAL, max_credits=cap),
             created_at=self.clock.now(),
         )
-        return self._hold(run, cap, given_up=given_up)
+        return self._hold(run, cap, share=share, given_up=given_up)
 
     @rule(target=going, run=consumes(over), cap=st.none() | st.integers(1, 3_000))
     def extend(self, run: Run, cap: int | None):
@@ -182,21 +182,31 @@ class LedgerMachine(RuleBasedStateMachine):
         )
         return self._hold(run, cap)
 
-    def _hold(self, run: Run, cap: int | None, *, given_up: bool = False):
+    def _hold(self, run: Run, cap: int | None, *, share: int = 1, given_up: bool = False):
         before = cost_of(run.spend, self.service.prices)
         amount = estimate(run.request, self.service.prices).high
         amount = min(amount, cap) if cap else amount
+        least = min(amount, self.service.prices.least_hold)
+        if self.limited:
+            amount = min(amount, max(self._after_grant() // share, self.service.prices.least_hold), self._after_grant())
 
         async def hold() -> GoalRequest:
             async with self.service.database.write() as uow:
                 asked = await hold_for_run(
-                    uow, self.service, self.account, run.id, run.request, number=run.attempt + 1, before=before
+                    uow,
+                    self.service,
+                    self.account,
+                    run.id,
+                    run.request,
+                    number=run.attempt + 1,
+                    before=before,
+                    share=share,
                 )
                 if given_up:
                     raise _GivenUp
                 return asked
 
-        if self.limited and self._after_grant() < amount:
+        if self.limited and self._after_grant() < least:
             with pytest.raises(NotEnoughCredits):
                 self.world.do(hold())
             return multiple()
@@ -241,7 +251,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.held -= held
             self.available += held - cost
             self._spend(cost)
-        elif cost:
+        elif cost or before:
             self._month_begins()
             self.given += cost
             self._spend(cost)
