@@ -104,7 +104,7 @@ async def list_bot_flows(
     opt=needs(Scope.FLOWS_WRITE),
     guards=[takes_json],
     operation_class=body_of(CreateFlow, extract=_EXTRACT, interact=_INTERACT, monitor=_MONITOR),
-    responses=errors_of(400, 413, 415, 422, 507) | {201: answer_of(FlowCreated, "The flow, a draft.", _MADE)},
+    responses=errors_of(400, 409, 413, 415, 422, 507) | {201: answer_of(FlowCreated, "The flow, a draft.", _MADE)},
 )
 async def create_bot_flow(body: RawBody, service: ServiceGiven, account_id: AccountId) -> Response[FlowCreated]:
     """A page, how to drive it, and what to read of it, kept to be run again. A draft runs when it is told to."""
@@ -127,7 +127,7 @@ async def get_bot_flow(flow_id: FlowId, service: ServiceGiven, account_id: Accou
     opt=needs(Scope.FLOWS_WRITE),
     guards=[takes_json],
     operation_class=body_of(PatchFlow, activate={"name": "Updated Flow Name", "status": "active"}),
-    responses=errors_of(400, 404, 413, 415, 422, 507),
+    responses=errors_of(400, 404, 409, 413, 415, 422, 507),
 )
 async def change_bot_flow(flow_id: FlowId, body: RawBody, service: ServiceGiven, account_id: AccountId) -> FlowChanged:
     """A merge patch: what is left out stays, null clears. A flow in `error` is active again once it is set so."""

@@ -101,7 +101,7 @@ async def list_data_pools(
     opt=_WRITES,
     guards=[takes_json],
     operation_class=body_of(CreatePool, prices=_EXAMPLE),
-    responses=errors_of(400, 413, 415, 422, 507),
+    responses=errors_of(400, 409, 413, 415, 422, 507),
 )
 async def create_data_pool(body: RawBody, service: ServiceGiven, account_id: AccountId) -> Response[PoolOut]:
     """A memory for the records of jobs: give its id to `POST /jobs` or `POST /scheduled-jobs` as `pool_id`."""

@@ -101,7 +101,7 @@ async def list_scheduled_jobs(
     opt=_WRITES,
     guards=[takes_json],
     operation_class=body_of(CreateSchedule, daily=_DAILY, url=_URL, template=_TEMPLATE),
-    responses=errors_of(400, 413, 415, 422, 507),
+    responses=errors_of(400, 409, 413, 415, 422, 507),
 )
 async def create_scheduled_job(body: RawBody, service: ServiceGiven, account_id: AccountId) -> Response[ScheduleOut]:
     """Starts a job, or a flow, at every time that `schedule` says on the clocks of `timezone`.

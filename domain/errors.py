@@ -6,10 +6,12 @@ ForageError
 │   └── NotConfigured       a wish that needs what the operator has not set up
 ├── NotFound                no such thing, or not yours
 ├── Conflict                the thing is in a state that forbids this
-│   └── IdempotencyMismatch
+│   ├── IdempotencyMismatch
+│   └── LimitReached        the account has as many of these as it may
 ├── Unauthenticated
 ├── Forbidden
 ├── RateLimited
+│   └── TooManyWaiting      the account has as much on its way as it may
 ├── NotEnoughCredits        a metered account cannot pay for what it asks
 ├── RunStopped              raised inside a run to end it; what was found is kept
 │   ├── RunCancelled
@@ -72,6 +74,10 @@ class Unauthenticated(ForageError):
     """Invalid or missing API key."""
 
 
+class LimitReached(Conflict):
+    """The account has as many of these as it may."""
+
+
 class Forbidden(ForageError):
     """This API key lacks the scope for this operation."""
 
@@ -86,6 +92,10 @@ class RateLimited(ForageError):
 
 class NotEnoughCredits(ForageError):
     """The balance does not cover this."""
+
+
+class TooManyWaiting(RateLimited):
+    """The account has as much on its way as it may."""
 
 
 class RunStopped(ForageError):

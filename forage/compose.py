@@ -63,13 +63,26 @@ async def open_service(settings: Settings, *, migrated: bool = True) -> AsyncGen
             doorbell=doorbell,
             policy=settings.egress_policy,
             clock=SystemClock(),
-            limits=Limits(max_concurrent_runs=settings.max_runs),
+            limits=limits_of(settings),
             rates=rates,
             prices=settings.prices,
             proxies=settings.proxy_table,
             metered=settings.meter,
             new_plan=settings.plan,
         )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What the operator lets be kept, and how much of it."""
+    return Limits(
+        max_concurrent_runs=settings.max_runs,
+        flows=settings.max_flows,
+        pools=settings.max_pools,
+        schedules=settings.max_schedules,
+        webhooks=settings.max_webhooks,
+        waiting_runs=settings.max_waiting_runs,
+        bulk_jobs=settings.max_bulk_jobs,
+    )
 
 
 @asynccontextmanager

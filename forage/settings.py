@@ -27,6 +27,7 @@ SEARCH_PROVIDERS = ("searxng", "ddgs", "brave", "tavily", "fixed")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MIN_KEY_CHARACTERS = 16  # a shorter owner key could be guessed over the network
 SWITCH = {"on": True, "off": False}
+MOST_OF_ACCOUNT = 1_000_000  # of anything: each is counted when another one is made
 
 
 class Variable(msgspec.Struct, frozen=True):
@@ -84,6 +85,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_runs: int
     trusted_proxies: tuple[str, ...]
     meter: bool
+    max_flows: int
+    max_pools: int
+    max_schedules: int
+    max_webhooks: int
+    max_waiting_runs: int
+    max_bulk_jobs: int
     plan: CreditPlan
     token_price: tuple[int, int]
     credit_price: float
@@ -437,6 +444,32 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("FORAGE_METER", "meter", "charge accounts credits by their plan: on or off", _switch, "off"),
     Variable("FORAGE_PLAN", "plan", "plan of new accounts: free, starter, growth or unlimited", _plan, "unlimited"),
     Variable(
+    Variable("FORAGE_MAX_FLOWS", "max_flows", "the most flows of an account", _whole(1, MOST_OF_ACCOUNT), "1000"),
+    Variable("FORAGE_MAX_POOLS", "max_pools", "the most pools of an account", _whole(1, MOST_OF_ACCOUNT), "1000"),
+    Variable(
+        "FORAGE_MAX_SCHEDULES",
+        "max_schedules",
+        "the most scheduled jobs of an account, those of its monitors among them",
+        _whole(1, MOST_OF_ACCOUNT),
+        "1000",
+    ),
+    Variable(
+        "FORAGE_MAX_WEBHOOKS", "max_webhooks", "the most webhooks of an account", _whole(1, MOST_OF_ACCOUNT), "1000"
+    ),
+    Variable(
+        "FORAGE_MAX_WAITING_RUNS",
+        "max_waiting_runs",
+        "the most runs of an account that wait to be taken up",
+        _whole(1, MOST_OF_ACCOUNT),
+        "10000",
+    ),
+    Variable(
+        "FORAGE_MAX_BULK_JOBS",
+        "max_bulk_jobs",
+        "the most jobs of Targets of an account that are going",
+        _whole(1, MOST_OF_ACCOUNT),
+        "100",
+    ),
         "FORAGE_TOKEN_PRICE", "token_price", "credits for 1,000 model tokens read, and written", _token_price, "10,40"
     ),
     Variable("FORAGE_CREDIT_PRICE", "credit_price", "what a credit is worth in your currency", _price, "0.00001"),

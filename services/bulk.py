@@ -9,11 +9,20 @@ import msgspec
 
 from domain.bulk import MAX_TARGETS, BulkJob, BulkStatus, BulkTask, TargetOptions, job_status
 from domain.egress import check_destination
-from domain.errors import Conflict, IdempotencyMismatch, InvalidInput, NotEnoughCredits, NotFound, UnsafeUrl
+from domain.errors import (
+    Conflict,
+    IdempotencyMismatch,
+    InvalidInput,
+    NotEnoughCredits,
+    NotFound,
+    TooManyWaiting,
+    UnsafeUrl,
+)
 from domain.ids import new_id
 from domain.prices import price_of_target
 from domain.urls import MAX_URL, parse_url
 from services.bulk_options import checked_options
+from services.caps import room_for_bulk_job
 from services.credits import get_balance, hold_for_job, settle_job
 from services.requests import checked_target
 from services.service import Service
@@ -83,7 +92,8 @@ async def create_bulk_job(
     """Accepts a job: when this returns, each of its Targets will be asked for, whatever happens to this process.
 
     The same `idempotency_key` with the same request gives the job that it gave before. Raises InvalidInput with all
-    that is wrong at once, NotConfigured for proxies that are not there, IdempotencyMismatch, NotEnoughCredits.
+    that is wrong at once, NotConfigured for proxies that are not there, IdempotencyMismatch, NotEnoughCredits, and
+    TooManyWaiting where too many of its jobs are going.
     """
     problems = dict(_key_problems(idempotency_key))
     urls = _checked_targets(targets, service, problems)
@@ -110,15 +120,16 @@ async def create_bulk_job(
     asked = hashlib.sha256(encode([urls, options, webhook_url, webhook_headers])).hexdigest()
     try:
         async with service.database.write() as uow:
+            await room_for_bulk_job(uow, service, account_id)
             added = await uow.bulk_jobs(account_id).add(job, tasks, key=idempotency_key, request_sha256=asked)
             if not added:
                 raise _KeyTaken
             await hold_for_job(uow, service, account_id, job.id, len(urls) * price_of_target(options, service.prices))
-    except (_KeyTaken, NotEnoughCredits) as fault:
+    except (_KeyTaken, NotEnoughCredits, TooManyWaiting) as fault:
         kept = await _job_of_key(service, account_id, idempotency_key, asked)
         if kept is not None:
             return kept
-        if isinstance(fault, NotEnoughCredits):
+        if not isinstance(fault, _KeyTaken):
             raise
         raise Conflict("The job of this Idempotency-Key is just being made; try again.") from None
     service.signals.changed(TARGETS)

@@ -23,6 +23,7 @@ from domain.ids import new_id
 from domain.requests import FlowMode, FlowRequest
 from domain.runs import ACTIVE, Run, RunKind, RunStatus
 from domain.schedules import UTC, checked_cron, checked_timezone
+from services.caps import room_for_flow
 from services.listing import Listing, checked_limit, id_cursor, listed
 from services.monitors import drop_schedule, with_belongings
 from services.requests import MAX_GOAL, checked_steps, checked_target
@@ -40,7 +41,7 @@ RUNS_AT_ONCE = 100
 
 
 async def create_flow(service: Service, account_id: str, draft: FlowDraft) -> Flow:
-    """A new flow, in draft. Raises InvalidInput with every member that is off."""
+    """A new flow, in draft. Raises InvalidInput with every member that is off; LimitReached for one too many."""
     now = service.clock.now()
     flow = Flow(
         **msgspec.structs.asdict(checked_flow(draft, service.policy)),
@@ -51,6 +52,7 @@ async def create_flow(service: Service, account_id: str, draft: FlowDraft) -> Fl
         updated_at=now,
     )
     async with service.database.write() as uow:
+        await room_for_flow(uow, service, account_id)
         flow = await with_belongings(uow, service, flow)
         await uow.flows(account_id).add(flow)
     return flow

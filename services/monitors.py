@@ -9,6 +9,7 @@ from domain.flows import HOURLY, Flow, FlowStatus
 from domain.pools import Change
 from domain.requests import FlowMode, FlowRequest
 from domain.runs import Run
+from services.caps import room_for_pool
 from services.pools import list_changes, new_pool
 from services.schedules import NewSchedule, SchedulePatch, add_schedule, delete_schedules_of_flow, patch_schedule
 from services.service import Service
@@ -46,6 +47,7 @@ async def _pool_of(uow: UnitOfWork, service: Service, flow: Flow) -> str:
     if flow.pool_id and await pools.get(flow.pool_id) is not None:
         return flow.pool_id
     pool = new_pool(service, flow.account_id, name=flow.name, description=flow.description)
+    await room_for_pool(uow, service, flow.account_id)
     await pools.add(pool)
     return pool.id
 

@@ -14,6 +14,7 @@ from domain.fields import MAX_NAME
 from domain.ids import new_id
 from domain.pool_conditions import parse_condition
 from domain.pools import MAX_SORTABLE, Change, Pool, PoolRecord
+from services.caps import room_for_pool
 from services.listing import Listing, checked_limit, id_cursor, listed
 from services.requests import checked_target
 from services.service import Service
@@ -39,7 +40,7 @@ async def create_pool(
 ) -> Pool:
     """A pool with nothing in it. `sort_fields` are sorted by from the start; else the first run's fields are.
 
-    Raises InvalidInput with every mistake at once, UnsafeUrl for its webhook.
+    Raises InvalidInput with every mistake at once, UnsafeUrl for its webhook, LimitReached where there are too many.
     """
     pool = new_pool(
         service,
@@ -51,6 +52,7 @@ async def create_pool(
         sort_fields=sort_fields,
     )
     async with service.database.write() as uow:
+        await room_for_pool(uow, service, account_id)
         await uow.pools(account_id).add(pool)
     return pool
 

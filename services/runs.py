@@ -11,7 +11,7 @@ import msgspec
 
 from domain.budgets import Budget, Spend
 from domain.captures import CaptureRequest
-from domain.errors import Conflict, IdempotencyMismatch, InvalidInput, NotEnoughCredits, NotFound
+from domain.errors import Conflict, IdempotencyMismatch, InvalidInput, NotEnoughCredits, NotFound, TooManyWaiting
 from domain.events import EventType
 from domain.ids import new_id
 from domain.pictures import request_hash
@@ -19,6 +19,7 @@ from domain.prices import cost_of
 from domain.requests import Request
 from domain.runs import TERMINAL, Run, RunKind, RunStatus, TerminationReason, kind_of
 from services.archive import sweep_blobs
+from services.caps import room_for_run
 from services.capture_ends import release_picture
 from services.credits import hold_for_run
 from services.endings import after_end, end_of
@@ -64,7 +65,7 @@ async def submit_run(
     IdempotencyMismatch. `asked` is what the caller said, where the request was made of what is kept here and may be
     another by the next time. `claim_by` names a worker in this process that will claim the run itself: no other is
     woken for it, unless it does not come. Raises InvalidInput and UnsafeUrl for what may not be asked, NotEnoughCredits
-    where the account cannot pay for it.
+    where the account cannot pay for it, TooManyWaiting where too many runs of it wait.
     """
     request = checked_request(request, service.policy, service.proxies)
     _check_key(idempotency_key)
@@ -79,7 +80,7 @@ async def submit_run(
                 raise _KeyTaken
     except _KeyTaken:
         return await _run_of_key(service, account_id, idempotency_key, fingerprint)
-    except NotEnoughCredits:
+    except (NotEnoughCredits, TooManyWaiting):
         # What was paid for once may be asked for again with nothing left.
         earlier = await _kept_run(service, account_id, idempotency_key, fingerprint) if idempotency_key else None
         if earlier is None:
@@ -96,8 +97,9 @@ async def accept_run(
     """Adds a run in the caller's transaction; once it is committed, ring `service.doorbell` for the second value.
 
     `request` has been through `checked_request`; `share` is among how many such runs the account's credits should go
-    round. Raises NotEnoughCredits: then that transaction must be given up.
+    round. Raises NotEnoughCredits and TooManyWaiting: then that transaction must be given up.
     """
+    await room_for_run(uow, service, account_id)
     run_id = new_id()
     request = await hold_for_run(uow, service, account_id, run_id, request, share=share)
     run = Run(
@@ -253,6 +255,7 @@ async def extend_run(
             budget=_renewed(run.request.budget, run.spend),
             max_credits=max_credits,
         )
+        await room_for_run(uow, service, account_id)
         # It was claimed since it was last held for, or it would not be over: the attempt tells its holds apart.
         so_far = cost_of(run.spend, service.prices)
         request = await hold_for_run(uow, service, account_id, run_id, request, number=run.attempt + 1, before=so_far)

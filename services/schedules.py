@@ -13,6 +13,7 @@ from domain.fields import Field
 from domain.ids import new_id
 from domain.requests import GoalRequest
 from domain.schedules import UTC, Schedule, Scheduled, Tick, checked_cron, checked_timezone, next_time, next_times
+from services.caps import room_for_schedule
 from services.listing import Listing, checked_limit, id_cursor, listed
 from services.pools import pool_exists
 from services.requests import checked_request
@@ -22,7 +23,6 @@ from store.unit import UnitOfWork
 
 SCHEDULES = "schedules"  # the name of the signal by which a scheduler in this process hears of a change
 MAX_NAME = 200
-MAX_SCHEDULES = 1_000  # of an account
 NEXT_SHOWN = 5
 TICKS_SHOWN = 10
 
@@ -68,7 +68,8 @@ class SchedulePatch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def create_schedule(service: Service, account_id: str, asked: NewSchedule) -> Schedule:
-    """Raises InvalidInput with every field that is off; UnsafeUrl for URLs that may not be asked for."""
+    """Raises InvalidInput with every field that is off; UnsafeUrl for URLs that may not be asked for; LimitReached for
+    one too many."""
     async with service.database.write() as uow:
         schedule = await add_schedule(uow, service, account_id, asked)
     service.signals.changed(SCHEDULES)
@@ -100,10 +101,8 @@ async def add_schedule(uow: UnitOfWork, service: Service, account_id: str, asked
     await pool_exists(uow, account_id, asked.pool_id)
     if asked.flow_id and await uow.flows(account_id).get(asked.flow_id) is None:
         raise InvalidInput(fields={"flow_id": "no such flow"})
-    schedules = uow.schedules(account_id)
-    if await schedules.count() >= MAX_SCHEDULES:
-        raise InvalidInput(f"An account has at most {MAX_SCHEDULES} scheduled jobs; delete one first.")
-    await schedules.add(schedule)
+    await room_for_schedule(uow, service, account_id)
+    await uow.schedules(account_id).add(schedule)
     return schedule
 
 

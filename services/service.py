@@ -29,6 +29,13 @@ class Limits:
     ring_again_at_most: dt.timedelta = dt.timedelta(seconds=60)  # however often nobody did
     page_size: int = 100
     max_concurrent_runs: int = 10  # of an account, when it is made
+    # The most of an account.
+    flows: int = 1_000
+    pools: int = 1_000
+    schedules: int = 1_000
+    webhooks: int = 1_000
+    waiting_runs: int = 10_000
+    bulk_jobs: int = 100  # going at once, of a thousand Targets each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from domain.webhooks import (
     Webhook,
     WebhookEvent,
 )
+from services.caps import room_for_webhook
 from services.credits import charge_webhook
 from services.listing import Listing, checked_limit, id_cursor, listed
 from services.requests import checked_target
@@ -49,7 +50,7 @@ async def create_webhook(
     """Lets `url` hear of the ends of a task's runs.
 
     Raises NotFound where the account has no such task, InvalidInput and UnsafeUrl for what cannot be asked, Conflict
-    where the task has as many webhooks as it may.
+    where the task has as many webhooks as it may, LimitReached where the account has.
     """
     webhook = Webhook(
         id=new_id(),
@@ -65,6 +66,7 @@ async def create_webhook(
         webhooks = uow.webhooks(account_id)
         if await webhooks.count(task.id) >= MAX_WEBHOOKS_OF_TASK:
             raise Conflict(f"A task can register up to {MAX_WEBHOOKS_OF_TASK} webhooks, and this one has them.")
+        await room_for_webhook(uow, service, account_id)
         await webhooks.add(webhook)
     return webhook
 

@@ -13,7 +13,15 @@ import msgspec
 import structlog
 
 from domain.captures import CaptureRequest
-from domain.errors import Conflict, InvalidInput, NotEnoughCredits, NotFound, StorageFull, StorageUnavailable
+from domain.errors import (
+    Conflict,
+    InvalidInput,
+    NotEnoughCredits,
+    NotFound,
+    StorageFull,
+    StorageUnavailable,
+    TooManyWaiting,
+)
 from domain.ids import new_id
 from domain.requests import PageFormat, Request, ScrapeRequest
 from domain.widgets import (
@@ -143,7 +151,7 @@ async def _begin_check(service: Service, widget: Widget, now: dt.datetime) -> No
     try:
         request = checked_request(_check_of(widget.type, widget.url), service.policy)
         waiting = await _accepted(service, widget, request, now)
-    except (NotEnoughCredits, InvalidInput) as fault:  # also an address that the operator allows no longer
+    except (NotEnoughCredits, TooManyWaiting, InvalidInput) as fault:  # also an address that is allowed no longer
         await _not_checked(service, widget, now, fault.message)
         return
     except (StorageFull, StorageUnavailable) as fault:

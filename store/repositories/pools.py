@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, delete, insert, inspect, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, inspect, select, tuple_, update
 
 from domain.pools import Change, Pool
 from store.models import PoolChangeRow, PoolKeyRow, PoolRecordRow, PoolRow, PoolSortRow, PoolSourceRow
@@ -56,6 +56,10 @@ class Pools(OwnedRepository):
         if before:
             query = query.where(PoolRow.id < before)
         return [_pool(row) for row in await self._session.scalars(query.order_by(PoolRow.id.desc()).limit(limit))]
+
+    async def count(self) -> int:
+        query = select(func.count()).where(PoolRow.account_id == self._account_id, PoolRow.deleted_at.is_(None))
+        return await self._session.scalar(query) or 0
 
     async def save(self, pool: Pool) -> bool:
         """False where there is no such pool."""

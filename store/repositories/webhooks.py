@@ -55,12 +55,11 @@ class Webhooks(OwnedRepository):
         rows = await self._session.scalars(query.order_by(WebhookRow.id.desc()).limit(limit))
         return [_webhook(row) for row in rows]
 
-    async def count(self, task_id: str) -> int:
-        query = (
-            select(func.count())
-            .select_from(WebhookRow)
-            .where(WebhookRow.account_id == self._account_id, WebhookRow.task_id == task_id)
-        )
+    async def count(self, task_id: str = "") -> int:
+        """Of one task, or of all."""
+        query = select(func.count()).select_from(WebhookRow).where(WebhookRow.account_id == self._account_id)
+        if task_id:
+            query = query.where(WebhookRow.task_id == task_id)
         return await self._session.scalar(query) or 0
 
     async def listening(self, task_ids: Collection[str]) -> Sequence[Webhook]:
