@@ -70,12 +70,12 @@ class IdempotencyMismatch(Conflict):
     """This Idempotency-Key was used with a different request."""
 
 
-class Unauthenticated(ForageError):
-    """Invalid or missing API key."""
-
-
 class LimitReached(Conflict):
     """The account has as many of these as it may."""
+
+
+class Unauthenticated(ForageError):
+    """Invalid or missing API key."""
 
 
 class Forbidden(ForageError):
@@ -90,12 +90,12 @@ class RateLimited(ForageError):
         super().__init__(message)
 
 
-class NotEnoughCredits(ForageError):
-    """The balance does not cover this."""
-
-
 class TooManyWaiting(RateLimited):
     """The account has as much on its way as it may."""
+
+
+class NotEnoughCredits(ForageError):
+    """The balance does not cover this."""
 
 
 class RunStopped(ForageError):

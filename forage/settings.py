@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 SEARCH_PROVIDERS = ("searxng", "ddgs", "brave", "tavily", "fixed")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 MIN_KEY_CHARACTERS = 16  # a shorter owner key could be guessed over the network
-SWITCH = {"on": True, "off": False}
 MOST_OF_ACCOUNT = 1_000_000  # of anything: each is counted when another one is made
+SWITCH = {"on": True, "off": False}
 
 
 class Variable(msgspec.Struct, frozen=True):
@@ -83,14 +83,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mcp_origins: tuple[str, ...]
     registration: bool
     max_runs: int
-    trusted_proxies: tuple[str, ...]
-    meter: bool
     max_flows: int
     max_pools: int
     max_schedules: int
     max_webhooks: int
     max_waiting_runs: int
     max_bulk_jobs: int
+    trusted_proxies: tuple[str, ...]
+    meter: bool
     plan: CreditPlan
     token_price: tuple[int, int]
     credit_price: float
@@ -435,15 +435,6 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("FORAGE_RATE_LIMIT", "rate_limit", "requests a minute of one key", _whole(1, 1_000_000), "600"),
     Variable("FORAGE_REGISTRATION", "registration", "let people make accounts: on or off", _switch, "on"),
     Variable("FORAGE_MAX_RUNS", "max_runs", "runs at once of an account, when it is made", _whole(1, 1000), "10"),
-    Variable(
-        "FORAGE_TRUSTED_PROXIES",
-        "trusted_proxies",
-        "addresses of your own proxies, whose X-Forwarded-For is believed",
-        _networks,
-    ),
-    Variable("FORAGE_METER", "meter", "charge accounts credits by their plan: on or off", _switch, "off"),
-    Variable("FORAGE_PLAN", "plan", "plan of new accounts: free, starter, growth or unlimited", _plan, "unlimited"),
-    Variable(
     Variable("FORAGE_MAX_FLOWS", "max_flows", "the most flows of an account", _whole(1, MOST_OF_ACCOUNT), "1000"),
     Variable("FORAGE_MAX_POOLS", "max_pools", "the most pools of an account", _whole(1, MOST_OF_ACCOUNT), "1000"),
     Variable(
@@ -470,6 +461,15 @@ VARIABLES: tuple[Variable, ...] = (
         _whole(1, MOST_OF_ACCOUNT),
         "100",
     ),
+    Variable(
+        "FORAGE_TRUSTED_PROXIES",
+        "trusted_proxies",
+        "addresses of your own proxies, whose X-Forwarded-For is believed",
+        _networks,
+    ),
+    Variable("FORAGE_METER", "meter", "charge accounts credits by their plan: on or off", _switch, "off"),
+    Variable("FORAGE_PLAN", "plan", "plan of new accounts: free, starter, growth or unlimited", _plan, "unlimited"),
+    Variable(
         "FORAGE_TOKEN_PRICE", "token_price", "credits for 1,000 model tokens read, and written", _token_price, "10,40"
     ),
     Variable("FORAGE_CREDIT_PRICE", "credit_price", "what a credit is worth in your currency", _price, "0.00001"),
