@@ -14,7 +14,7 @@ from litestar.response import Stream
 from api.auth import needs
 from api.charges import charged
 from api.given import AccountId, ConfigGiven, MetricsGiven, ServiceGiven
-from api.jobs import takes_json
+from api.jobs import IdempotencyKey, takes_json
 from api.openapi import answer_of, body_of, errors_of, streams
 from api.streams import HEADERS, MEDIA_TYPE, Frame, check_room, frames
 from api.wire.faults import phrase_of
@@ -117,7 +117,7 @@ class QuotaExceeded(RateLimited):
     "/screenshot",
     summary="Take a screenshot",
     status_code=200,
-    opt=needs(Scope.RUNS_WRITE) | charged(),
+    opt=needs(Scope.RUNS_WRITE) | charged(once_by_key=True),
     guards=[takes_json],
     request_max_body_size=MAX_BODY,
     operation_class=body_of(TakeScreenshot, queued=_ASYNC, waited_for=_SYNC, element=_ELEMENT),
@@ -128,13 +128,20 @@ class QuotaExceeded(RateLimited):
     },
 )
 async def take_screenshot(
-    body: RawBody, request: AnyRequest, service: ServiceGiven, config: ConfigGiven, account_id: AccountId
+    body: RawBody,
+    request: AnyRequest,
+    service: ServiceGiven,
+    config: ConfigGiven,
+    account_id: AccountId,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[Answered] | Response[Queued] | Response[NotTaken]:
     """Of the page at `url`, or of `html`. At most ten of yours may be pending at a time."""
     asked = read_screenshot(body, service.policy)
     origin = origin_of(request)
     with quota_told():
-        capture = await request_capture(service, account_id, _asked(asked), origin=origin)
+        capture = await request_capture(
+            service, account_id, _asked(asked), origin=origin, idempotency_key=idempotency_key or ""
+        )
     if not asked.at_once:
         return Response(render_queued(capture, await _quota(service, account_id), origin), status_code=202)
     capture = await ended_capture(service, capture, config.capture_queue_s)
@@ -220,14 +227,18 @@ async def get_me(service: ServiceGiven, account_id: AccountId) -> MeOut:
     "/batch",
     summary="Take a batch of screenshots",
     status_code=202,
-    opt=needs(Scope.RUNS_WRITE) | charged(),
+    opt=needs(Scope.RUNS_WRITE) | charged(once_by_key=True),
     guards=[takes_json],
     request_max_body_size=MAX_BATCH_BODY,
     operation_class=body_of(TakeBatch, batch=_BATCH),
     responses=errors_of(400, 413, 415, 422, 429, 507),
 )
 async def take_batch(
-    body: RawBody, request: AnyRequest, service: ServiceGiven, account_id: AccountId
+    body: RawBody,
+    request: AnyRequest,
+    service: ServiceGiven,
+    account_id: AccountId,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[BatchQueued]:
     """At most 50, all of them or none. `callback_url` receives the batch once all have ended."""
     asked = read_batch(body, service.policy)
@@ -239,6 +250,7 @@ async def take_batch(
             [_asked(each) for each in asked.screenshots],
             callback_url=asked.callback_url,
             origin=origin,
+            idempotency_key=idempotency_key or "",
         )
     return Response(render_batch_queued(batch, await _quota(service, account_id), origin), status_code=202)
 

@@ -41,7 +41,7 @@ _ANSWER = {
     opt=needs(Scope.RUNS_WRITE) | charged(),
     guards=[takes_json],
     operation_class=body_of(ComparePictures, pair=_ASKED),
-    responses=errors_of(400, 404, 409, 413, 415, 422, 504, 507)
+    responses=errors_of(400, 404, 409, 410, 413, 415, 422, 504, 507)
     | {200: answer_of(DiffOut, "How they differ.", _ANSWER)},
 )
 async def compare_screenshots(body: RawBody, service: ServiceGiven, account_id: AccountId) -> DiffOut:

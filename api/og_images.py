@@ -12,7 +12,7 @@ from api.auth import needs
 from api.captures import ended_capture, origin_of, quota_told
 from api.charges import charged
 from api.given import AccountId, ConfigGiven, ServiceGiven
-from api.jobs import takes_json
+from api.jobs import IdempotencyKey, takes_json
 from api.openapi import answer_of, body_of, errors_of
 from api.wire.goscreen.og_images import MakeOgImage, OgImageOut, render_og_image
 from api.wire.reading import read_body
@@ -46,7 +46,7 @@ _ANSWER = {
     "/og-image",
     summary="Make an Open Graph image",
     status_code=200,
-    opt=needs(Scope.RUNS_WRITE) | charged(),
+    opt=needs(Scope.RUNS_WRITE) | charged(once_by_key=True),
     guards=[takes_json],
     operation_class=body_of(MakeOgImage, told=_TOLD, redirected=_REDIRECTED),
     responses=errors_of(400, 413, 415, 422, 429, 502, 503, 504, 507)
@@ -61,11 +61,14 @@ async def make_og_image(
     service: ServiceGiven,
     config: ConfigGiven,
     account_id: AccountId,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[OgImageOut] | Response[None]:
     """1200 x 630 pixels, with the title as large as all of it fits."""
     asked, origin = read_body(body, MakeOgImage), origin_of(request)
     with quota_told():
-        capture = await request_og_image(service, account_id, asked.image, origin=origin)
+        capture = await request_og_image(
+            service, account_id, asked.image, origin=origin, idempotency_key=idempotency_key or ""
+        )
     capture = await ended_capture(service, capture, config.capture_queue_s)
     link = await link_to(service, capture)
     if capture.status is CaptureStatus.FAILED or link is None:

@@ -109,6 +109,7 @@ _WHY = {
     404: "No such thing, or not yours.",
     408: "The body did not come in time.",
     409: "Its state does not allow this.",
+    410: "It was kept for its time, and is no more.",
     413: "The body is too large.",
     415: "The body is not application/json.",
     422: "The request was read and is wrong; `errors` says where.",

@@ -17,9 +17,9 @@ from api.openapi import errors_of
 from api.wire.goscreen.ids import STORAGE, read_file_name
 from domain.accounts import Scope
 from domain.captures import CaptureFormat
-from domain.errors import NotFound
+from domain.errors import Gone, NotFound
 from domain.pictures import Capture
-from services.captures import NO_SUCH, get_capture, open_link, read_picture
+from services.captures import EXPIRED, NO_SUCH, get_capture, open_link, read_picture
 from services.service import Service
 
 SIGNATURE = "signature"
@@ -51,7 +51,7 @@ def picture_guard(service: Service) -> Guard:
     responses={
         200: ResponseSpec(bytes, description="The picture.", media_type="image/png"),
         304: ResponseSpec(None, description="It is as it was."),
-        **errors_of(404),
+        **errors_of(404, 410),
     },
 )
 async def get_picture(
@@ -70,6 +70,8 @@ async def get_picture(
         capture = await _linked(service, capture_id, extension, expires, signature)
     else:
         capture = await get_capture(service, request.user.account.id, capture_id)
+    if capture.is_expired:
+        raise Gone(EXPIRED)
     if capture.picture is None or capture.format is not CaptureFormat(extension):
         raise NotFound(NO_SUCH)
     headers = _headers(capture, _life_s(service, expires) if signature else YEAR_S, shared=bool(signature))

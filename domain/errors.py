@@ -62,6 +62,10 @@ class NotFound(ForageError):
     """Not found."""
 
 
+class Gone(NotFound):
+    """It was kept for its time, and is no more."""
+
+
 class Conflict(ForageError):
     """The resource is in a state that does not allow this."""
 

@@ -65,7 +65,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """A picture that was asked for, with the run that takes it; both have one id.
 
     `origin` is the address at which the caller knows this service, as `https://host`. `cached`: an earlier picture of
-    the same request did.
+    the same request did. `is_expired`: it was taken, kept for its time, and is no more.
     """
 
     run: Run
@@ -73,6 +73,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     batch_id: str = ""
     picture: Picture | None = None
     cached: bool = False
+    is_expired: bool = False
 
     @property
     def id(self) -> str:

@@ -50,7 +50,7 @@ def cost_of(spend: Spend, prices: Prices) -> int:
 
 def owed_for(run: Run, prices: Prices) -> int:
     """What a run that is over has cost: nothing where it failed or the fault is ours, else all that it used."""
-    if run.status is RunStatus.FAILED or run.termination_reason in OUR_FAULTS:
+    if run.request.is_free or run.status is RunStatus.FAILED or run.termination_reason in OUR_FAULTS:
         return 0
     return cost_of(run.spend, prices)
 
@@ -116,6 +116,8 @@ _PAGE_TOKENS = (4_000, 500)
 
 def estimate(request: Request, prices: Prices) -> Estimate:
     """What a run of this request may cost: execution at the lower price to that with JavaScript, and model tokens."""
+    if request.is_free:
+        return Estimate(parts=())
     if request.preview:
         return Estimate(parts=(_execution(_PREVIEW_S, prices.second, prices.second), _planning(prices)))
     match request:

@@ -13,7 +13,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
     `goal` says in plain words what is wanted, `url` where; `fields` are those of a record. `pool_id` names the pool
     that the run's records go into, `schedule_id` the schedule that started it. `max_credits` is the hold: a metered
-    run stops with what it has when it has cost so much; None means that nothing is held.
+    run stops with what it has when it has cost so much; None means that nothing is held. One that `is_free` costs its
+    account nothing.
     """
 
     goal: str = ""
@@ -28,6 +29,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     preview: bool = False  # stop once sources are known: nothing but the search is spent
     budget: Budget = Budget()
     max_credits: int | None = None
+    is_free: bool = False
 
     @property
     def wanted(self) -> int:

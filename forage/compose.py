@@ -82,6 +82,7 @@ def limits_of(settings: Settings) -> Limits:
         webhooks=settings.max_webhooks,
         waiting_runs=settings.max_waiting_runs,
         bulk_jobs=settings.max_bulk_jobs,
+        pictures=settings.keep_pictures,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
@@ -76,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     respect_robots: bool
     target_proxies: str
     adblock_lists: tuple[str, ...]
+    keep_pictures: dt.timedelta | None
     host: str
     port: int
     worker_slots: int
@@ -330,6 +332,10 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def _days(text: str) -> dt.timedelta | None:
+    return dt.timedelta(days=days) if (days := _whole(0, 36_500)(text)) else None
+
+
 def _seconds(text: str) -> float:
     if not re.fullmatch(r"\d{1,3}(\.\d{1,3})?", text):
         raise InvalidInput("allowed is a number of seconds from 0 to 999.999")
@@ -427,6 +433,9 @@ VARIABLES: tuple[Variable, ...] = (
         "adblock_lists",
         "files in EasyList's syntax, for pictures without advertisements",
         _names,
+    ),
+    Variable(
+        "FORAGE_KEEP_PICTURES", "keep_pictures", "days that pictures are kept; 0: as long as their runs", _days, "90"
     ),
     Variable("FORAGE_HOST", "host", "address that `forage serve` listens on", _any, "127.0.0.1"),
     Variable("FORAGE_PORT", "port", "port that `forage serve` listens on", _whole(1, 65535), "8090"),

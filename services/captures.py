@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from domain.captures import CaptureRequest
-from domain.errors import InvalidInput, NotFound, RateLimited
+from domain.errors import Gone, InvalidInput, NotFound, RateLimited
 from domain.ids import new_id
 from domain.pictures import (
     MAX_BATCH,
@@ -28,6 +28,7 @@ from domain.pictures import (
     runs_with,
 )
 from domain.runs import Run, RunStatus, TerminationReason
+from services.capture_keys import request_key
 from services.endings import after_end, end_of
 from services.requests import checked_request, checked_target
 from services.runs import LOOK_AGAIN_S, accept_run, wait_for_end
@@ -40,6 +41,7 @@ LINK_SECRET = "signed links"  # noqa: S105 - the secret's name
 LINK_SECRET_BYTES = 32
 NO_SUCH = "No such screenshot."
 NO_SUCH_BATCH = "No such batch."
+EXPIRED = "This picture has expired."
 RETRY_PENDING_S = 5  # a page takes some seconds
 
 
@@ -54,14 +56,21 @@ class AskedCapture(msgspec.Struct, frozen=True, kw_only=True):
     webhook_secret: str = ""
 
 
-async def request_capture(service: Service, account_id: str, asked: AskedCapture, *, origin: str = "") -> Capture:
+async def request_capture(
+    service: Service, account_id: str, asked: AskedCapture, *, origin: str = "", idempotency_key: str = ""
+) -> Capture:
     """The picture, on its way; over already where the cache had it. `origin` is where its caller finds this service.
 
-    Raises InvalidInput, UnsafeUrl, NotEnoughCredits, and TooManyPending where MAX_PENDING are not over.
+    The same `idempotency_key` with the same request gives the picture that it gave before, with another request
+    IdempotencyMismatch. Raises InvalidInput, UnsafeUrl, NotEnoughCredits, and TooManyPending where MAX_PENDING are not
+    over.
     """
     asked = _checked(service, asked)
+    key = request_key(idempotency_key, asked)
     async with service.database.write() as uow:
         await uow.accounts.lock(account_id)  # two calls at once do not both find room for the last one
+        if before := await key.earlier(uow, account_id):
+            return before
         earlier = await _earlier(uow, service, account_id, asked.request)
         pending = await uow.captures(account_id).count_pending()
         if earlier is None and pending >= MAX_PENDING:
@@ -72,6 +81,7 @@ async def request_capture(service: Service, account_id: str, asked: AskedCapture
         # its whole deadline.
         share = max(1, MAX_PENDING - pending)
         run, waiting = await _accept(uow, service, account_id, asked, origin=origin, share=share)
+        await key.keep(uow, run)
         if earlier is not None:
             await _answer(uow, service, run, earlier)
     await _wake(service, [waiting] if earlier is None else [])
@@ -79,11 +89,18 @@ async def request_capture(service: Service, account_id: str, asked: AskedCapture
 
 
 async def request_batch(
-    service: Service, account_id: str, asked: Sequence[AskedCapture], *, callback_url: str = "", origin: str = ""
+    service: Service,
+    account_id: str,
+    asked: Sequence[AskedCapture],
+    *,
+    callback_url: str = "",
+    origin: str = "",
+    idempotency_key: str = "",
 ) -> CaptureBatch:
     """Pictures that are told of together at `callback_url` once all have ended. All of them are accepted, or none.
 
-    Raises InvalidInput, UnsafeUrl, NotEnoughCredits, and TooManyPending where MAX_PENDING batches are not over.
+    The same `idempotency_key` with the same request gives the batch that it gave before. Raises InvalidInput,
+    UnsafeUrl, NotEnoughCredits, IdempotencyMismatch, and TooManyPending where MAX_PENDING batches are not over.
     """
     if not 1 <= len(asked) <= MAX_BATCH:
         raise InvalidInput(fields={"requests": f"between 1 and {MAX_BATCH}"})
@@ -97,24 +114,30 @@ async def request_batch(
         callback_url=callback_url,
         origin=origin,
     )
+    key = request_key(idempotency_key, [checked, callback_url])
     rings: list[Waiting] = []
     async with service.database.write() as uow:
         await uow.accounts.lock(account_id)
+        if before := await key.earlier(uow, account_id):
+            return await _batch_of(uow, account_id, before.batch_id)
         if await uow.captures(account_id).count_open_batches() >= MAX_PENDING:
             raise TooManyPending(
                 f"Too many pending batches: at most {MAX_PENDING} at a time.", retry_after_s=RETRY_PENDING_S
             )
         await uow.captures(account_id).add_batch(batch)
+        runs: list[Run] = []
         answers: list[tuple[Run, Picture]] = []
         for at, each in enumerate(checked):
             earlier = await _earlier(uow, service, account_id, each.request)
             run, waiting = await _accept(
                 uow, service, account_id, each, origin=origin, batch_id=batch.id, share=len(checked) - at
             )
+            runs.append(run)
             if earlier is None:
                 rings.append(waiting)
             else:
                 answers.append((run, earlier))
+        await key.keep(uow, runs[0])
         for run, earlier in answers:  # once all are there: the end of the last one ends the batch
             await _answer(uow, service, run, earlier)
     await _wake(service, rings)
@@ -133,10 +156,7 @@ async def get_capture(service: Service, account_id: str, capture_id: str) -> Cap
 async def get_batch(service: Service, account_id: str, batch_id: str) -> CaptureBatch:
     """Raises NotFound."""
     async with service.database.read() as uow:
-        batch = await uow.captures(account_id).batch(batch_id)
-    if batch is None:
-        raise NotFound(NO_SUCH_BATCH)
-    return batch
+        return await _batch_of(uow, account_id, batch_id)
 
 
 async def list_captures(
@@ -201,7 +221,9 @@ async def follow_capture(
 
 
 async def read_picture(service: Service, capture: Capture) -> bytes:
-    """The picture's bytes. Raises NotFound where there is none."""
+    """The picture's bytes. Raises NotFound where there is none, Gone where it has expired."""
+    if capture.is_expired:
+        raise Gone(EXPIRED)
     if capture.picture is None:
         raise NotFound(NO_SUCH)
     return await service.blobs.get(capture.run.account_id, capture.picture.sha256)
@@ -224,12 +246,12 @@ async def sign_link(service: Service, capture: Capture, expires_at: dt.datetime)
 
 
 async def open_link(service: Service, capture_id: str, format_: str, *, expires: int, signature: str) -> Capture:
-    """What a signed link opens. Raises NotFound where it is not one of ours, or has expired."""
+    """What a signed link opens. Raises NotFound where it is not one of ours, Gone where it has expired."""
     expected = link_signature(await _link_secret(service), capture_id, format_, expires)
     if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "surrogatepass")):
         raise NotFound(NO_SUCH)
     if service.clock.now().timestamp() >= expires:
-        raise NotFound("This link has expired.")
+        raise Gone("This link has expired.")
     async with service.database.read() as uow:
         capture = await uow.linked_captures.get(capture_id)
     if capture is None:
@@ -247,6 +269,13 @@ async def _link_secret(service: Service) -> str:
         secret = await uow.server_secrets.get(LINK_SECRET)
     assert secret is not None
     return secret
+
+
+async def _batch_of(uow: UnitOfWork, account_id: str, batch_id: str) -> CaptureBatch:
+    batch = await uow.captures(account_id).batch(batch_id)
+    if batch is None:
+        raise NotFound(NO_SUCH_BATCH)
+    return batch
 
 
 def _checked(service: Service, asked: AskedCapture) -> AskedCapture:

@@ -54,10 +54,13 @@ async def hold_for_run(
     less still; the request with that as its cap.
 
     `number` and `before` are for a run that is extended: which hold of it this is, and what it had cost by then.
-    `share` is among how many runs what the account has should go round. An account without a limit holds nothing; a caller's own cap is kept to all the same. Raises NotEnoughCredits where there is less than
+    `share` is among how many runs what the account has should go round. What is free, and an account without a limit,
+    holds nothing; a caller's own cap is kept to all the same. Raises NotEnoughCredits where there is less than
     `prices.least_hold`, and Conflict where somebody else is just holding for the same: then the caller's transaction
     must be given up.
     """
+    if request.is_free:
+        return request
     ledger = uow.ledger(account_id)
     asked = request.max_credits
     standing = await _opened(service, ledger, lock=True) if service.metered else None
@@ -182,7 +185,8 @@ async def credits_of(service: Service, run: Run) -> RunCredits:
         return RunCredits(estimated=estimated, held=0, used=run.credits)
     async with service.database.read() as uow:
         held = await uow.ledger(run.account_id).hold_of(run.id)
-    return RunCredits(estimated=estimated, held=held.credits if held else 0, used=cost_of(run.spend, service.prices))
+    used = 0 if run.request.is_free else cost_of(run.spend, service.prices)
+    return RunCredits(estimated=estimated, held=held.credits if held else 0, used=used)
 
 
 async def get_balance(service: Service, account_id: str) -> Balance:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from domain.diffs import COMPARABLE, Diff, Mask, checked_masks, checked_threshold, diff_key
-from domain.errors import Conflict, InvalidInput, NotFound
+from domain.errors import Conflict, Gone, InvalidInput, NotFound
 from domain.pictures import Capture, CaptureStatus
 from services.captures import get_capture, read_picture
 from services.service import Service
@@ -35,7 +35,8 @@ async def compare_captures(
 ) -> Compared:
     """Compares two pictures of the account; `force` does so even where it is known how they differ.
 
-    Raises InvalidInput; NotFound, for another account's too; Conflict where one has no picture (yet); TookTooLong.
+    Raises InvalidInput; NotFound, for another account's too; Gone where one's has expired; Conflict where one has none
+    (yet); TookTooLong.
     """
     threshold, masks = checked_threshold(threshold), checked_masks(masks)
     first = await _taken(service, account_id, "request_id_1", first_id)
@@ -66,6 +67,8 @@ async def _taken(service: Service, account_id: str, name: str, capture_id: str) 
         capture = await get_capture(service, account_id, capture_id)
     except NotFound:
         raise NotFound(f"{name}: no such screenshot.") from None
+    if capture.is_expired:
+        raise Gone(f"{name}: this picture has expired.")
     if capture.picture is None or capture.status is not CaptureStatus.COMPLETED:
         raise Conflict(f"{name}: this screenshot is {capture.status.value}; only completed ones can be compared.")
     if capture.picture.media_type not in COMPARABLE:

@@ -22,11 +22,14 @@ NOT_FITTED = "The text does not fit."
 _HERE = Path(__file__).parent
 
 
-async def request_og_image(service: Service, account_id: str, image: OgImage, *, origin: str = "") -> Capture:
+async def request_og_image(
+    service: Service, account_id: str, image: OgImage, *, origin: str = "", idempotency_key: str = ""
+) -> Capture:
     """The image, on its way. Raises InvalidInput, UnsafeUrl for its logo, and what `request_capture` raises."""
     image = checked_og(image)
     image = msgspec.structs.replace(image, logo_url=checked_target("logo_url", image.logo_url, service.policy))
-    return await request_capture(service, account_id, AskedCapture(request=request_of(image)), origin=origin)
+    asked = AskedCapture(request=request_of(image))
+    return await request_capture(service, account_id, asked, origin=origin, idempotency_key=idempotency_key)
 
 
 def request_of(image: OgImage) -> CaptureRequest:

@@ -29,6 +29,7 @@ class Limits:
     ring_again_at_most: dt.timedelta = dt.timedelta(seconds=60)  # however often nobody did
     page_size: int = 100
     max_concurrent_runs: int = 10  # of an account, when it is made
+    pictures: dt.timedelta | None = dt.timedelta(days=90)  # None: as long as their runs
     # The most of an account.
     flows: int = 1_000
     pools: int = 1_000

@@ -192,4 +192,5 @@ async def _forget_run(service: Service, widget: Widget) -> None:
 def _check_of(type_: WidgetType, url: str) -> Request:
     if type_ is WidgetType.SCREENSHOT:
         return CaptureRequest(url=url, block_cookies=True, block_ads=True)
-    return ScrapeRequest(url=url, format=PageFormat.TEXT, render=False)
+    # Documented: a badge is paid for by the check, a status page is free.
+    return ScrapeRequest(url=url, format=PageFormat.TEXT, render=False, is_free=type_ is WidgetType.STATUS)

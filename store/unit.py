@@ -12,7 +12,7 @@ from store.repositories.accounts import Accounts, Keys, Sessions, Users
 from store.repositories.blobs import BlobUses
 from store.repositories.bulk import BulkJobs
 from store.repositories.bulk_work import BulkWork
-from store.repositories.captures import Captures, LinkedCaptures, ServerSecrets
+from store.repositories.captures import Captures, ExpiringCaptures, LinkedCaptures, ServerSecrets
 from store.repositories.credits import CreditAudit, Ledger
 from store.repositories.deliveries import Deliveries, DueDeliveries
 from store.repositories.diffs import Diffs
@@ -131,6 +131,10 @@ class UnitOfWork:
     @property
     def linked_captures(self) -> LinkedCaptures:
         return LinkedCaptures(self._session, self._dialect)
+
+    @property
+    def expiring_captures(self) -> ExpiringCaptures:
+        return ExpiringCaptures(self._session, self._dialect)
 
     @property
     def server_secrets(self) -> ServerSecrets:

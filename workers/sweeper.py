@@ -14,6 +14,7 @@ import structlog
 from domain.errors import StorageFull, StorageUnavailable
 from domain.runs import TerminationReason
 from services.archive import sweep_blobs
+from services.capture_expiry import sweep_pictures
 from services.pools import purge_pools
 from store.repositories.leases import Held
 from store.repositories.outbox import Waiting
@@ -63,11 +64,12 @@ class Sweeper:
         return Swept(rescued=rescued, ended=ended, rung=await self._ring_again(all_waiting=all_waiting))
 
     async def tidy(self) -> None:
-        """Forgets idempotency keys past their time, workers that are no more, unused blobs, and deleted pools."""
+        """Forgets idempotency keys and pictures past their time, lost workers, unused blobs and deleted pools."""
         now = self._service.clock.now()
         async with self._service.database.write() as uow:
             await uow.outbox.prune_idempotency(now - self._service.limits.idempotency_keys, AT_ONCE)
             await uow.leases.forget_workers(now - WORKER_FORGOTTEN)
+        await sweep_pictures(self._service)
         await sweep_blobs(self._service)
         await purge_pools(self._service)
 

@@ -15,6 +15,7 @@ from domain.errors import (
     Conflict,
     ForageError,
     Forbidden,
+    Gone,
     IdempotencyMismatch,
     InvalidInput,
     NotEnoughCredits,
@@ -58,6 +59,7 @@ _STATUS: tuple[tuple[type[ForageError], int], ...] = (
     (MissingQueryToken, 400),
     (Unauthenticated, 401),
     (Forbidden, 403),
+    (Gone, 410),
     (NotFound, 404),
     (IdempotencyMismatch, 422),  # as draft-ietf-httpapi-idempotency-key-header has it
     (Conflict, 409),

@@ -21,6 +21,7 @@ def _capture(row: CaptureRow, run: RunRow) -> Capture:
         batch_id=row.batch_id or "",
         picture=_picture(row),
         cached=row.cached,
+        is_expired=row.taken_at is not None and not row.sha256,
     )
 
 
@@ -190,6 +191,26 @@ class LinkedCaptures(Repository):
     async def get(self, run_id: str) -> Capture | None:
         found = (await self._session.execute(_joined().where(CaptureRow.run_id == run_id))).one_or_none()
         return None if found is None else _capture(*found)
+
+
+class ExpiringCaptures(Repository):
+    """Captures of all accounts whose pictures have been kept for their time."""
+
+    async def expire(self, before: dt.datetime, limit: int) -> Sequence[tuple[str, str]]:
+        """Takes the pictures from those that ended before this moment; their accounts and the hashes of their blobs."""
+        chosen = (
+            select(CaptureRow.run_id, CaptureRow.account_id, CaptureRow.sha256)
+            .join(RunRow, RunRow.id == CaptureRow.run_id)
+            .where(CaptureRow.sha256 != "", RunRow.completed_at < before)
+            .order_by(CaptureRow.run_id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=CaptureRow)
+        )
+        found = (await self._session.execute(chosen)).all()
+        if found:
+            old = CaptureRow.run_id.in_([run_id for run_id, _, _ in found])
+            await self._changed(update(CaptureRow).where(old).values(sha256=""))
+        return [(account_id, sha256) for _, account_id, sha256 in found]
 
 
 class ServerSecrets(Repository):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from store.models import IdempotencyRow
 from store.repositories.base import OwnedRepository
@@ -28,6 +28,11 @@ class Idempotency(OwnedRepository):
                 .on_conflict_do_nothing()
             )
             == 1
+        )
+
+    async def forget(self, key: str) -> None:
+        await self._changed(
+            delete(IdempotencyRow).where(IdempotencyRow.account_id == self._account_id, IdempotencyRow.key == key)
         )
 
     async def get(self, key: str) -> Kept | None:

@@ -481,7 +481,9 @@ async def test_errors_of_these_paths_say_so_and_others_stay_as_they_were(api: ht
 
 async def test_an_account_without_credits_is_over_its_quota(tmp_path: Any):
     async with open_service(f"sqlite:///{tmp_path}/metered.sqlite3", tmp_path / "blobs") as service:
-        metered = replace(service, metered=True, new_plan=CreditPlan.FREE, prices=Prices(rendered_second=1_000))
+        metered = replace(
+            service, metered=True, new_plan=CreditPlan.FREE, prices=Prices(rendered_second=1_000, least_hold=2_000)
+        )
         async with serving(metered, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=60) as api:
             api.headers["Authorization"] = f"Bearer {OWNER_KEY}"
             told = await posted(api, {"url": "https://example.com"}, 429)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -11,12 +13,14 @@ from store_support import START, ManualClock
 
 from agent.pursuits import pursue
 from domain.captures import CaptureFormat, CaptureRequest, CaptureResult
-from domain.errors import NotFound, RateLimited, UnsafeUrl
+from domain.errors import Gone, IdempotencyMismatch, InvalidInput, NotFound, RateLimited, UnsafeUrl
 from domain.ids import new_id
 from domain.pages import FetchOutcome
 from domain.pictures import Capture, CaptureStatus
+from domain.requests import GoalRequest
 from domain.runs import RunStatus, TerminationReason
 from services.archive import sweep_blobs
+from services.capture_expiry import sweep_pictures
 from services.captures import (
     AskedCapture,
     get_batch,
@@ -28,8 +32,9 @@ from services.captures import (
     request_batch,
     request_capture,
 )
+from services.diffs import compare_captures
 from services.keys import OWNER_ACCOUNT, make_webhook_secret, new_account
-from services.runs import cancel_run, delete_run
+from services.runs import cancel_run, delete_run, submit_run
 from services.service import Service
 from workers.executor import Executor
 
@@ -207,3 +212,82 @@ async def test_a_signed_link_opens_one_picture_until_it_expires(service: Service
     clock.advance(60)
     with pytest.raises(NotFound, match="expired"):
         await open_link(service, capture.id, "png", expires=link.expires, signature=link.signature)
+
+
+async def keyed(service: Service, key: str, request: CaptureRequest = SHOP) -> Capture:
+    return await request_capture(service, OWNER_ACCOUNT, AskedCapture(request=request), idempotency_key=key)
+
+
+async def test_a_repeat_under_one_key_gives_the_same_picture_and_no_other(service: Service):
+    first = await keyed(service, "a")
+    repeats = await asyncio.gather(*(keyed(service, "a") for _ in range(3)), *(keyed(service, "b") for _ in range(3)))
+    assert {capture.id for capture in repeats[:3]} == {first.id}
+    assert len({capture.id for capture in repeats}) == 2
+    with pytest.raises(IdempotencyMismatch):
+        await keyed(service, "a", msgspec.structs.replace(SHOP, full_page=True))
+    with pytest.raises(IdempotencyMismatch):
+        await submit_run(service, OWNER_ACCOUNT, GoalRequest(goal="shops"), idempotency_key="a")
+    with pytest.raises(InvalidInput):
+        await keyed(service, "x" * 256)
+    _, total = await list_captures(service, OWNER_ACCOUNT, page=1, per_page=5)
+    assert total == 2
+
+
+async def test_a_repeat_is_answered_where_nothing_more_may_be_pending(service: Service):
+    captures = [await keyed(service, str(number)) for number in range(10)]
+    assert (await keyed(service, "0")).id == captures[0].id
+
+
+async def test_a_picture_that_was_given_up_may_be_asked_for_again_under_its_key(service: Service):
+    first = await keyed(service, "a")
+    await cancel_run(service, OWNER_ACCOUNT, first.id)
+    again = await keyed(service, "a")
+    assert (again.id != first.id, again.status) == (True, CaptureStatus.QUEUED)
+    assert (await keyed(service, "a")).id == again.id
+
+
+async def test_a_repeat_of_a_batch_gives_the_same_batch(service: Service):
+    async def batch(*paths: str) -> str:
+        asked = [AskedCapture(request=CaptureRequest(url=f"https://shop.example/{path}")) for path in paths]
+        return (await request_batch(service, OWNER_ACCOUNT, asked, idempotency_key="a")).id
+
+    assert await batch("1", "2") == await batch("1", "2")
+    with pytest.raises(IdempotencyMismatch):
+        await batch("1")
+    _, total = await list_captures(service, OWNER_ACCOUNT, page=1, per_page=5)
+    assert total == 2
+
+
+async def test_a_picture_past_its_time_is_gone_and_what_told_of_it_stays(service: Service, clock: ManualClock):
+    linked = msgspec.structs.replace(SHOP, link_s=604_800)
+    capture = await done(service, Camera(), await asked(service, linked))
+    link = await link_to(service, capture)
+    assert link is not None
+    days = service.limits.pictures
+    assert days is not None
+    clock.advance(days.total_seconds() - 1)
+    young = await done(service, Camera(taken(PNG + b"2")), await asked(service, SHOP))
+    assert await sweep_pictures(service) == 0
+    clock.advance(2)
+    assert (await sweep_pictures(service), await sweep_pictures(service), await sweep_blobs(service)) == (1, 0, 1)
+    capture = await get_capture(service, OWNER_ACCOUNT, capture.id)
+    assert (capture.status, capture.picture, capture.is_expired) == (CaptureStatus.COMPLETED, None, True)
+    for read in (read_picture(service, capture), compared(service, capture.id, young.id)):
+        with pytest.raises(Gone, match="expired"):
+            await read
+    assert await link_to(service, capture) is None
+    assert (await asked(service, msgspec.structs.replace(SHOP, cache_ttl_s=2_592_000))).picture == young.picture
+    await delete_run(service, OWNER_ACCOUNT, capture.id)
+    assert await read_picture(service, young) == PNG + b"2"
+
+
+async def test_pictures_are_kept_as_long_as_their_runs_where_the_operator_says_so(service: Service, clock: ManualClock):
+    capture = await done(service, Camera(), await asked(service))
+    clock.advance(10 * 365 * 86_400)
+    for_ever = dataclasses.replace(service, limits=dataclasses.replace(service.limits, pictures=None))
+    assert await sweep_pictures(for_ever) == 0
+    assert await read_picture(service, capture) == PNG
+
+
+async def compared(service: Service, first_id: str, second_id: str) -> None:
+    await compare_captures(service, OWNER_ACCOUNT, first_id, second_id, threshold=0.1)

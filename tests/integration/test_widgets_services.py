@@ -171,6 +171,33 @@ async def test_what_cannot_be_paid_for_is_not_checked_and_not_asked_for_again_at
     assert not (await get_widget(service, broke.id, widget.id)).is_due(clock.now())
 
 
+async def test_a_status_page_is_free_and_a_badge_is_paid_for_by_the_check(
+    service: Service, web: Web, clock: ManualClock
+):
+    account = new_account(service, "payer")
+    async with service.database.write() as uow:
+        await uow.accounts.add(account, webhook_secret=make_webhook_secret())
+    object.__setattr__(service, "metered", True)
+    object.__setattr__(service, "new_plan", CreditPlan.FREE)
+    status = await create_widget(service, account.id, type_=WidgetType.STATUS, url=SITE)
+    before = await get_balance(service, account.id)
+    await looked(service, status)
+    assert (await get_balance(service, account.id)).held == 0
+    status = await worked(service, web, status)
+    assert (status.health, await get_balance(service, account.id)) == (Health.UP, before)
+    paid = await badge(service, account.id)
+    await looked(service, paid)
+    assert (await get_balance(service, account.id)).held > 0
+    await worked(service, web, paid)
+    assert (await get_balance(service, account.id)).used_this_month > 0
+    # With nothing left the status page is live all the same.
+    left = (await get_balance(service, account.id)).available
+    async with service.database.write() as uow:
+        await uow.ledger(account.id).post(charge(left, key="all", note="all"), clock.now())
+    clock.advance(301)
+    assert (await looked(service, status)).widget.run_id != status.run_id
+
+
 async def test_an_address_that_is_allowed_no_longer_is_shown_as_it_was_and_not_asked(
     service: Service, clock: ManualClock
 ):

@@ -15,6 +15,7 @@ from domain.captures import CaptureFormat, Device
 from domain.clock import iso_seconds
 from domain.credits import Balance
 from domain.pictures import Capture, CaptureBatch, CaptureStatus, SignedLink
+from services.captures import EXPIRED
 
 
 class QuotaOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +71,8 @@ class NotTaken(msgspec.Struct, frozen=True, kw_only=True):
 
 class RequestOut(msgspec.Struct, frozen=True, kw_only=True):
     """A screenshot as it is now. `image_url`, `duration_ms`, the sides and `completed_at` are null until it is there;
-    `error_message` is null unless it failed."""
+    `error_message` is null unless it failed. Once the picture has been kept for its time `image_url` is null again, and
+    `notes` say so."""
 
     id: str
     url: str | None
@@ -247,6 +249,7 @@ def render_not_taken(capture: Capture, status: int, phrase: str, quota: QuotaOut
 def render_request(capture: Capture, origin: str, link: SignedLink | None = None) -> RequestOut:
     picture = capture.picture
     url, expires = _link(capture, link, origin)
+    notes = picture.notes if picture else (EXPIRED,) if capture.is_expired else ()
     return RequestOut(
         id=dashed(capture.id),
         url=capture.request.url or None,
@@ -258,7 +261,7 @@ def render_request(capture: Capture, origin: str, link: SignedLink | None = None
         cache_hit=capture.cached,
         width=picture.width if picture else None,
         height=picture.height if picture else None,
-        notes=picture.notes if picture else (),
+        notes=notes,
         error_message=capture.why_not or None,
         requested_at=iso_seconds(capture.run.created_at),
         completed_at=iso_seconds_or_none(capture.run.completed_at),
