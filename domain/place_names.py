@@ -1,0 +1,211 @@
+"""Whether an address, or a line about a place, names a place as its own: "York" is not in "New York"."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from domain.words import fold
+
+_BREAK = re.compile(r"[,;|\n·•()/]|\s[-–—]\s")
+# Words of a longer name: what they stand before is another place.
+_LONGER = """
+    new nova nueva nouvelle neu neue north south east west upper lower northern southern eastern western great little
+    saint st san santa santo sao port fort mount los las la le el bad old
+"""
+_BEFORE_A_NAME = frozenset(_LONGER.split()) - {"old"}
+_PART_OF_A_NAME = frozenset(
+    "city of the greater central downtown inner uptown midtown stadt town borough region provinz comune".split()  # noqa: SIM905
+)
+_STREETS = re.compile(
+    r"\b(?:street|st|road|rd|avenue|ave|av|lane|ln|way|drive|dr|square|sq|court|ct|place|pl|plaza|boulevard|blvd|row|"
+    r"terrace|hill|park|gardens?|close|crescent|quay|wharf|highway|hwy|parade|walk|yard|mews|\w*(?:strasse|str|platz|"
+    r"allee|weg|gasse|ring|damm|ufer|straat|plein|laan|gracht|gatan|vagen|gade|vej))$"
+)
+# After a name they make it that of a street or of a building: "York Road", "Leeds Arms".
+_AFTER_A_STREET_NAME = frozenset(
+    "street st road rd avenue ave lane way drive square boulevard blvd row terrace arms hotel house hill".split()  # noqa: SIM905
+)
+_STATES = """
+    AL Alabama,AK Alaska,AZ Arizona,AR Arkansas,CA California,CO Colorado,CT Connecticut,DE Delaware,FL Florida,
+    GA Georgia,HI Hawaii,ID Idaho,IL Illinois,IN Indiana,IA Iowa,KS Kansas,KY Kentucky,LA Louisiana,ME Maine,
+    MD Maryland,MA Massachusetts,MI Michigan,MN Minnesota,MS Mississippi,MO Missouri,MT Montana,NE Nebraska,NV Nevada,
+    NH New Hampshire,NJ New Jersey,NM New Mexico,NY New York,NC North Carolina,ND North Dakota,OH Ohio,OK Oklahoma,
+    OR Oregon,PA Pennsylvania,RI Rhode Island,SC South Carolina,SD South Dakota,TN Tennessee,TX Texas,UT Utah,
+    VT Vermont,VA Virginia,WA Washington,WV West Virginia,WI Wisconsin,WY Wyoming,DC District of Columbia
+"""
+_STATE_OF_CODE = {
+    line.split(maxsplit=1)[0]: fold(line.split(maxsplit=1)[1]) for line in map(str.strip, _STATES.split(",")) if line
+}
+_CODE_OF_STATE = {name: code for code, name in _STATE_OF_CODE.items()}
+# Countries by their names in English, in their own tongues and in the neighbours': the phone numbers' library knows all
+# of them, and takes a second and 100 MB to say so.
+_COUNTRIES = """
+    AR Argentina,Argentinien,Argentine; AT Austria,Österreich,Autriche,Oostenrijk; AU Australia,Australien,Australie;
+    BE Belgium,België,Belgique,Belgien,Bélgica,Belgio; BG Bulgaria,България; BR Brazil,Brasil,Brasilien,Brésil,Brasile;
+    CA Canada,Kanada,Canadá; CH Switzerland,Schweiz,Suisse,Svizzera,Suiza; CL Chile; CN China,中国,Chine,Cina;
+    CO Colombia,Kolumbien; CZ Czechia,Czech Republic,Česko,Tschechien,République tchèque;
+    DE Germany,Deutschland,Allemagne,Alemania,Germania,Duitsland,Alemanha,Niemcy,Tyskland;
+    DK Denmark,Danmark,Dänemark,Danemark,Dinamarca; EE Estonia,Eesti; EG Egypt,Ägypten; FI Finland,Suomi,Finnland;
+    ES Spain,España,Spanien,Espagne,Spagna,Spanje,Espanha; FR France,Frankreich,Francia,Frankrijk,França,Frankrike;
+    GB United Kingdom,UK,U.K.,Great Britain,England,Scotland,Wales,Northern Ireland,Großbritannien,Royaume-Uni,
+       Reino Unido,Regno Unito,Vereinigtes Königreich;
+    GR Greece,Ελλάδα,Griechenland,Grèce,Grecia; HR Croatia,Hrvatska,Kroatien; HU Hungary,Magyarország,Ungarn;
+    IE Ireland,Éire,Irland,Irlande,Irlanda; IL Israel; IN India,Indien,Inde; IS Iceland,Ísland;
+    IT Italy,Italia,Italien,Italie,Itália; JP Japan,日本,Japon,Giappone; KR South Korea,대한민국; LT Lithuania,Lietuva;
+    LU Luxembourg,Luxemburg; LV Latvia,Latvija; MA Morocco,Maroc,Marokko; MX Mexico,México,Mexiko,Mexique;
+    MY Malaysia; NL Netherlands,The Netherlands,Nederland,Niederlande,Pays-Bas,Países Bajos,Paesi Bassi,Holland;
+    NO Norway,Norge,Norwegen,Norvège; NZ New Zealand,Neuseeland; PE Peru,Perú;
+    PL Poland,Polska,Polen,Pologne,Polonia; PT Portugal,Portogallo; RO Romania,România,Rumänien; RS Serbia,Srbija;
+    RU Russia,Россия,Russland; SE Sweden,Sverige,Schweden,Suède,Suecia; SG Singapore,Singapur; SI Slovenia,Slovenija;
+    SK Slovakia,Slovensko; TH Thailand; TR Turkey,Türkiye,Türkei,Turquie; UA Ukraine,Україна; VN Vietnam;
+    US United States,USA,U.S.A.,US,U.S.,United States of America,Vereinigte Staaten,États-Unis,Estados Unidos,Stati Uniti;
+    ZA South Africa,Südafrika
+"""
+_STATE_AND_ZIP = re.compile(r"\b([A-Z]{2})(?:\s+\d{5}(?:-\d{4})?)?\s*$")
+
+
+_CODE_OF_COUNTRY = {
+    fold(name): entry.split(maxsplit=1)[0]
+    for entry in _COUNTRIES.split(";")
+    for name in entry.split(maxsplit=1)[1].split(",")
+}
+
+
+class Named(NamedTuple):
+    """`is_there` None: what was read does not tell. `reason` is for people."""
+
+    is_there: bool | None
+    reason: str
+
+
+def country_of(name: str) -> str:
+    """ISO 3166 of a country's name; empty for what is none that we know."""
+    return _CODE_OF_COUNTRY.get(fold(name), "")
+
+
+def address_names(address: str, place: str) -> Named:
+    """Whether an address is in a place, by what it says. It is elsewhere only where it names another country, or
+    another state, than the one asked for: that a town is not in a region takes more than its name."""
+    wished = [part.strip() for part in place.split(",") if part.strip()]
+    if not wished:
+        return Named(None, "no place is asked for")
+    verdicts = [_has_part(address, part) for part in wished]
+    shown = f"the address {_short(address)!r}"
+    if verdicts[0] and all(verdict is not False for verdict in verdicts[1:]):
+        return Named(True, f"{shown} names {place}")
+    if any(verdict is False for verdict in verdicts):
+        return Named(False, f"{shown} is not in {place}")
+    return Named(None, f"{shown} does not name {place}")
+
+
+def line_names(line: str, place: str) -> bool:
+    """Whether a title or a headline says a place: "Coffee roasters in Leeds"."""
+    wish = fold(place.split(",")[0])
+    words, wished = fold(line).split(), wish.split()
+    if not wished:
+        return False
+    for at in range(len(words) - len(wished) + 1):
+        if words[at : at + len(wished)] != wished:
+            continue
+        before = words[at - 1] if at else ""
+        after = words[at + len(wished)] if at + len(wished) < len(words) else ""
+        if before not in _BEFORE_A_NAME and after not in _AFTER_A_STREET_NAME:
+            return True
+    return False
+
+
+def _has_part(address: str, part: str) -> bool | None:
+    folded = fold(part)
+    country = country_of(part)
+    if country:
+        return _in_country(address, country)
+    if folded in _CODE_OF_STATE or part in _STATE_OF_CODE:
+        # "Washington" and "New York" are towns as well.
+        return True if _names(address, folded) else _in_state(address, _STATE_OF_CODE.get(part, folded))
+    return True if _names(address, folded) else None
+
+
+def _in_country(address: str, country: str) -> bool | None:
+    told = [code for piece in _pieces(address) if (code := country_of(piece))]
+    if country in told:
+        return True
+    if _state_of(address) and not told:
+        return country == "US"
+    return False if told else None
+
+
+def _in_state(address: str, state: str) -> bool | None:
+    told = _state_of(address)
+    if told:
+        return told == state
+    # "New York" alone is the city as often as the state, and the state is around the city.
+    named = [folded for piece in _pieces(address) if (folded := fold(piece)) in _CODE_OF_STATE]
+    return state in named or None
+
+
+def _state_of(address: str) -> str:
+    """The state that stands with a zip code, or as a code at the end of a part."""
+    for piece in reversed(_pieces(address)):
+        match = _STATE_AND_ZIP.search(piece)
+        if match and match[1] in _STATE_OF_CODE:
+            return _STATE_OF_CODE[match[1]]
+        bare = re.sub(r"\s+\d{5}(?:-\d{4})?$", "", piece)
+        if bare != piece and fold(bare) in _CODE_OF_STATE:
+            return fold(bare)
+    return ""
+
+
+def _pieces(address: str) -> list[str]:
+    return [piece for part in _BREAK.split(address) if (piece := part.strip(" ."))]
+
+
+def _names(address: str, place: str) -> bool:
+    wished = place.split()
+    pieces = _pieces(address)
+    for at, piece in enumerate(pieces):
+        if _is_place(piece, wished):
+            return True
+        if wished[-1] == "city" and len(wished) > 1 and _is_place(piece, wished[:-1]):
+            # "New York City" is "New York" before a state, or behind a street; "Buffalo, New York" is elsewhere.
+            behind = pieces[at - 1] if at else ""
+            if _STATE_AND_ZIP.search(piece) or at + 1 < len(pieces) or re.search(r"\d", behind):
+                return True
+    return False
+
+
+def _is_place(piece: str, wished: list[str]) -> bool:
+    """Whether a part of an address is the place, or a street and then the place: "10 High Street Leeds LS1 4AB"."""
+    bare = re.sub(r"(?<=\s)[A-Z]{2}$", "", _without_postcode(piece)).strip()
+    words = fold(bare).split()
+    while words and len(words) > len(wished) and words[0] in _PART_OF_A_NAME:
+        words = words[1:]
+    while words and len(words) > len(wished) and words[-1] in {"centre", "center"}:
+        words = words[:-1]
+    if words == wished:
+        return True
+    if len(words) <= len(wished) or words[-len(wished) :] != wished:
+        return False
+    before = words[: -len(wished)]
+    return any(character.isdigit() for character in before[-1]) or _STREETS.search(before[-1]) is not None
+
+
+def _without_postcode(piece: str) -> str:
+    """Without the codes at a part's ends: "LS1 4AB", "75001", "1012 AB", "D-80331", "NY 11201"."""
+    words = piece.split()
+    while words and any(character.isdigit() for character in words[-1]):
+        words.pop()
+        if words and re.fullmatch(r"[A-Z]{1,2}\d[A-Z\d]?|\d{4}", words[-1]):
+            words.pop()
+    if len(words) > 1 and re.fullmatch(r"[A-Z]{2}", words[-1]):
+        words.pop()
+    while words and re.fullmatch(r"(?:[A-Z]{1,2}-)?\d{4,6}", words[0]):
+        words.pop(0)
+        if len(words) > 1 and re.fullmatch(r"[A-Z]{2}", words[0]):
+            words.pop(0)
+    return " ".join(words)
+
+
+def _short(address: str) -> str:
+    plain = " ".join(address.split())
+    return plain if len(plain) <= 80 else f"{plain[:79]}…"
