@@ -116,6 +116,16 @@ def changed(flow: Flow, change: FlowChange, now: dt.datetime) -> Flow:
     return msgspec.structs.replace(flow, **given, updated_at=now)
 
 
+def as_scheduled(flow: Flow, cron: str, timezone: str, *, enabled: bool, now: dt.datetime) -> Flow:
+    """A monitor whose own schedule was changed as a schedule: on the clock it is active, off it is not."""
+    status = flow.status
+    if enabled:
+        status = FlowStatus.ACTIVE
+    elif status is FlowStatus.ACTIVE:
+        status = FlowStatus.PAUSED
+    return changed(flow, FlowChange(schedule=cron, timezone=timezone, status=status), now)
+
+
 def _sites(url: str, steps: tuple[Step, ...]) -> frozenset[str]:
     """The sites that a flow opens; what is no address is none."""
     found = set()

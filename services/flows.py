@@ -25,10 +25,10 @@ from domain.runs import ACTIVE, Run, RunKind, RunStatus
 from domain.schedules import UTC, checked_cron, checked_timezone
 from services.caps import room_for_flow
 from services.listing import Listing, checked_limit, id_cursor, listed
-from services.monitors import drop_schedule, with_belongings
+from services.monitors import with_belongings
 from services.requests import MAX_GOAL, checked_steps, checked_target
 from services.runs import cancel_run, list_runs, run_of_key, submit_run
-from services.schedules import SCHEDULES
+from services.schedules import SCHEDULES, delete_schedules_of_flow
 from services.service import Service
 from services.webhooks import forget_task
 from store.unit import UnitOfWork
@@ -97,16 +97,15 @@ async def change_flow(service: Service, account_id: str, flow_id: str, change: F
 
 
 async def delete_flow(service: Service, account_id: str, flow_id: str) -> None:
-    """Deletes a flow with its schedule and webhooks, and cancels its runs that are going. Runs that are over stay, and
-    its pool.
+    """Deletes a flow with its webhooks and all schedules that start it, and cancels its runs that are going. Runs that
+    are over stay, and its pool.
 
     Raises NotFound.
     """
     async with service.database.write() as uow:
-        flow = await _existing(uow, account_id, flow_id, lock=True)
-        await drop_schedule(uow, flow)
-        for task_id in filter(None, (flow_id, flow.schedule_id)):
-            await forget_task(uow, service, account_id, task_id)
+        await _existing(uow, account_id, flow_id, lock=True)
+        await delete_schedules_of_flow(uow, service, account_id, flow_id)
+        await forget_task(uow, service, account_id, flow_id)
         await uow.flows(account_id).delete(flow_id)
     service.signals.changed(SCHEDULES)
     cursor: str | None = ""

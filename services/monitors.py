@@ -11,8 +11,9 @@ from domain.requests import FlowMode, FlowRequest
 from domain.runs import Run
 from services.caps import room_for_pool
 from services.pools import list_changes, new_pool
-from services.schedules import NewSchedule, SchedulePatch, add_schedule, delete_schedules_of_flow, patch_schedule
+from services.schedules import NewSchedule, SchedulePatch, add_schedule, patch_schedule
 from services.service import Service
+from services.webhooks import forget_task
 from store.unit import UnitOfWork
 
 
@@ -23,7 +24,7 @@ async def with_belongings(uow: UnitOfWork, service: Service, flow: Flow) -> Flow
     the flow is not active, and goes when the flow is a monitor no longer.
     """
     if flow.mode is not FlowMode.MONITOR:
-        await drop_schedule(uow, flow)
+        await _drop_schedule(uow, service, flow)
         return msgspec.structs.replace(flow, schedule_id="")
     pool_id = await _pool_of(uow, service, flow)
     flow = msgspec.structs.replace(flow, schedule=flow.schedule or HOURLY, pool_id=pool_id)
@@ -63,9 +64,10 @@ async def changes_of_run(service: Service, run: Run, *, limit: int) -> tuple[Cha
         return ()
 
 
-async def drop_schedule(uow: UnitOfWork, flow: Flow) -> None:
-    if flow.schedule_id:
-        await delete_schedules_of_flow(uow, flow.account_id, flow.id)
+async def _drop_schedule(uow: UnitOfWork, service: Service, flow: Flow) -> None:
+    """Deletes the flow's own schedule; those that its owner made for it beside that one stay."""
+    if flow.schedule_id and await uow.schedules(flow.account_id).remove(flow.schedule_id):
+        await forget_task(uow, service, flow.account_id, flow.schedule_id)
 
 
 async def pause_monitor(uow: UnitOfWork, service: Service, flow: Flow) -> None:

@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from domain.errors import InvalidInput, NotFound
 from domain.fields import Field
+from domain.flows import Flow, as_scheduled
 from domain.ids import new_id
 from domain.requests import GoalRequest
 from domain.schedules import UTC, Schedule, Scheduled, Tick, checked_cron, checked_timezone, next_time, next_times
@@ -129,9 +130,20 @@ async def list_ticks(service: Service, account_id: str, schedule_id: str, limit:
 
 
 async def change_schedule(service: Service, account_id: str, schedule_id: str, patch: SchedulePatch) -> Scheduled:
-    """Raises NotFound, and InvalidInput with every field that is off."""
+    """The schedule with what `patch` sets; a monitor's own one changes its flow with it.
+
+    Raises NotFound, and InvalidInput with every field that is off.
+    """
     async with service.database.write() as uow:
+        flow = await _monitor_of(uow, account_id, schedule_id)
         await patch_schedule(uow, service, account_id, schedule_id, patch)
+        found = await uow.schedules(account_id).get(schedule_id)
+        assert found is not None  # this transaction holds it
+        if flow is not None:
+            kept = found.schedule
+            now = service.clock.now()
+            flow = as_scheduled(flow, kept.cron, kept.timezone, enabled=kept.enabled, now=now)
+            await uow.flows(account_id).put(flow)
     service.signals.changed(SCHEDULES)
     return await get_schedule(service, account_id, schedule_id)
 
@@ -159,17 +171,36 @@ async def resume_schedule(service: Service, account_id: str, schedule_id: str) -
 
 
 async def delete_schedule(service: Service, account_id: str, schedule_id: str) -> None:
-    """The runs that it started stay. Raises NotFound."""
+    """The runs that it started stay. A monitor whose own one it was is paused, until it is made active anew.
+
+    Raises NotFound.
+    """
     async with service.database.write() as uow:
+        flow = await _monitor_of(uow, account_id, schedule_id)
+        if flow is not None:
+            now = service.clock.now()
+            flow = as_scheduled(flow, flow.schedule, flow.timezone, enabled=False, now=now)
+            await uow.flows(account_id).put(msgspec.structs.replace(flow, schedule_id=""))
         if not await uow.schedules(account_id).remove(schedule_id):
             raise NotFound(NO_SUCH)
         await forget_task(uow, service, account_id, schedule_id)
     service.signals.changed(SCHEDULES)
 
 
-async def delete_schedules_of_flow(uow: UnitOfWork, account_id: str, flow_id: str) -> int:
-    """In the transaction that deletes the flow. How many there were."""
-    return await uow.schedules(account_id).remove_of_flow(flow_id)
+async def delete_schedules_of_flow(uow: UnitOfWork, service: Service, account_id: str, flow_id: str) -> None:
+    """All that start it, its own and those that were made beside it, with their webhooks: in the transaction that
+    deletes the flow."""
+    for schedule_id in await uow.schedules(account_id).remove_of_flow(flow_id):
+        await forget_task(uow, service, account_id, schedule_id)
+
+
+async def _monitor_of(uow: UnitOfWork, account_id: str, schedule_id: str) -> Flow | None:
+    """The monitor whose own schedule this is, held before its schedule is, as by whoever changes the flow."""
+    found = await uow.schedules(account_id).get(schedule_id)
+    if found is None or not found.schedule.flow_id:
+        return None
+    flow = await uow.flows(account_id).get(found.schedule.flow_id, lock=True)
+    return flow if flow is not None and flow.schedule_id == schedule_id else None
 
 
 def due_times(schedule: Schedule, now: dt.datetime) -> tuple[dt.datetime, ...]:

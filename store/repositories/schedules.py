@@ -106,11 +106,14 @@ class Schedules(OwnedRepository):
         """With what is known of its due times; its runs stay. False where there is no such schedule."""
         return await self._changed(delete(ScheduleRow).where(self._is(schedule_id))) > 0
 
-    async def remove_of_flow(self, flow_id: str) -> int:
-        """How many there were."""
-        return await self._changed(
-            delete(ScheduleRow).where(ScheduleRow.account_id == self._account_id, ScheduleRow.flow_id == flow_id)
+    async def remove_of_flow(self, flow_id: str) -> Sequence[str]:
+        """Their ids."""
+        of_flow = (ScheduleRow.account_id == self._account_id) & (ScheduleRow.flow_id == flow_id)
+        removed = await self._session.scalars(
+            delete(ScheduleRow).where(of_flow).returning(ScheduleRow.id),
+            execution_options={"synchronize_session": False},
         )
+        return list(removed)
 
     async def ticks(self, schedule_id: str, limit: int) -> Sequence[Tick]:
         """What became of its due times, newest first."""

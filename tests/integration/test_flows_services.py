@@ -17,6 +17,7 @@ from domain.flows import HOURLY, SECRET_SHOWN, Flow, FlowChange, FlowDraft, Flow
 from domain.ids import new_id
 from domain.requests import FlowMode, FlowRequest
 from domain.runs import RunStatus, TerminationReason
+from domain.webhooks import TaskKind, WatchedTask
 from services.flows import (
     change_flow,
     create_flow,
@@ -30,9 +31,19 @@ from services.flows import (
 from services.keys import OWNER_ACCOUNT
 from services.pools import delete_pool, get_pool, list_changes
 from services.runs import cancel_run, extend_run, get_run
-from services.schedules import delete_schedule, get_schedule
+from services.schedules import (
+    NewSchedule,
+    SchedulePatch,
+    change_schedule,
+    create_schedule,
+    delete_schedule,
+    get_schedule,
+    pause_schedule,
+    resume_schedule,
+)
 from services.service import Service
 from services.ticks import tick
+from services.webhooks import create_webhook, list_webhooks
 
 DRAFT = FlowDraft(
     name=" Prices ",
@@ -254,8 +265,64 @@ async def test_a_monitor_whose_schedule_was_deleted_gets_a_new_one(service: Serv
     flow = await flow_of(service, MONITOR)
     flow = await change_flow(service, OWNER_ACCOUNT, flow.id, FlowChange(status=FlowStatus.ACTIVE))
     await delete_schedule(service, OWNER_ACCOUNT, flow.schedule_id)
+    resting = await get_flow(service, OWNER_ACCOUNT, flow.id)
+    assert (resting.status, resting.schedule_id, resting.schedule) == (FlowStatus.PAUSED, "", HOURLY)
     again = await change_flow(service, OWNER_ACCOUNT, flow.id, FlowChange(status=FlowStatus.ACTIVE))
     assert again.schedule_id not in {"", flow.schedule_id}
+
+
+async def test_what_is_changed_of_a_monitors_schedule_is_changed_of_its_flow_and_outlives_the_flows_next_change(
+    service: Service,
+):
+    flow = await flow_of(service, MONITOR)
+    flow = await change_flow(service, OWNER_ACCOUNT, flow.id, FlowChange(status=FlowStatus.ACTIVE))
+    moved = SchedulePatch(cron="30 6  * * 1", timezone="asia/tokyo")
+    await change_schedule(service, OWNER_ACCOUNT, flow.schedule_id, moved)
+    told = await get_flow(service, OWNER_ACCOUNT, flow.id)
+    assert (told.schedule, told.timezone, told.status) == ("30 6 * * 1", "Asia/Tokyo", FlowStatus.ACTIVE)
+
+    await pause_schedule(service, OWNER_ACCOUNT, flow.schedule_id)
+    assert (await get_flow(service, OWNER_ACCOUNT, flow.id)).status is FlowStatus.PAUSED
+    await change_flow(service, OWNER_ACCOUNT, flow.id, FlowChange(max_items=5))
+    kept = (await get_schedule(service, OWNER_ACCOUNT, flow.schedule_id)).schedule
+    assert (kept.cron, kept.timezone, kept.enabled) == ("30 6 * * 1", "Asia/Tokyo", False)
+    await resume_schedule(service, OWNER_ACCOUNT, flow.schedule_id)
+    assert (await get_flow(service, OWNER_ACCOUNT, flow.id)).status is FlowStatus.ACTIVE
+
+
+async def test_a_monitor_that_failed_too_often_starts_anew_when_its_schedule_is_resumed(service: Service):
+    flow = await flow_of(service, MONITOR)
+    flow = await change_flow(service, OWNER_ACCOUNT, flow.id, FlowChange(status=FlowStatus.ACTIVE))
+    for _ in range(3):
+        await one_run(service, flow, TerminationReason.SOURCES_FAILED)
+    await resume_schedule(service, OWNER_ACCOUNT, flow.schedule_id)
+    told = await get_flow(service, OWNER_ACCOUNT, flow.id)
+    assert (told.status, told.counts.failures_in_a_row) == (FlowStatus.ACTIVE, 0)
+
+
+async def test_a_deleted_flow_takes_every_schedule_that_starts_it_and_their_webhooks_along(service: Service):
+    flow = await flow_of(service)
+    made = NewSchedule(name="beside it", cron="0 9 * * *", flow_id=flow.id)
+    beside = await create_schedule(service, OWNER_ACCOUNT, made)
+    task = WatchedTask(kind=TaskKind.SCHEDULE, id=beside.id, name=f"sched_{beside.id}")
+    await create_webhook(service, OWNER_ACCOUNT, task, url="https://hooks.example/")
+    await delete_flow(service, OWNER_ACCOUNT, flow.id)
+    with pytest.raises(NotFound):
+        await get_schedule(service, OWNER_ACCOUNT, beside.id)
+    assert (await list_webhooks(service, OWNER_ACCOUNT, limit=5)).items == ()
+
+
+async def test_a_monitor_that_becomes_an_extraction_keeps_the_schedules_that_were_made_beside_its_own(
+    service: Service,
+):
+    flow = await flow_of(service, MONITOR)
+    flow = await change_flow(service, OWNER_ACCOUNT, flow.id, FlowChange(status=FlowStatus.ACTIVE))
+    made = NewSchedule(name="beside it", cron="0 9 * * *", flow_id=flow.id)
+    beside = await create_schedule(service, OWNER_ACCOUNT, made)
+    await change_flow(service, OWNER_ACCOUNT, flow.id, FlowChange(mode=FlowMode.EXTRACT))
+    assert (await get_schedule(service, OWNER_ACCOUNT, beside.id)).schedule.enabled
+    with pytest.raises(NotFound):
+        await get_schedule(service, OWNER_ACCOUNT, flow.schedule_id)
 
 
 async def test_a_monitor_whose_pool_was_deleted_gets_a_new_one_and_keeps_it_when_it_goes(service: Service):
