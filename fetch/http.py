@@ -26,7 +26,7 @@ from fetch.dom import PageFacts, describe
 from fetch.exchange import Answer, Exchange, ExchangeFailed, Wants, open_exchange
 from fetch.fetcher import DEFAULT_USER_AGENT
 from fetch.offload import InlineOffload, Offloader, WorkerDied
-from fetch.politeness import MAX_WAIT_S, Manners, Politeness, retry_after_s
+from fetch.politeness import MAX_WAIT_S, Manners, Politeness, SharedTurns, retry_after_s
 from fetch.robots import Robots
 from fetch.sitemaps import Sitemaps
 
@@ -70,6 +70,7 @@ class HttpTier:
         *,
         offload: Offloader,
         describe_page: Describe,
+        turns: SharedTurns | None = None,
     ) -> None:
         self.exchange = exchange
         self._policy = policy
@@ -79,7 +80,7 @@ class HttpTier:
         self._wants = Wants(caps=config.caps)
         self._cookies = ScopedCookies()
         self._cache = PageCache()
-        self.politeness = Politeness(config.manners)
+        self.politeness = Politeness(config.manners, turns)
         self.robots = Robots(self._get_following, config.user_agent)
         self._sitemaps = Sitemaps(self._get_following, self.robots, policy)
 
@@ -321,12 +322,16 @@ async def open_http(
     offload: Offloader | None = None,
     describe_page: Describe = describe,
     tls: ssl.SSLContext | None = None,
+    turns: SharedTurns | None = None,
 ) -> AsyncGenerator[HttpTier]:
     """The tier, for as long as the context lasts. Large pages are read in `offload`; `describe_page` fills the text
-    facts of every page and must be importable by name; `tls` replaces the certificates that are trusted."""
+    facts of every page and must be importable by name; `tls` replaces the certificates that are trusted; `turns` at a
+    host are those of all processes, else of this one."""
     config = config or HttpConfig()
     async with open_exchange(door, config.user_agent, tls=tls) as exchange:
-        tier = HttpTier(exchange, policy, config, offload=offload or InlineOffload(), describe_page=describe_page)
+        tier = HttpTier(
+            exchange, policy, config, offload=offload or InlineOffload(), describe_page=describe_page, turns=turns
+        )
         try:
             yield tier
         finally:

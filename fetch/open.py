@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fetch.http import HttpTier
     from fetch.ladder import Ladder
     from fetch.offload import Offloader
+    from fetch.politeness import SharedTurns
     from fetch.targets.tier import Targets
 
 
@@ -74,8 +75,11 @@ class WebFetcher:
 
 
 @contextlib.asynccontextmanager
-async def open_fetcher(config: FetchConfig, offload: Offloader | None = None) -> AsyncGenerator[WebFetcher]:
+async def open_fetcher(
+    config: FetchConfig, offload: Offloader | None = None, turns: SharedTurns | None = None
+) -> AsyncGenerator[WebFetcher]:
     """The web, for as long as the context lasts. Large pages are parsed in `offload`; one is made where none is given.
+    `turns` at a host are those of all processes, else of this one.
 
     The browser starts with the first page that needs it, and ends with the context.
     """
@@ -96,7 +100,9 @@ async def open_fetcher(config: FetchConfig, offload: Offloader | None = None) ->
     async with contextlib.AsyncExitStack() as stack:
         offload = offload or await stack.enter_async_context(Offload())
         door = await stack.enter_async_context(open_egress(config.policy))
-        http = await stack.enter_async_context(open_http(door, config.policy, http_config, offload=offload))
+        http = await stack.enter_async_context(
+            open_http(door, config.policy, http_config, offload=offload, turns=turns)
+        )
         upstreams = await stack.enter_async_context(open_upstreams(config.proxies, config.policy))
         browser = pictures = None
         if config.browser_path:

@@ -8,6 +8,7 @@ import datetime as dt
 import email.utils
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Generator
+from typing import Protocol
 
 import msgspec
 
@@ -28,10 +29,21 @@ class Manners(msgspec.Struct, frozen=True, kw_only=True):
     rest_s: float = 30.0  # for so long
 
 
+class SharedTurns(Protocol):
+    """Turns that other processes take as well."""
+
+    async def __call__(self, authority: str, delay_s: float) -> float | None:
+        """Seconds until one more request to a host may begin: that turn is the caller's. None where the others cannot
+        be asked."""
+        ...
+
+
 class HostGate:
     """One host's queue."""
 
-    def __init__(self, manners: Manners) -> None:
+    def __init__(self, manners: Manners, authority: str = "", shared: SharedTurns | None = None) -> None:
+        self._authority = authority
+        self._shared = shared
         self._manners = manners
         self._slots = asyncio.Semaphore(manners.at_once)
         self._delay_s = manners.delay_s
@@ -48,8 +60,9 @@ class HostGate:
         self._next_start = max(self._next_start, asyncio.get_running_loop().time() + seconds)
 
     @contextlib.asynccontextmanager
-    async def turn(self, deadline: float) -> AsyncGenerator[None]:
-        """Waits for a turn and holds it. What happens in it tells how the host is.
+    async def turn(self, deadline: float, *, is_given: bool = False) -> AsyncGenerator[None]:
+        """Waits for a turn and holds it. What happens in it tells how the host is. `is_given`: a turn among all
+        processes has been given to the caller before, and has come.
 
         Raises ExchangeFailed where the host is being left alone, or its turn comes after `deadline` (loop time).
         """
@@ -61,10 +74,9 @@ class HostGate:
         except TimeoutError:
             raise _too_late() from None
         try:
-            start = max(loop.time(), self._next_start)
+            start = await self._start(deadline, is_given=is_given)
             if start >= deadline:
                 raise _too_late()
-            self._next_start = start + self._delay_s
             if start > loop.time():
                 await asyncio.sleep(start - loop.time())
             self._refuse_resting(loop.time())
@@ -72,6 +84,24 @@ class HostGate:
                 yield
         finally:
             self._slots.release()
+
+    async def _start(self, deadline: float, *, is_given: bool) -> float:
+        """When the request may begin (loop time): in turn among all processes, or in this one where it is alone."""
+        loop = asyncio.get_running_loop()
+        if self._shared is not None and self._delay_s:
+            if is_given and self._delay_s <= self._manners.delay_s:
+                return max(loop.time(), self._next_start)
+            try:
+                async with asyncio.timeout_at(deadline):
+                    wait_s = await self._shared(self._authority, self._delay_s)
+            except TimeoutError:
+                raise _too_late() from None
+            if wait_s is not None:
+                return max(loop.time() + wait_s, self._next_start)
+        start = max(loop.time(), self._next_start)
+        if start < deadline:
+            self._next_start = start + self._delay_s
+        return start
 
     def _refuse_resting(self, now: float) -> None:
         if now < self._rests_until:
@@ -102,14 +132,15 @@ def _too_late() -> ExchangeFailed:
 class Politeness:
     """The gates of all hosts, by host and port."""
 
-    def __init__(self, manners: Manners) -> None:
+    def __init__(self, manners: Manners, shared: SharedTurns | None = None) -> None:
         self._manners = manners
+        self._shared = shared
         self._gates: OrderedDict[str, HostGate] = OrderedDict()
 
     def gate(self, authority: str) -> HostGate:
         gate = self._gates.get(authority)
         if gate is None:
-            gate = self._gates[authority] = HostGate(self._manners)
+            gate = self._gates[authority] = HostGate(self._manners, authority, self._shared)
             if len(self._gates) > MAX_HOSTS:
                 self._gates.popitem(last=False)
         else:

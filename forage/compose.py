@@ -22,6 +22,7 @@ from store.migrations import migrate
 if TYPE_CHECKING:
     from agent.models import ModelChain
     from agent.state import Tools
+    from fetch.politeness import SharedTurns
     from workers.executor import Executor
 
 # Worker processes for parsing: as many as there are cores, each takes some 100 MB.
@@ -103,8 +104,9 @@ async def open_models(settings: Settings) -> AsyncGenerator[ModelChain | None]:
 
 
 @asynccontextmanager
-async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
-    """What a run works with: the web behind the guarded door, search, models, worker processes for parsing."""
+async def open_tools(settings: Settings, turns: SharedTurns | None = None) -> AsyncGenerator[Tools]:
+    """What a run works with: the web behind the guarded door, search, models, worker processes for parsing. `turns` at
+    a host are those of all processes, else of this one."""
     from agent.state import Tools
     from fetch.offload import Offload
     from fetch.open import open_fetcher
@@ -114,7 +116,7 @@ async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
     config = settings.fetch_config(find_browser(settings.browser) or "")
     async with contextlib.AsyncExitStack() as stack:
         offload = await stack.enter_async_context(Offload(PARSERS))
-        fetcher = await stack.enter_async_context(open_fetcher(config, offload))
+        fetcher = await stack.enter_async_context(open_fetcher(config, offload, turns))
         search = await stack.enter_async_context(open_search(settings.search_config(), fetcher.door))
         models = await stack.enter_async_context(open_models(settings))
         yield Tools(fetcher=fetcher, search=search, models=models, offload=offload, clock=SystemClock())
@@ -124,9 +126,10 @@ async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
 async def open_executor(settings: Settings, service: Service, slots: int) -> AsyncGenerator[Executor]:
     """An executor with tools of its own. Who opens it keeps its leases and stops it."""
     from agent.pursuits import pursue
+    from services.host_turns import CommonTurns
     from workers.executor import Executor
 
-    async with open_tools(settings) as tools:
+    async with open_tools(settings, CommonTurns(service)) as tools:
         yield Executor(service, tools, pursue, slots=slots)
 
 

@@ -157,7 +157,7 @@ async def _open_worker(settings: Settings, service: Service, slots: int) -> Asyn
     """A worker that hears the doorbell of these settings, with the sweeper, webhooks and bulk tasks."""
     from fetch.egress.proxy import open_egress
     from fetch.open import WebFetcher
-    from store.repositories.bulk_work import Pace
+    from store.repositories.bulk_claims import Pace
     from workers.arq_worker import open_arq_worker
     from workers.bulk import BulkWorker, open_bulk_worker
     from workers.door import open_post

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from domain.bulk import MAX_LOST, RESULTS_KEPT, BulkStatus, TargetOptions, TargetResult
-from domain.errors import StorageFull, StorageUnavailable
 from domain.prices import price_of_target
 from domain.webhooks import WebhookEvent
-from services.archive import sweep_blobs
+from services.archive import SWEEP_AT_ONCE, sweep_blobs
 from services.bulk import TARGETS
 from services.credits import settle_job
 from services.service import Service
 from services.webhooks import DELIVERIES, new_delivery
 from store.blobs import Stored
-from store.repositories.bulk_work import Claimed, Ended, Outcome, Pace, Wanted
+from store.repositories.bulk_claims import Claimed, Pace, Wanted
+from store.repositories.bulk_ends import Ended, Outcome
 from store.unit import UnitOfWork
 
 JOBS_KEPT = dt.timedelta(days=30)
 SESSIONS_KEPT = dt.timedelta(hours=1)
-LATE = 0.3  # of the pause between two requests, by which one may begin late
+TURNS_KEPT = dt.timedelta(hours=1)
 AT_ONCE = 200  # rows of one kind that one sweep takes
 
 
@@ -43,89 +41,86 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """Tasks to be done, with the options of those of their jobs that were not known."""
 
-    tasks: tuple[Claimed, ...]
-    options: Mapping[str, TargetOptions]
+    tasks: tuple[Claimed, ...] = ()
+    options: Mapping[str, TargetOptions] = {}
 
 
-async def take_tasks(
-    service: Service, worker: str, lease: dt.timedelta, wanted: Wanted, pace: Pace, known: Collection[str]
-) -> Taken:
-    """Claims tasks for `worker` until its lease runs out. `known` are the jobs whose options it has."""
-    now = service.clock.now()
-    async with service.database.write() as uow:
-        tasks = await uow.bulk_work.claim(worker, now, now + lease, wanted, pace)
-        unknown = {one.task.job_id for one in tasks} - set(known)
-        options = await uow.bulk_work.options(unknown)
-    return Taken(tasks=tuple(tasks), options=options)
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker would have. `known` are the jobs whose options it has."""
+
+    wanted: Wanted
+    lease: dt.timedelta
+    pace: Pace = Pace()
+    known: frozenset[str] = frozenset()
 
 
-async def store_content(service: Service, done: Done) -> Done:
-    """Stores what came ahead of `record_tasks`, so that a group's transaction waits for no disk. What cannot be stored
-    now is left to it."""
-    try:
-        return msgspec.structs.replace(done, blob=await _stored(service, done))
-    except (StorageUnavailable, StorageFull):
+async def has_tasks(service: Service) -> bool:
+    """Whether any task waits for a worker."""
+    async with service.database.read() as uow:
+        return await uow.bulk_claims.is_waiting()
+
+
+async def store_contents(service: Service, done: Sequence[Done]) -> Sequence[Done]:
+    """Stores what came, ahead of the transaction that tells of it, so that it waits for no disk."""
+    full = [one for one in done if one.blob is None and one.result.content]
+    if not full:
         return done
+    stored = await service.blobs.put_all([(one.claimed.task.account_id, one.result.content) for one in full])
+    blobs = {one.claimed.task.id: blob for one, blob in zip(full, stored, strict=True)}
+    return [msgspec.structs.replace(one, blob=blobs.get(one.claimed.task.id, one.blob)) for one in done]
 
 
-async def record_tasks(service: Service, worker: str, done: Sequence[Done]) -> Ended:
-    """Writes how tasks ended, in one transaction, each once; what somebody else has taken or canceled is dropped."""
-    stored = await asyncio.gather(*(_stored(service, one) for one in done))
-    blobs = {one.claimed.task.id: blob for one, blob in zip(done, stored, strict=True) if blob is not None}
-    outcomes = [_outcome(service, one, blobs.get(one.claimed.task.id)) for one in done]
+async def turn_over(
+    service: Service, worker: str, done: Sequence[Done], claim: Claim | None = None
+) -> tuple[Ended, Taken]:
+    """Writes how tasks ended, each once, and takes others in their place, in one transaction: each commit is a wait
+    for the disk. What somebody else has taken up or canceled meanwhile is dropped."""
+    done = await store_contents(service, done)
     now = service.clock.now()
     async with service.database.write() as uow:
-        ended = await uow.bulk_work.finish(worker, outcomes, now, now + RESULTS_KEPT)
+        # Locks in their order: the account, tasks, jobs, books, blobs. With results in hand nobody is waited for.
+        lots = await uow.bulk_claims.lots(wait=not done) if claim is not None else ()
+        outcomes = [_outcome(service, one) for one in done]
+        written = await uow.bulk_ends.write(worker, outcomes, now, now + RESULTS_KEPT)
+        taken = Taken()
+        if claim is not None:
+            tasks = await uow.bulk_claims.claim(worker, now, now + claim.lease, claim.wanted, claim.pace, lots)
+            options = await uow.bulk_claims.begun({one.task.job_id for one in tasks} - claim.known, now)
+            taken = Taken(tasks=tuple(tasks), options=options)
+        ended = await uow.bulk_ends.count_down(written, now)
         await _after(uow, service, ended)
         for one in done:
             if one.cookies is not None and one.claimed.task.id in ended.jobs:
                 jobs = uow.bulk_jobs(one.claimed.task.account_id)
                 await jobs.keep_cookies(one.options.session_id, one.cookies, now)
-        fresh = await _count_uses(uow, {id_: blob for id_, blob in blobs.items() if id_ in ended.jobs}, ended)
+        fresh = await _count_uses(uow, done, ended, now)
     await _restore_swept(service, done, fresh)
     _tell(service, ended)
-    return ended
+    return ended, taken
 
 
 async def rotate_task(service: Service, worker: str, claimed: Claimed) -> None:
     """Shows that a task is tried again over another proxy."""
     async with service.database.write() as uow:
-        await uow.bulk_work.rotate(worker, claimed.task.id, claimed.task.attempt, service.clock.now())
+        await uow.bulk_claims.rotate(worker, claimed.task.id, claimed.task.attempt, service.clock.now())
 
 
 async def session_cookies(service: Service, account_id: str, session: str) -> str:
-    """What the sites of an account's session have set, as `record_tasks` was given it; empty at first."""
+    """What the sites of an account's session have set, as `turn_over` was given it; empty at first."""
     async with service.database.read() as uow:
         return await uow.bulk_jobs(account_id).cookies(session)
-
-
-async def host_turn(service: Service, host: str, delay_s: float) -> float:
-    """Seconds until one more request to a host may begin: that turn is the caller's."""
-    if not delay_s:
-        return 0.0
-    now = service.clock.now()
-    async with service.database.write() as uow:
-        at = await uow.bulk_work.turn(host, now, delay_s)
-    return await wait_of(service, host, at, delay_s)
-
-
-async def wait_of(service: Service, host: str, at: dt.datetime, delay_s: float) -> float:
-    """Seconds until the turn `at`. One that has passed too far is let go for another: a request that begins late would
-    come too close to the one after it."""
-    wait_s = (at - service.clock.now()).total_seconds()
-    return max(0.0, wait_s) if wait_s >= -LATE * delay_s else await host_turn(service, host, delay_s)
 
 
 async def keep_tasks(service: Service, worker: str, lease: dt.timedelta) -> Mapping[str, int]:
     """Extends the leases of what `worker` holds; the attempts by task. What is missing is no longer its own."""
     async with service.database.write() as uow:
-        return await uow.bulk_work.beat(worker, service.clock.now() + lease)
+        return await uow.bulk_claims.beat(worker, service.clock.now() + lease)
 
 
 async def give_back_tasks(service: Service, worker: str) -> int:
     """Puts what `worker` holds back in the queue; how many."""
     async with service.database.write() as uow:
-        return await uow.bulk_work.give_back(worker, service.clock.now())
+        return await uow.bulk_claims.give_back(worker, service.clock.now())
 
 
 async def sweep_lost(service: Service) -> int:
@@ -133,8 +128,8 @@ async def sweep_lost(service: Service) -> int:
     lost too many; how many."""
     now = service.clock.now()
     async with service.database.write() as uow:
-        again, dead = await uow.bulk_work.requeue_lost(now, MAX_LOST, AT_ONCE)
-        ended = await uow.bulk_work.finish(None, dead, now, now + RESULTS_KEPT) if dead else Ended()
+        again, dead = await uow.bulk_ends.requeue_lost(now, MAX_LOST, AT_ONCE)
+        ended = await uow.bulk_ends.count_down(await uow.bulk_ends.write(None, dead, now, now + RESULTS_KEPT), now)
         await _after(uow, service, ended)
     _tell(service, ended)
     if again:
@@ -146,30 +141,25 @@ async def sweep_expired(service: Service) -> int:
     """Lets go of results past their time, and of what is long over; how many results."""
     now = service.clock.now()
     async with service.database.write() as uow:
-        expired = await uow.bulk_work.expire(now, AT_ONCE)
+        expired = await uow.bulk_ends.expire(now, AT_ONCE)
         by_account: defaultdict[str, list[str]] = defaultdict(list)
         for one in expired:
             by_account[one.account_id].append(one.content)
         for account_id, hashes in sorted(by_account.items()):
             await uow.blobs.release(account_id, hashes, now)
-        await uow.bulk_work.tidy(
+        await uow.bulk_ends.tidy(
             jobs_before=now - JOBS_KEPT,
             sessions_before=now - SESSIONS_KEPT,
             keys_before=now - service.limits.idempotency_keys,
             limit=AT_ONCE,
         )
-    if expired:
-        await sweep_blobs(service)
+        await uow.host_turns.forget(now - TURNS_KEPT)
+    while await sweep_blobs(service) == SWEEP_AT_ONCE:
+        pass
     return len(expired)
 
 
-async def _stored(service: Service, one: Done) -> Stored | None:
-    if one.blob is not None or not one.result.content:
-        return one.blob
-    return await service.blobs.put(one.claimed.task.account_id, one.result.content)
-
-
-def _outcome(service: Service, one: Done, blob: Stored | None) -> Outcome:
+def _outcome(service: Service, one: Done) -> Outcome:
     result = one.result
     return Outcome(
         task_id=one.claimed.task.id,
@@ -177,7 +167,7 @@ def _outcome(service: Service, one: Done, blob: Stored | None) -> Outcome:
         status=BulkStatus.SUCCESS if result.ok else BulkStatus.ERROR,
         status_code=result.status_code,
         headers=result.headers,
-        content=blob.sha256 if blob else "",
+        content=one.blob.sha256 if one.blob else "",
         is_binary=result.is_binary,
         error=result.error,
         credits=price_of_target(one.options, service.prices) if result.ok else 0,
@@ -202,25 +192,33 @@ async def _after(uow: UnitOfWork, service: Service, ended: Ended) -> None:
         await settle_job(uow, service, job.account_id, job.id, job.credits)
 
 
-async def _count_uses(uow: UnitOfWork, blobs: Mapping[str, Stored], ended: Ended) -> set[str]:
-    """Counts a use of each blob; those that nothing used before."""
-    by_account: defaultdict[str, list[Stored]] = defaultdict(list)
-    for task_id, blob in blobs.items():
-        by_account[ended.jobs[task_id].account_id].append(blob)
-    fresh: set[str] = set()
-    for account_id, used in sorted(by_account.items()):
-        sizes = {blob.sha256: blob.size for blob in used}
-        fresh |= set(await uow.blobs.use(account_id, [blob.sha256 for blob in used], sizes))
+async def _count_uses(
+    uow: UnitOfWork, done: Sequence[Done], ended: Ended, now: dt.datetime
+) -> Mapping[str, Collection[str]]:
+    """Counts a use of each blob; by account, those that nothing used before. What nobody wants is left to the sweep."""
+    used: defaultdict[str, list[Stored]] = defaultdict(list)
+    dropped: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for one in done:
+        if one.blob is not None and one.claimed.task.id in ended.jobs:
+            used[one.claimed.task.account_id].append(one.blob)
+        elif one.blob is not None:
+            dropped[one.claimed.task.account_id][one.blob.sha256] = one.blob.size
+    fresh: dict[str, Collection[str]] = {}
+    for account_id, blobs in sorted(used.items()):
+        sizes = {blob.sha256: blob.size for blob in blobs}
+        fresh[account_id] = await uow.blobs.use(account_id, [blob.sha256 for blob in blobs], sizes)
+    for account_id, sizes in sorted(dropped.items()):
+        await uow.blobs.offer(account_id, sizes, now)
     return fresh
 
 
-async def _restore_swept(service: Service, done: Sequence[Done], fresh: set[str]) -> None:
-    """Puts back what a sweep took between a body's `put` and the commit that counted its first use."""
-    for one in done:
-        if one.result.content and (sha256 := hashlib.sha256(one.result.content).hexdigest()) in fresh:
-            account_id = one.claimed.task.account_id
-            if not await service.blobs.has(account_id, sha256):
-                await service.blobs.put(account_id, one.result.content)
+async def _restore_swept(service: Service, done: Sequence[Done], fresh: Mapping[str, Collection[str]]) -> None:
+    """Puts back what a sweep took between a body's storing and the commit that counted its first use."""
+    bodies = {one.blob.sha256: one.result.content for one in done if one.blob is not None}
+    for account_id, hashes in fresh.items():
+        lost = await service.blobs.missing(account_id, hashes)
+        if lost:
+            await service.blobs.put_all([(account_id, bodies[sha256]) for sha256 in lost])
 
 
 def _tell(service: Service, ended: Ended) -> None:

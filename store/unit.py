@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from store.repositories.accounts import Accounts, Keys, Sessions, Users
 from store.repositories.blobs import BlobUses
 from store.repositories.bulk import BulkJobs
-from store.repositories.bulk_work import BulkWork
+from store.repositories.bulk_claims import BulkClaims
+from store.repositories.bulk_ends import BulkEnds
 from store.repositories.captures import Captures, ExpiringCaptures, LinkedCaptures, ServerSecrets
 from store.repositories.credits import CreditAudit, Ledger
 from store.repositories.deliveries import Deliveries, DueDeliveries
 from store.repositories.diffs import Diffs
 from store.repositories.events import Events
 from store.repositories.flows import Flows
+from store.repositories.host_turns import HostTurns
 from store.repositories.idempotency import Idempotency
 from store.repositories.leases import Leases
 from store.repositories.outbox import Outbox
@@ -125,8 +127,16 @@ class UnitOfWork:
         return BlobUses(self._session, self._dialect)
 
     @property
-    def bulk_work(self) -> BulkWork:
-        return BulkWork(self._session, self._dialect)
+    def bulk_claims(self) -> BulkClaims:
+        return BulkClaims(self._session, self._dialect)
+
+    @property
+    def bulk_ends(self) -> BulkEnds:
+        return BulkEnds(self._session, self._dialect)
+
+    @property
+    def host_turns(self) -> HostTurns:
+        return HostTurns(self._session, self._dialect)
 
     @property
     def linked_captures(self) -> LinkedCaptures:

@@ -16,6 +16,7 @@ from domain.proxies import ProxyTable
 from fetch.fetcher import FetchConfig
 from fetch.open import WebFetcher, open_fetcher
 from services.bulk import BulkView, TaskView, create_bulk_job, get_bulk_job, get_bulk_task
+from services.host_turns import CommonTurns
 from services.keys import OWNER_ACCOUNT
 from services.service import Service
 from workers.bulk import BulkTerms, BulkWorker
@@ -90,9 +91,11 @@ async def serving_site() -> AsyncIterator[Site]:
 
 
 @asynccontextmanager
-async def fetching(service: Service, proxies: ProxyTable | None = None) -> AsyncIterator[WebFetcher]:
-    config = FetchConfig(policy=service.policy, per_host_delay_s=0.0, proxies=proxies or ProxyTable())
-    async with open_fetcher(config) as fetcher:
+async def fetching(
+    service: Service, proxies: ProxyTable | None = None, delay_s: float = 0.0
+) -> AsyncIterator[WebFetcher]:
+    config = FetchConfig(policy=service.policy, per_host_delay_s=delay_s, proxies=proxies or ProxyTable())
+    async with open_fetcher(config, turns=CommonTurns(service)) as fetcher:
         yield fetcher
 
 

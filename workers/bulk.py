@@ -1,4 +1,7 @@
-"""Bulk tasks: taken in groups, performed many at once, their ends written in groups. One beside every executor."""
+"""Bulk tasks: taken in groups, performed many at once, their ends written in groups. One beside every executor.
+
+Three stages that overlap: Targets are performed, what came is stored, ends are written and others taken in their place.
+"""
 
 from __future__ import annotations
 
@@ -21,21 +24,23 @@ from domain.urls import parse_url
 from fetch.targets.errand import Errand, Performed
 from services.bulk import TARGETS
 from services.bulk_work import (
+    Claim,
     Done,
+    Taken,
     give_back_tasks,
-    host_turn,
+    has_tasks,
     keep_tasks,
-    record_tasks,
     rotate_task,
     session_cookies,
-    store_content,
+    store_contents,
     sweep_expired,
     sweep_lost,
-    take_tasks,
-    wait_of,
+    turn_over,
 )
+from services.host_turns import wait_of
 from services.service import Service
-from store.repositories.bulk_work import Claimed, Pace, Wanted
+from services.signals import Listener
+from store.repositories.bulk_claims import Claimed, Pace, Wanted
 from workers.background import running
 from workers.executor import worker_name
 
@@ -44,9 +49,9 @@ log = structlog.get_logger()
 SLOTS = 32  # Targets at once in one process: most of the time of each is waiting
 RENDERED_SLOTS = 4  # in browsers: as many as have pages at work at once
 WRITTEN_AT_ONCE = 100
-LINGER_S = 0.03  # in which more results join a group
-LOOK_AGAIN_S = 0.2  # while there is work that waits for its hosts or its account
-IDLE_S = 1.0  # how late a job that another process took in is heard of
+STORED_AT_ONCE = 8 * 1024 * 1024  # bytes of a group's contents, as far as it is more than one
+LINGER_S = 0.05  # in which more results join a group
+LOOK_AGAIN_S = 0.2  # for a job that another process took in, and for work that waits for its hosts or its account
 GRACE_S = 10.0  # past a Target's own time, after which it is given up
 STORAGE_RETRY_S = 1.0
 EXPIRY_S = 60.0
@@ -92,14 +97,16 @@ class BulkWorker:
         self._going: dict[str, _Going] = {}
         self._done: list[Done] = []
         self._arrived = asyncio.Event()
+        self._stored: list[Done] = []
+        self._writing = asyncio.Lock()  # leases of tasks are not extended while their ends are being written
         self._options: OrderedDict[str, TargetOptions] = OrderedDict()
         self._is_stopping = False
 
     async def keep_working(self) -> None:
         """Works until it is cancelled. The database being away makes it wait, and nothing is lost."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep_taking())
-            group.create_task(self._keep_writing())
+            group.create_task(self._keep_storing())
+            group.create_task(self._keep_turning())
             group.create_task(self._keep_leases())
             group.create_task(self._keep_sweeping())
 
@@ -113,42 +120,82 @@ class BulkWorker:
             await asyncio.wait(tasks, timeout=STOP_S)
         try:
             async with asyncio.timeout(STOP_S):
-                # A copy: the writer may still be at work on the same list, and what both write counts once.
-                await self._write(list(self._done))
-                self._done = []
-                await give_back_tasks(self._service, self.name)
+                # The other stages may still be at work on the same ones: what is written twice counts once.
+                async with self._writing:
+                    await self._write([*self._stored, *self._done])
+                    self._stored, self._done = [], []
+                    await give_back_tasks(self._service, self.name)
         except (StorageUnavailable, StorageFull, TimeoutError):
             log.warning("bulk.not_given_back", worker=self.name)  # their leases run out
 
-    # Taking
+    # Turning over
 
-    async def _keep_taking(self) -> None:
+    async def _keep_turning(self) -> None:
         with self._service.signals.listen(TARGETS) as heard:
             while True:
-                took = 0
                 try:
-                    took = await self._take()
+                    await self._turn()
                 except (StorageUnavailable, StorageFull) as fault:
                     log.warning("bulk.waits", why=fault.message)
-                if not took:
-                    look_again_s = LOOK_AGAIN_S if self._going else IDLE_S
-                    await heard.wait(look_again_s * (0.75 + 0.5 * random.random()))
+                    await asyncio.sleep(STORAGE_RETRY_S)
+                    continue
+                while not self._stored and not await self._has_news(heard):
+                    pass
 
-    async def _take(self) -> int:
-        """Takes as many as there is room for, and as many again that wait for the next free slot; how many."""
-        rendered = sum(1 for going in self._going.values() if going.is_rendered)
-        wanted = Wanted(tasks=2 * self._slots - len(self._going), rendered=2 * self._rendered - rendered)
-        # A few at a time cost as much to take as many, and what waits here keeps the slots full meanwhile.
-        if wanted.tasks < max(1, self._slots // 4) or self._is_stopping:
-            return 0
-        taken = await take_tasks(self._service, self.name, self._lease, wanted, self._pace, self._options.keys())
+    async def _has_news(self, heard: Listener) -> bool:
+        """Waits for news, and looks whether there is anything to be had: a look costs a tenth of a claim."""
+        await heard.wait(LOOK_AGAIN_S * (0.75 + 0.5 * random.random()))
+        try:
+            return bool(self._stored) or await has_tasks(self._service)
+        except (StorageUnavailable, StorageFull):
+            return True  # told by the turn
+
+    async def _turn(self) -> None:
+        """Writes what is stored, and takes what there is room for."""
+        group = self._stored[:WRITTEN_AT_ONCE]
+        wanted = self._wanted()
+        claim = None
+        if wanted.tasks >= max(1, self._slots // 4) and not self._is_stopping:
+            # A few at a time cost as much to take as many, and what waits here keeps the slots full meanwhile.
+            known = frozenset(self._options)
+            claim = Claim(wanted=wanted, lease=self._lease, pace=self._pace, known=known)
+        if not group and claim is None:
+            return
+        async with self._writing:
+            try:
+                taken = await self._turned_over(group, claim)
+            except (StorageUnavailable, StorageFull):
+                raise
+            except Exception as fault:  # noqa: BLE001 - one result that cannot be written must not hold up the others
+                log.error("bulk.group_failed", trace="".join(traceback.format_exception(fault)))
+                await self._write_apart(group)
+                taken = Taken()
+        self._begin_all(taken)
+        del self._stored[: len(group)]
+        for one in group:
+            self._going.pop(one.claimed.task.id, None)
+
+    async def _turned_over(self, group: list[Done], claim: Claim | None) -> Taken:
+        ended, taken = await turn_over(self._service, self.name, group, claim)
+        if group:
+            log.info("bulk.written", tasks=len(ended.jobs), dropped=len(group) - len(ended.jobs))
+        return taken
+
+    def _wanted(self) -> Wanted:
+        """As many as there are slots, and as many again that wait for the next free one."""
+        under_way = [going for going in self._going.values() if not going.work.done()]
+        rendered = sum(1 for going in under_way if going.is_rendered)
+        return Wanted(tasks=2 * self._slots - len(under_way), rendered=2 * self._rendered - rendered)
+
+    def _begin_all(self, taken: Taken) -> None:
+        if self._is_stopping:
+            return  # they are given back
         self._remember(taken.options)
         for claimed in taken.tasks:
             options = self._options[claimed.task.job_id]
             self._options.move_to_end(claimed.task.job_id)
             work = asyncio.create_task(self._perform(claimed, options))
             self._going[claimed.task.id] = _Going(claimed, work, options.render is not None)
-        return len(taken.tasks)
 
     def _remember(self, options: Mapping[str, TargetOptions]) -> None:
         self._options.update(options)
@@ -164,7 +211,7 @@ class BulkWorker:
     async def _perform(self, claimed: Claimed, options: TargetOptions) -> None:
         async with self._room:
             done = await self._performed(claimed, options)
-        self._done.append(await store_content(self._service, done))
+        self._done.append(done)
         self._arrived.set()
 
     async def _performed(self, claimed: Claimed, options: TargetOptions) -> Done:
@@ -197,45 +244,37 @@ class BulkWorker:
         async def rotate() -> None:
             await rotate_task(self._service, self.name, claimed)
 
-        async def turn(host: str) -> float:
-            return await host_turn(self._service, host, self._pace.delay_s)
-
         return Errand(
             scope=f"{account_id}:{session or claimed.task.id}",
             key=f"{account_id}:{session}" if session else claimed.task.id,
             cookies=await session_cookies(self._service, account_id, session) if session else "",
             rotate=rotate,
-            turn=turn,
+            has_turn=bool(self._pace.delay_s),
         )
 
-    # Writing
+    # Storing and writing
 
-    async def _keep_writing(self) -> None:
+    async def _keep_storing(self) -> None:
         while True:
             await self._arrived.wait()
             if len(self._done) < WRITTEN_AT_ONCE:
                 await asyncio.sleep(LINGER_S)
-            group = self._done[:WRITTEN_AT_ONCE]
+            group = _fitting(self._done)
             try:
-                await self._write(group)
+                stored = await store_contents(self._service, group)
             except (StorageUnavailable, StorageFull) as fault:
-                log.warning("bulk.not_written", why=fault.message)
+                log.warning("bulk.not_stored", why=fault.message)
                 await asyncio.sleep(STORAGE_RETRY_S)
                 continue
-            except Exception as fault:  # noqa: BLE001 - one result that cannot be written must not hold up the others
-                log.error("bulk.group_failed", trace="".join(traceback.format_exception(fault)))
-                await self._write_apart(group)
             del self._done[: len(group)]
             if not self._done:
                 self._arrived.clear()
-            for one in group:
-                self._going.pop(one.claimed.task.id, None)
+            self._stored += stored
             self._service.signals.changed(TARGETS)
 
     async def _write(self, group: list[Done]) -> None:
         if group:
-            ended = await record_tasks(self._service, self.name, group)
-            log.info("bulk.written", tasks=len(ended.jobs), dropped=len(group) - len(ended.jobs))
+            await self._turned_over(group, None)
 
     async def _write_apart(self, group: list[Done]) -> None:
         """Writes results one by one; what cannot be written ends with an error in its place."""
@@ -258,7 +297,8 @@ class BulkWorker:
             if not before:
                 continue
             try:
-                mine = await keep_tasks(self._service, self.name, self._lease)
+                async with self._writing:
+                    mine = await keep_tasks(self._service, self.name, self._lease)
             except (StorageUnavailable, StorageFull) as fault:
                 log.warning("bulk.leases_not_kept", why=fault.message)
                 continue
@@ -305,3 +345,13 @@ class _Going:
         self.claimed = claimed
         self.work = work
         self.is_rendered = is_rendered
+
+
+def _fitting(done: list[Done]) -> list[Done]:
+    """The first of these that go into one group: one at least."""
+    size = 0
+    for at, one in enumerate(done[:WRITTEN_AT_ONCE]):
+        size += len(one.result.content)
+        if at and size > STORED_AT_ONCE:
+            return done[:at]
+    return done[:WRITTEN_AT_ONCE]

@@ -14,24 +14,20 @@ async def _no_rotation() -> None:
     return None
 
 
-async def _any_turn(host: str) -> float:
-    return 0.0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """`key` decides which proxy serves: the same one for all Targets of a session. `cookies` are those that the session
     has so far, as `Performed.cookies` gave them.
 
-    `rotate` is awaited before a try over another proxy. `turn` gives the seconds until one more request to a host may
-    begin; the first request's turn has come already.
+    `rotate` is awaited before a try over another proxy. `has_turn`: the first request's turn at its host has been taken
+    among all processes, and has come.
     """
 
     scope: str
     key: str = ""
     cookies: str = ""
     rotate: Callable[[], Awaitable[None]] = _no_rotation
-    turn: Callable[[str], Awaitable[float]] = _any_turn
+    has_turn: bool = False
 
 
 class Performed(msgspec.Struct, frozen=True, kw_only=True):

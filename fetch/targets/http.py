@@ -104,13 +104,9 @@ class HttpTargets:
     async def _follow(self, work: Work, door: str, ends: float) -> Answer:
         options, url = work.options, work.home
         method, body = options.method, options.body.encode() if options.method.has_body else b""
-        for hop in range(MAX_REDIRECTS + 1):
-            if hop:
-                await self._wait_turn(work, url, ends)
-            takes_turn = self._http.must_read_robots(url)
+        for _ in range(MAX_REDIRECTS + 1):
+            is_given = work.use_turn(asks_first=self._http.must_read_robots(url))
             await self._http.check_robots(url, ends)
-            if takes_turn:
-                await self._wait_turn(work, url, ends)
             ask = Ask(
                 url=url,
                 method=method,
@@ -118,7 +114,7 @@ class HttpTargets:
                 body=body,
                 proxy_url=door,
             )
-            async with self._http.politeness.gate(url.authority).turn(ends):
+            async with self._http.politeness.gate(url.authority).turn(ends, is_given=is_given):
                 answer = await self._http.exchange.send(ask, ends, ALL)
             work.cookies.keep(url, answer.headers.getall("Set-Cookie", ()))
             if answer.location is None or options.disable_redirection:
@@ -127,12 +123,6 @@ class HttpTargets:
                 method, body = BulkMethod.GET, b""
             url = self._redirected(answer.location, url)
         raise ExchangeFailed(FetchOutcome.TOO_MANY_REDIRECTS, f"It redirects more than {MAX_REDIRECTS} times.")
-
-    async def _wait_turn(self, work: Work, url: ParsedUrl, ends: float) -> None:
-        wait_s = await work.errand.turn(url.authority)
-        if asyncio.get_running_loop().time() + wait_s >= ends:
-            raise ExchangeFailed(FetchOutcome.TIMED_OUT, "The turn at its host came too late.")
-        await asyncio.sleep(wait_s)
 
     def _checked(self, url: str, base: str = "") -> ParsedUrl:
         parsed = check_destination(url, self._policy, base)

@@ -75,6 +75,8 @@ class Manners(Protocol):
     @property
     def politeness(self) -> Politeness: ...
 
+    def must_read_robots(self, url: ParsedUrl) -> bool: ...
+
     async def check_robots(self, url: ParsedUrl, deadline: float) -> None: ...
 
 
@@ -150,8 +152,10 @@ class RenderedTargets:
         now = dt.datetime.now(dt.UTC)
         try:
             async with asyncio.timeout_at(work.deadline):
+                is_given = work.use_turn(asks_first=self._manners.must_read_robots(work.home))
                 await self._manners.check_robots(work.home, work.deadline)
-                async with self._manners.politeness.gate(work.home.authority).turn(work.deadline):
+                gate = self._manners.politeness.gate(work.home.authority)
+                async with gate.turn(work.deadline, is_given=is_given):
                     result = await self._shown(work, proxy)
         except (ExchangeFailed, NotShown) as fault:
             result = TargetResult(outcome=fault.outcome, error=fault.message)

@@ -27,6 +27,13 @@ class Work:
         self.errand = errand
         self.cookies = cookies
         self.deadline = deadline
+        self._has_turn = errand.has_turn
+
+    def use_turn(self, *, asks_first: bool) -> bool:
+        """Whether the turn that came with the errand is for the request to come: it is for one. It is let go where
+        something else must be asked for first (`asks_first`), which takes a turn of its own."""
+        had, self._has_turn = self._has_turn, False
+        return had and not asks_first
 
 
 Attempt = Callable[[Proxy | None, int], Awaitable[tuple[TargetResult, Verdict]]]
@@ -52,7 +59,7 @@ async def tried(work: Work, upstreams: Upstreams, attempt: Attempt) -> TargetRes
             return result
         # Another address of ours need not wait for what this one is asked to.
         is_elsewhere = proxy is not None and not keeps and len(set(used)) < upstreams.count(work.options)
-        wait_s = max(0.0 if is_elsewhere else verdict.again_in_s, await work.errand.turn(work.home.authority))
+        wait_s = 0.0 if is_elsewhere else verdict.again_in_s
         if loop.time() + wait_s >= work.deadline:
             return result
         await asyncio.sleep(wait_s)

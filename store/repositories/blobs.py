@@ -40,6 +40,15 @@ class BlobUses(Repository):
             fresh += [row.sha256 for row in found if row.uses == group[row.sha256]]
         return fresh
 
+    async def offer(self, account_id: str, sizes: Mapping[str, int], at: dt.datetime) -> None:
+        """Makes blobs known that nothing uses, so that they are swept. One that something uses is left as it is."""
+        rows = [
+            {"account_id": account_id, "sha256": sha256, "size": size, "uses": 0, "unused_since": at}
+            for sha256, size in sorted(sizes.items())
+        ]
+        if rows:
+            await self._session.execute(self._insert(BlobRow).values(rows).on_conflict_do_nothing())
+
     async def release(self, account_id: str, hashes: Iterable[str], at: dt.datetime) -> None:
         """Counts a use less for each time that a blob is named."""
         for sha256, times in sorted(Counter(hashes).items()):

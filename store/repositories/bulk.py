@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from domain.bulk import HELD, OVER, BulkJob, BulkStatus, BulkTask
-from store.models import BulkJobRow, BulkSessionRow, BulkTaskRow
+from store.models import AccountRow, BulkJobRow, BulkSessionRow, BulkTaskRow
 from store.repositories.base import OwnedRepository
 
 HELD_WORDS = [status.value for status in HELD]
@@ -34,7 +35,7 @@ class TaskHead(msgspec.Struct, frozen=True, kw_only=True):
     status: BulkStatus
 
 
-def job_of(row: BulkJobRow) -> BulkJob:
+def job_of(row: BulkJobRow | Row[Any]) -> BulkJob:
     return BulkJob(
         id=row.id,
         account_id=row.account_id,
@@ -183,7 +184,10 @@ class BulkJobs(OwnedRepository):
 
     async def cancel(self, job_id: str, now: dt.datetime) -> bool:
         """Ends what is not over of a job. False where it is over, or there is none."""
-        # Tasks before their job, as workers write them: else the two could wait for each other.
+        # The account, tasks, their job: in the order in which workers lock them, or the two could wait for each other.
+        await self._session.execute(
+            select(AccountRow.id).where(AccountRow.id == self._account_id).with_for_update(key_share=True)
+        )
         stopped = await self._changed(
             update(BulkTaskRow)
             .where(

@@ -22,11 +22,11 @@ from domain.credits import CreditPlan
 from domain.egress import EgressPolicy
 from domain.errors import Conflict, IdempotencyMismatch, InvalidInput, NotEnoughCredits
 from services.bulk import bulk_standing, cancel_bulk_job, create_bulk_job, get_bulk_job
-from services.bulk_work import sweep_expired, sweep_lost, take_tasks
+from services.bulk_work import Claim, sweep_expired, sweep_lost, turn_over
 from services.credits import audit, change_plan, get_balance, grant_credits
 from services.keys import OWNER_ACCOUNT
 from services.service import Service
-from store.repositories.bulk_work import Pace, Wanted
+from store.repositories.bulk_claims import Pace, Wanted
 from workers.bulk import open_bulk_worker
 
 POLICY = EgressPolicy.parse("127.0.0.0/8")
@@ -175,9 +175,9 @@ async def test_what_a_stopped_worker_holds_is_given_back_at_once(bulk: Service, 
 
 async def test_a_task_that_takes_three_workers_down_is_given_up(service: Service, clock: ManualClock) -> None:
     job_id = await make_job(service, ["http://127.0.0.1:8080/"])
-    wanted, lease = Wanted(tasks=5, rendered=5), dt.timedelta(seconds=15)
+    claim = Claim(wanted=Wanted(tasks=5, rendered=5), lease=dt.timedelta(seconds=15))
     for number in range(3):
-        taken = await take_tasks(service, f"worker {number}", lease, wanted, Pace(), ())
+        _, taken = await turn_over(service, f"worker {number}", (), claim)
         assert [one.task.attempt for one in taken.tasks] == [number + 1]
         clock.advance(16)
         assert await sweep_lost(service) == 1
