@@ -1,4 +1,4 @@
-"""Accounts of one's own: register, log in, log out, who am I."""
+"""Accounts of one's own: register, log in, log out, another password, who am I."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from api.wire.message import Message
 from api.wire.reading import read_body
 from api.wire.scrapehub.accounts import (
     LOGGED_OUT,
+    PASSWORD_CHANGED,
+    ChangePassword,
     LoggedIn,
     Login,
     MeOut,
@@ -26,9 +28,10 @@ from api.wire.scrapehub.accounts import (
     render_registered,
 )
 from domain.errors import Forbidden
-from services.accounts import login, logout, register, who_is
+from services.accounts import change_password, login, logout, register, who_is
 
 _CREDENTIALS = {"email": "ada@example.com", "password": "a long pass phrase"}
+_PASSWORDS = {"current_password": "a long pass phrase", "new_password": "a longer pass phrase"}
 _NO_KEY: list[dict[str, list[str]]] = [{}]
 
 
@@ -86,10 +89,31 @@ async def log_out(service: ServiceGiven, principal: PrincipalGiven) -> Message:
     return LOGGED_OUT
 
 
+@post(
+    "/auth/password",
+    summary="Change the password",
+    response_description="The new password holds; every other login of yours has ended.",
+    status_code=200,
+    opt=needs_any_key(),
+    guards=[takes_json],
+    operation_class=body_of(ChangePassword, change=_PASSWORDS),
+    responses=errors_of(400, 409, 413, 415, 422),
+)
+async def change_own_password(
+    request: Request[Any, Any, Any], body: RawBody, service: ServiceGiven, principal: PrincipalGiven
+) -> Message:
+    """Asked with a login's token: a key has no password. Your keys go on; revoke those that others may have."""
+    asked = read_body(body, ChangePassword)
+    await change_password(
+        service, principal, current=asked.current_password, new=asked.new_password, peer=peer_of(request.scope)
+    )
+    return PASSWORD_CHANGED
+
+
 @get("/auth/me", summary="Who am I", opt=needs_any_key(), responses=errors_of())
 async def get_me(service: ServiceGiven, principal: PrincipalGiven) -> MeOut:
     """The account that this key or login opens, and what it may do."""
     return render_me(principal, await who_is(service, principal))
 
 
-HANDLERS = (register_account, log_in, log_out, get_me)
+HANDLERS = (register_account, log_in, log_out, change_own_password, get_me)

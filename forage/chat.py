@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from domain.accounts import Scope
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, ForageError, NotFound, StorageFull, StorageUnavailable
+from domain.ids import new_id
 from domain.requests import Request
 from domain.runs import Run
 from forage.compose import open_lone_executor, open_service
 from forage.process import on_stop
 from forage.settings import Settings
 from services.keys import ensure_account
-from services.runs import cancel_run, submit_run, wait_for_end
+from services.runs import cancel_run, fail_run, submit_run, wait_for_end
 from services.service import Service
 
 if TYPE_CHECKING:
@@ -82,6 +83,10 @@ def _everything(_: Scope) -> bool:
     return True
 
 
+class NoTools(ForageError):
+    """What runs work with could not be opened."""
+
+
 class Bench:
     """Works on the runs that this process starts. What that takes is opened for the first of them."""
 
@@ -96,7 +101,10 @@ class Bench:
         self._closing = asyncio.Event()
 
     async def start(self, request: Request) -> Run:
-        """The run, accepted, with this process at work on it. Raises InvalidInput and UnsafeUrl."""
+        """The run, accepted, with this process at work on it. Raises what `submit_run` does.
+
+        One that cannot be worked on ends as failed, and its `error` says why.
+        """
         run = await submit_run(self.service, self.account_id, request, claim_by="this process")
         self._working[run.id] = asyncio.create_task(self._work(run.id), name=f"work on {run.id}")
         return run
@@ -122,12 +130,27 @@ class Bench:
                     await wait_for_end(self.service, self.account_id, run_id, CLAIM_AGAIN_S)
         except NotFound:
             return  # it was deleted meanwhile
-        except Exception:
-            log.exception("run.not_worked_on", run_id=run_id)
-            await self._cancel(run_id)
+        except (NoTools, StorageFull, StorageUnavailable) as fault:
+            log.warning("run.not_worked_on", run_id=run_id, why=fault.message)
+            await self._fail(run_id, fault.message)
+        except Exception:  # the last door: the run ends, and the client is told where to look
+            fault_id = new_id()
+            log.exception("run.not_worked_on", run_id=run_id, id=fault_id)
+            await self._fail(run_id, f"Something went wrong in Forage; its log tells it under {fault_id}.")
         finally:
             if not self._closing.is_set():
                 self._working.pop(run_id, None)
+
+    async def _fail(self, run_id: str, why: str) -> None:
+        """Ends the run and tells its client why: as failed where it still waits, else cancelled with what it has."""
+        try:
+            if not await fail_run(self.service, self.account_id, run_id, why):
+                await self._cancel(run_id)
+        except NotFound:
+            return  # it was deleted meanwhile
+        except (StorageFull, StorageUnavailable) as fault:
+            # It stays as it is: a service on this database goes on with it, or it is cancelled by hand.
+            log.error("run.left_waiting", run_id=run_id, why=fault.message)
 
     async def _cancel(self, run_id: str) -> None:
         try:
@@ -150,7 +173,9 @@ class Bench:
         except Exception as fault:
             if opened.done():
                 raise
-            opened.set_exception(fault)
+            log.exception("tools.not_opened")
+            told = fault.message if isinstance(fault, ForageError) else f"{type(fault).__name__}: {fault}"
+            opened.set_exception(NoTools(f"What runs work with could not be opened. {told}"))
 
 
 class StdinLines:

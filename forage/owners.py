@@ -15,7 +15,7 @@ from domain.errors import InvalidInput, NotFound
 from forage.compose import open_service
 from forage.settings import Settings
 from forage.tables import console
-from services.accounts import create_account, list_accounts, set_limits
+from services.accounts import create_account, list_accounts, reset_password, set_limits
 from services.keys import create_key, ensure_account, list_keys, revoke_key
 from services.listing import MAX_PAGE
 from services.service import Service
@@ -45,6 +45,13 @@ async def limit_account(settings: Settings, name: str, max_runs: int) -> int:
         account = await find_account(service, name)
         account = await set_limits(service, account.id, max_concurrent_runs=max_runs)
     click.echo(f"account {account.id} may have {account.max_concurrent_runs} runs going at once")
+    return 0
+
+
+async def give_password(settings: Settings, email: str, password: str) -> int:
+    async with open_service(settings) as service:
+        user = await reset_password(service, email=email, new=password)
+    click.echo(f"{user.email} has a new password; all of their logins have ended")
     return 0
 
 

@@ -114,6 +114,45 @@ async def logout(service: Service, principal: Principal) -> None:
         await uow.sessions(principal.account.id).end(principal.session.id)
 
 
+async def change_password(service: Service, principal: Principal, *, current: str, new: str, peer: str) -> None:
+    """Gives the user who asks another password, and ends their other logins. The account's keys go on.
+
+    Raises Conflict where a key asks, or the password was changed meanwhile; InvalidInput for a `current_password` that
+    is not theirs and a `new_password` that cannot be one; RateLimited, counted as tries to log in are.
+    """
+    user = await who_is(service, principal)
+    if user is None or principal.session is None:
+        raise Conflict("An API key has no password; log in, and change it with the login's token.")
+    if mistake := _password_mistake(new, user.email):
+        raise InvalidInput(fields={"new_password": mistake})
+    await _count_try(service, peer, user.email)
+    async with service.database.read() as uow:
+        found = await uow.accounts.by_email(user.email)
+    good = await service.passwords.matches(current[: MAX_PASSWORD + 1], found.password if found else None)
+    if found is None or not good:
+        raise InvalidInput(fields={"current_password": "is not your password"})
+    hashed = await service.passwords.hashed(new)
+    async with service.database.write() as uow:
+        if not await uow.users(user.account_id).set_password(user.id, hashed, before=found.password):
+            raise Conflict("The password was changed in the meantime.")
+        await uow.sessions(user.account_id).end_all(user.id, but=principal.session.id)
+
+
+async def reset_password(service: Service, *, email: str, new: str) -> User:
+    """Gives a user another password and ends all of their logins: for the operator. Raises NotFound, InvalidInput."""
+    address = normal_email(email)
+    if mistake := _password_mistake(new, address):
+        raise InvalidInput(fields={"password": mistake})
+    hashed = await service.passwords.hashed(new)
+    async with service.database.write() as uow:
+        found = await uow.accounts.by_email(address)
+        if found is None:
+            raise NotFound(f"nobody registered with {address}")
+        await uow.users(found.user.account_id).set_password(found.user.id, hashed)
+        await uow.sessions(found.user.account_id).end_all(found.user.id)
+    return found.user
+
+
 async def who_is(service: Service, principal: Principal) -> User | None:
     """The user who is logged in; None where a key asks."""
     if principal.session is None:
@@ -167,15 +206,20 @@ def _checked(email: str, password: str, name: str) -> str:
         address = normal_email(email)
     except InvalidInput as fault:
         mistakes |= fault.fields
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        mistakes["password"] = f"{MIN_PASSWORD} to {MAX_PASSWORD} characters"
-    elif password.strip().lower() in {email.strip().lower(), address}:
-        mistakes["password"] = "not your email"  # noqa: S105 - words about one
+    if mistake := _password_mistake(password, email, address):
+        mistakes["password"] = mistake
     if len(name.strip()) > MAX_NAME:
         mistakes["name"] = f"at most {MAX_NAME} characters"
     if mistakes:
         raise InvalidInput(fields=mistakes)
     return address
+
+
+def _password_mistake(password: str, *emails: str) -> str:
+    """What is wrong with a new password of somebody with these emails; empty where nothing is."""
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        return f"{MIN_PASSWORD} to {MAX_PASSWORD} characters"
+    return "not your email" if password.strip().lower() in {email.strip().lower() for email in emails} else ""
 
 
 def _address(email: str) -> str:

@@ -7,7 +7,7 @@ import click
 
 @click.group("accounts")
 def command() -> None:
-    """Accounts: list, create, limit."""
+    """Accounts: list, create, limit, give a new password."""
 
 
 @command.command("list")
@@ -43,3 +43,15 @@ def set_(account: str, max_runs: int) -> int:
 
     settings = settings_now()
     return run_async(limit_account(settings, account, max_runs), settings)
+
+
+@command.command("password")
+@click.argument("email")
+@click.password_option(help="The new one; asked for where it is left out, so that no history keeps it.")
+def password_(email: str, password: str) -> int:
+    """Give a user another password, and end all of their logins."""
+    from forage.owners import give_password
+    from forage.process import run_async, settings_now
+
+    settings = settings_now()
+    return run_async(give_password(settings, email, password), settings)

@@ -218,8 +218,13 @@ class Users(OwnedRepository):
         row = await self._session.scalar(owned.order_by(UserRow.id).limit(1))
         return None if row is None else _user(row)
 
-    async def set_password(self, user_id: str, password: str) -> None:
-        await self._changed(update(UserRow).where(*self._is(user_id)).values(password=password))
+    async def set_password(self, user_id: str, password: str, *, before: str | None = None) -> bool:
+        """Keeps the hash of another password; False where there is no such user, or the hash is not `before` any
+        more."""
+        changed = update(UserRow).where(*self._is(user_id)).values(password=password)
+        if before is not None:
+            changed = changed.where(UserRow.password == before)
+        return await self._changed(changed) > 0
 
     def _is(self, user_id: str) -> tuple[ColumnElement[bool], ...]:
         return UserRow.account_id == self._account_id, UserRow.id == user_id
@@ -242,6 +247,14 @@ class Sessions(OwnedRepository):
         """False where the account has no such login."""
         ended = delete(SessionRow).where(SessionRow.account_id == self._account_id, SessionRow.id == session_id)
         return await self._changed(ended) > 0
+
+    async def end_all(self, user_id: str, *, but: str = "") -> int:
+        """Ends a user's logins, all but one; how many these were."""
+        return await self._changed(
+            delete(SessionRow).where(
+                SessionRow.account_id == self._account_id, SessionRow.user_id == user_id, SessionRow.id != but
+            )
+        )
 
     async def keep_newest(self, user_id: str, number: int) -> None:
         """Ends a user's logins beyond the `number` newest."""

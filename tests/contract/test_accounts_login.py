@@ -21,6 +21,7 @@ from services.service import Service
 
 AUTH = "/api/v1/auth"
 ADA = {"email": "ada@example.com", "password": "a long pass phrase", "name": "Ada"}
+LOGIN = {"email": "ada@example.com", "password": "a long pass phrase"}
 
 
 @pytest.fixture
@@ -95,6 +96,62 @@ async def test_neither_token_nor_password_lies_in_the_database(nobody: httpx.Asy
             held += file.read()
     for secret in (made["token"], made["api_key"]["key"], ADA["password"]):
         assert secret.encode() not in held
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def test_a_new_password_ends_all_other_logins_and_leaves_the_keys(nobody: httpx.AsyncClient) -> None:
+    made = (await nobody.post(f"{AUTH}/register", json=ADA)).json()
+    mine = (await nobody.post(f"{AUTH}/login", json=LOGIN)).json()["token"]
+    eve = (await nobody.post(f"{AUTH}/register", json=ADA | {"email": "eve@example.com"})).json()
+    asked = {"current_password": ADA["password"], "new_password": "another pass phrase"}
+    answer = await nobody.post(f"{AUTH}/password", json=asked, headers=bearer(mine))
+    assert (answer.status_code, "password" in answer.text.lower()) == (200, True)
+    for token, status in ((mine, 200), (made["token"], 401), (eve["token"], 200), (made["api_key"]["key"], 200)):
+        assert (await nobody.get(f"{AUTH}/me", headers=bearer(token))).status_code == status
+    for password, status in ((ADA["password"], 401), ("another pass phrase", 200)):
+        tried = await nobody.post(f"{AUTH}/login", json=LOGIN | {"password": password})
+        assert tried.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"current_password": "not my pass phrase"}, "current_password"),
+        ({"current_password": "x" * 100_000}, "current_password"),
+        ({"new_password": "short"}, "new_password"),
+        ({"new_password": "x" * 201}, "new_password"),
+        ({"new_password": "ADA@example.com"}, "new_password"),
+        ({"email": "eve@example.com"}, "email"),
+    ],
+)
+async def test_a_password_that_cannot_be_changed_stays_and_the_field_says_why(
+    nobody: httpx.AsyncClient, change: dict[str, str], field: str
+) -> None:
+    token = (await nobody.post(f"{AUTH}/register", json=ADA)).json()["token"]
+    asked = {"current_password": ADA["password"], "new_password": "another pass phrase"} | change
+    answer = await nobody.post(f"{AUTH}/password", json=asked, headers=bearer(token))
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, [field])
+    assert (await nobody.post(f"{AUTH}/login", json=LOGIN)).status_code == 200
+
+
+async def test_a_stolen_login_cannot_be_used_to_guess_the_password(nobody: httpx.AsyncClient) -> None:
+    token = (await nobody.post(f"{AUTH}/register", json=ADA)).json()["token"]
+    asked = {"current_password": "guessed by somebody", "new_password": "another pass phrase"}
+    statuses = [
+        (await nobody.post(f"{AUTH}/password", json=asked, headers=bearer(token))).status_code
+        for _ in range(TRIES_AT_EMAIL.limit + 1)
+    ]
+    assert (statuses[0], statuses[-1]) == (422, 429)
+
+
+async def test_a_key_has_no_password_to_change(nobody: httpx.AsyncClient) -> None:
+    asked = {"current_password": "a long pass phrase", "new_password": "another pass phrase"}
+    answer = await nobody.post(f"{AUTH}/password", json=asked, headers={"X-API-KEY": OWNER_KEY})
+    assert answer.status_code == 409
+    assert (await nobody.post(f"{AUTH}/password", json=asked)).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ NOT_DONE = {
     "POST /api/v1/og-image": 503,
     "POST /api/v1/auth/login": 401,  # nobody has registered
     "POST /api/v1/auth/logout": 409,  # a key asks
+    "POST /api/v1/auth/password": 409,  # the same
     "POST /api/v1/runs/{run_id}/cancel": 409,  # it is over
 }
 BULK = "/async/api/v1"

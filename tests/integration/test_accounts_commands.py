@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import sqlite3
 from pathlib import Path
@@ -9,8 +11,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from domain.errors import ForageError
+from domain.errors import ForageError, InvalidInput, NotFound, Unauthenticated
 from forage.cli import cli
+from forage.compose import open_service
+from forage.settings import Settings
+from services.accounts import NewSession, login, register
+from services.keys import Principal, authenticate
+
+EMAIL = "ada@example.com"
 
 
 @pytest.fixture
@@ -85,3 +93,36 @@ def test_two_accounts_of_one_name_are_told_apart_by_id(home: Path) -> None:
     assert isinstance(ambiguous.exception, ForageError)
     assert "fits 2 accounts" in ambiguous.exception.message
     assert forage("accounts", "set", first, "--max-runs", "3").exit_code == 0
+
+
+async def registered() -> str:
+    """Ada's login, in the service that the environment tells of."""
+    async with open_service(Settings.from_environment(os.environ)) as service:
+        return (await register(service, email=EMAIL, password="a long pass phrase", peer="p")).login.token
+
+
+async def opens(token: str, password: str) -> tuple[bool, bool]:
+    """Whether her login and her password still open anything."""
+    async with open_service(Settings.from_environment(os.environ)) as service:
+        outcomes = await asyncio.gather(
+            authenticate(service, token),
+            login(service, email=EMAIL, password=password, peer="p"),
+            return_exceptions=True,
+        )
+    assert {type(outcome) for outcome in outcomes} <= {Principal, NewSession, Unauthenticated}
+    return isinstance(outcomes[0], Principal), isinstance(outcomes[1], NewSession)
+
+
+def test_the_operator_gives_a_new_password_and_every_login_ends(home: Path) -> None:
+    token = asyncio.run(registered())
+    assert asyncio.run(opens(token, "a long pass phrase")) == (True, True)
+    words = "another pass phrase"
+    given = CliRunner().invoke(cli, ["accounts", "password", "Ada@Example.com"], input=f"{words}\n{words}\n")
+    assert given.exit_code == 0, given.output
+    assert words not in given.output
+    assert asyncio.run(opens(token, words)) == (False, True)
+    assert asyncio.run(opens(token, "a long pass phrase")) == (False, False)
+    nobody = forage("accounts", "password", "eve@example.com", "--password", words)
+    assert isinstance(nobody.exception, NotFound)
+    short = forage("accounts", "password", EMAIL, "--password", "short")
+    assert isinstance(short.exception, InvalidInput)

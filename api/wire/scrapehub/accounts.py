@@ -15,6 +15,7 @@ from services.accounts import MAX_NAME, MAX_PASSWORD, MIN_PASSWORD, NewSession, 
 from services.keys import Principal
 
 LOGGED_OUT = Message(message="Logged out")
+PASSWORD_CHANGED = Message(message="Password changed; all other logins have ended")
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,13 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
 
     email: str
     password: str
+
+
+class ChangePassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The password that you have, and the one that you want."""
+
+    current_password: str
+    new_password: Annotated[str, Meta(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
 
 
 class UserOut(msgspec.Struct, frozen=True, kw_only=True):
