@@ -17,7 +17,7 @@ from forage.demo.show import demo_environment
 from forage.demo.web import DemoWeb, demo_web_in_background
 
 FORAGE = [sys.executable, "-m", "forage"]
-STOP_S = 20
+STOP_S = 60
 Command = Callable[..., subprocess.CompletedProcess[bytes]]
 
 

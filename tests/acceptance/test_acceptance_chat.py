@@ -113,7 +113,7 @@ class Spoken:
         self.said += self.process.stdout.read()
         assert self.said.endswith(b"\n")
         self.messages()
-        return self.process.wait(10)
+        return self.process.wait(60)
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def spoken(environment, tmp_path) -> Iterator[Spoken]:
     spoken.send("notifications/initialized", notify=True)
     yield spoken
     spoken.process.kill()
-    spoken.process.wait(10)
+    spoken.process.wait(60)
 
 
 def begin(spoken: Spoken, demo) -> int:
@@ -162,5 +162,5 @@ def test_the_end_of_a_chat_ends_its_runs_at_once_and_keeps_what_they_found(spoke
         spoken.process.stdin.close()
     else:
         spoken.process.send_signal(how)  # stdin stays open
-    assert spoken.process.wait(10) == 0
+    assert spoken.process.wait(60) == 0
     assert 12 <= kept(forage) < 47

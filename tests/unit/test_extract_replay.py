@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
 import msgspec
-import pytest
 from extract_pages import page_of, shop
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,25 +70,6 @@ def busy_page(rows: int) -> str:
 
 def ask_with(template: Template, *, fields=FIELDS, many=True) -> Ask:
     return Ask(fields=fields, many=many, templates=(template,))
-
-
-@pytest.mark.slow
-def test_replaying_a_list_takes_less_time_than_mining_it(monkeypatch):
-    monkeypatch.setattr(cascade, "is_audited", lambda snapshot: False)
-    page, template = page_of(busy_page(40)), of_lists()
-
-    def fastest(ask: Ask) -> float:
-        times = []
-        for _ in range(7):
-            began = time.perf_counter()
-            reading = read_page(page, ask)
-            times.append(time.perf_counter() - began)
-            assert len(reading.candidates) == 40
-        return min(times)
-
-    mined, replayed = fastest(Ask(fields=FIELDS, many=True)), fastest(ask_with(template))
-    print(f"mined {1000 * mined:.1f} ms, replayed {1000 * replayed:.1f} ms")
-    assert replayed < 0.8 * mined
 
 
 def test_a_replay_gives_what_mining_gives():
