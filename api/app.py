@@ -30,6 +30,7 @@ from api import (
     stats,
     storage,
     task_results,
+    verification,
     webhooks,
     widget_pages,
     widgets,
@@ -65,7 +66,7 @@ def create_app(service: Service, config: ApiConfig | None = None, lifespan: Sequ
         "/api/v1",
         route_handlers=[
             Router("/", route_handlers=list(jobs.HANDLERS), tags=["Jobs"]),
-            Router("/", route_handlers=list(results.HANDLERS), tags=["Results"]),
+            Router("/", route_handlers=[*results.HANDLERS, *verification.HANDLERS], tags=["Results"]),
             Router("/", route_handlers=list(agent.HANDLERS), tags=["Agents"]),
             Router("/", route_handlers=list(goal_templates.HANDLERS), tags=["Jobs"]),
             Router("/", route_handlers=list(schedules.HANDLERS), tags=["Schedules"]),

@@ -22,6 +22,7 @@ class Method(StrEnum):
     TEMPLATE = "template"  # a learned extractor, replayed
     MODEL = "model"
     PAGE = "page"  # the page as a whole, or what it was fetched with
+    USER = "user"  # a person put it right
 
 
 class Layer(StrEnum):
@@ -47,6 +48,7 @@ class Verdict(StrEnum):
     DERIVED = "derived"  # the page says something from which it follows (a resolved URL, a summed time)
     UNSUPPORTED = "unsupported"  # the page does not say it: never passed off as found
     MISSING = "missing"  # no value
+    USER = "user"  # a person says it, and no page that was read does
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,7 +56,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `page_id` and `snapshot` (SHA-256 of the archived HTML, hex) name the archived page; `start` and `end` are character
     offsets of `quote` in `layer`, None where the value was not found again; `source_path` is the XPath, JSON path or
-    column that gave it. `part` says which part of a nested value it proves: `[2].price`.
+    column that gave it. `part` says which part of a value it proves: `[2]` of a list, `[2].price` of a list of objects.
     """
 
     page_id: str

@@ -30,6 +30,7 @@ _PLAIN |= {ord(char): "-" for char in _DASHES}
 _PLAIN |= {ord(char): " " for char in "\t\n\r\x0b\x0c\u00a0\u2002\u2003\u2009\u200a\u202f\u3000"}
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\ufeff]")
 _WORD = re.compile(r"\w+")
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 _NUMBERS = frozenset({FieldKind.PRICE, FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.RATING})
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
@@ -358,8 +359,14 @@ def recheck(evidence: Evidence, value: Value, field: Field, text: str, html: str
     return evidence.verdict if _follows(value, stretch, field, evidence, locale) else Verdict.UNSUPPORTED
 
 
+def _without_escapes(source: str) -> str:
+    """What markup and data say, where entities and JSON's escapes stand for characters."""
+    plain = _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), source.replace("\\/", "/").replace('\\"', '"'))
+    return unescape(plain)
+
+
 def _follows(value: Value, stretch: str, field: Field, evidence: Evidence, locale: str) -> bool:
-    spelled = unescape(stretch.replace("\\/", "/").replace('\\"', '"'))
+    spelled = _without_escapes(stretch)
     if fold(str(value)) == fold(spelled):
         return True
     normal: Normal | None = normalise(spelled, field, base_url=evidence.url, locale=locale)

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 import msgspec
 
+from domain.urls import host_of
+
 # Languages that write 1.234,56 (CLDR numbers, default numbering).
 _COMMA_DECIMAL = frozenset(
     [
@@ -76,6 +78,9 @@ _HOME = {
     "ro": "RO",
 }
 
+_COUNTRY_DOMAINS = {"uk": "GB"}  # country domains that are not their country's ISO 3166 code
+_WORLDWIDE_DOMAINS = frozenset({"io", "co", "tv", "me", "ai", "cc", "ly", "to", "fm", "gg", "ws", "eu"})
+
 
 class Locale(msgspec.Struct, frozen=True, kw_only=True):
     """`region` is ISO 3166, the language's home where the page names none; then `is_stated` is false."""
@@ -86,6 +91,17 @@ class Locale(msgspec.Struct, frozen=True, kw_only=True):
     decimal: str
     month_first: bool
     year_first: bool
+
+
+def tag_of_page(language: str, url: str) -> str:
+    """A page's language with a region: its own, else that of its country's domain."""
+    tag = language or "en"
+    if locale_of(tag).is_stated:
+        return tag
+    suffix = host_of(url).partition(":")[0].rpartition(".")[2]
+    region = _COUNTRY_DOMAINS.get(suffix, suffix.upper())
+    is_country = len(region) == 2 and region.isalpha() and suffix not in _WORLDWIDE_DOMAINS
+    return f"{tag.split('-')[0]}-{region}" if is_country else tag
 
 
 @lru_cache(maxsize=256)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 import msgspec
 
-from domain.evidence import Evidence, Verdict
+from domain.evidence import Evidence, Method, Verdict
 
 # JSON, in the normal form of the field's kind: a PRICE, NUMBER or RATING is a number, an INTEGER or DURATION (minutes)
 # an int, a DATE is ISO 8601, a URL or IMAGE absolute, a PHONE E.164 where the country is known, the rest text.
@@ -20,8 +21,23 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
 
 
+class Former(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a field said until a person put something else in its place, at `until`."""
+
+    value: Value
+    verdict: Verdict
+    until: dt.datetime
+    evidence: tuple[Evidence, ...] = ()
+    raw: str = ""
+    unit: str = ""
+
+
 class FieldValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A value with its proof. `raw` is the text it was read from, `unit` a currency (ISO 4217) where there is one."""
+    """A value with its proof. `raw` is the text it was read from, `unit` a currency (ISO 4217) where there is one.
+
+    `agreeing` are methods that gave the same value beside those of the evidence; `history` is what the field said
+    before a person corrected it, newest first.
+    """
 
     value: Value
     verdict: Verdict
@@ -30,6 +46,14 @@ class FieldValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unit: str = ""
     confidence: float = 0.0
     conflicts: tuple[Conflict, ...] = ()
+    agreeing: tuple[Method, ...] = ()
+    history: tuple[Former, ...] = ()
+
+    @property
+    def families(self) -> tuple[Method, ...]:
+        """All methods that gave this value, cheapest first. Those that read it independently make it likelier."""
+        gave = {evidence.method for evidence in self.evidence if evidence.verdict is not Verdict.UNSUPPORTED}
+        return tuple(method for method in Method if method in gave or method in self.agreeing)
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -68,4 +92,4 @@ def plain_values(fields: Mapping[str, FieldValue]) -> dict[str, Value]:
 
 def is_told(found: FieldValue) -> bool:
     """Whether a value may be given out as found."""
-    return found.verdict in {Verdict.SUPPORTED, Verdict.DERIVED}
+    return found.verdict in {Verdict.SUPPORTED, Verdict.DERIVED, Verdict.USER}

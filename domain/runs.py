@@ -85,6 +85,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     credits: int = 0
 
     @property
+    def tokens_per_record(self) -> float | None:
+        """Model tokens read and written for each record; None where there is none."""
+        return round(self.spend.tokens / self.records_found, 1) if self.records_found else None
+
+    @property
     def progress(self) -> int:
         """0 to 100: the better of records against the number worked for and pages read against pages known."""
         if self.status.is_terminal:

@@ -39,6 +39,7 @@ VERDICT_STYLE = {
     Verdict.DERIVED: "cyan",
     Verdict.UNSUPPORTED: "red",
     Verdict.MISSING: "bright_black",
+    Verdict.USER: "magenta",
 }
 ENDED = {
     TerminationReason.MAX_RESULTS: "it has as many records as it may",
@@ -215,11 +216,20 @@ def footer(run: Run, *, kept: bool = True) -> RenderableType:
     status = Text(str(run.status), style=STATUS_STYLE.get(run.status, ""))
     line = Text.assemble(status, f": {count(run.records_found, 'record')}; {ended_text(run)}")
     spend = run.spend
-    tokens = "no tokens" if spend.tokens == 0 else f"{'about ' if spend.tokens_estimated else ''}{spend.tokens} tokens"
+    tokens = tokens_text(run)
     read = f"{run.sources_completed} of {count(run.sources_total, 'source')}, {count(spend.pages, 'page')}"
     used = Text(f"{read}, {count(spend.searches, 'search')}, {tokens}, {seconds(run)}", style="bright_black")
     proof = Text(f"forage show {run.id} --evidence", style="bright_black")
     return Group(line, used, *([proof] if kept and run.records_found else []))
+
+
+def tokens_text(run: Run) -> str:
+    """`412 tokens, 20.6 a record`."""
+    spend = run.spend
+    if not spend.tokens:
+        return "no tokens"
+    per_record = f", {run.tokens_per_record:g} a record" if run.tokens_per_record is not None else ""
+    return f"{'about ' if spend.tokens_estimated else ''}{spend.tokens} tokens{per_record}"
 
 
 def ended_text(run: Run) -> str:

@@ -7,9 +7,7 @@ to start one costs a third of a second, and what it finds is kept. It reads both
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import io
-import os
 import resource
 import struct
 import sys
@@ -20,13 +18,12 @@ import msgspec
 
 from domain.diffs import Comparison, Mask
 from domain.errors import InvalidInput, TookTooLong
+from services.children import answer_of
 
 AT_ONCE = 2
 DEADLINE_S = 30.0  # the largest pictures take three seconds on a quiet machine
-STOP_S = 5.0  # SIGKILL is certain; this only bounds the wait for the kernel to say so
 MEMORY_BYTES = 4 << 30  # address space: two pictures of 4,000 x 16,384 take a third of it
 _HEADER = struct.Struct("!QQQ")  # lengths of what is asked and of both pictures
-_KEPT = ("PATH", "LANG", "LD_LIBRARY_PATH", "SYSTEMROOT")  # of the environment: the child needs no secret
 NO_RESULT = "The pictures are too large to be compared."
 
 
@@ -57,7 +54,7 @@ class PixelProcesses:
         call = _HEADER.pack(len(asked), len(first), len(second)) + asked
         try:
             async with asyncio.timeout(self._deadline_s), self._slots:
-                answer = await _answer(b"".join((call, first, second)))
+                answer = await answer_of("services.pixel_process", b"".join((call, first, second)))
         except TimeoutError:
             raise TookTooLong("The comparison takes too long; try again, or compare smaller pictures.") from None
         told, _, png = answer.partition(b"\n")
@@ -67,31 +64,6 @@ class PixelProcesses:
         if said.comparison is None:
             raise InvalidInput(said.refusal)
         return said.comparison, png
-
-
-async def _answer(call: bytes) -> bytes:
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.pixel_process",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=kept
-        | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        start_new_session=True,  # a terminal's Ctrl-C is for the parent; the child ends with its input
-    )
-    try:
-        answer, _ = await process.communicate(call)
-        return answer
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):  # it went by itself
-                process.kill()
-            async with asyncio.timeout(STOP_S):
-                await process.wait()
 
 
 def main(calls: BinaryIO, answers: BinaryIO) -> None:

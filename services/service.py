@@ -10,6 +10,7 @@ from domain.credits import CreditPlan
 from domain.egress import EgressPolicy
 from domain.prices import Prices
 from domain.proxies import ProxyTable
+from services.claim_process import ClaimProcesses
 from services.key_uses import KeyUses
 from services.passwords import Passwords
 from services.pixel_process import PixelProcesses
@@ -57,6 +58,7 @@ class Service:
     passwords: Passwords = field(default_factory=Passwords)
     key_uses: KeyUses = field(default_factory=KeyUses)
     pixels: PixelProcesses = field(default_factory=PixelProcesses)
+    claims: ClaimProcesses = field(default_factory=ClaimProcesses)
     prices: Prices = field(default_factory=Prices)
     proxies: ProxyTable = field(default_factory=ProxyTable)
     metered: bool = False

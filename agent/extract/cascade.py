@@ -38,12 +38,11 @@ from agent.extract.values import Grounder, PageSetting
 from agent.words import fold, singular
 from domain.evidence import Method
 from domain.fields import Field, FieldKind, make_field
-from domain.locales import locale_of
+from domain.locales import tag_of_page
 from domain.normal import normalise
 from domain.pages import Page
 from domain.records import Candidate, is_told
 from domain.templates import Template
-from domain.urls import host_of
 from fetch.dom import parse
 
 __all__ = ["Ask", "PageReading", "read_page"]
@@ -51,8 +50,6 @@ __all__ = ["Ask", "PageReading", "read_page"]
 LIST_ROWS = 3  # fewer rows, where nobody asked for a list, are a page's odds and ends
 DETAIL_LEAD = 1.5  # a page about one thing has so many times the fields of any list on it
 _YEAR = re.compile(r"(?<!\d)(?:19[5-9]\d|20[0-4]\d)(?!\d)")
-_COUNTRY_DOMAINS = {"uk": "GB"}  # country domains that are not their country's ISO 3166 code
-_WORLDWIDE_DOMAINS = frozenset({"io", "co", "tv", "me", "ai", "cc", "ly", "to", "fm", "gg", "ws", "eu"})
 
 
 def read_page(page: Page, ask: Ask) -> PageReading:
@@ -157,18 +154,9 @@ def page_setting(page: Page, root: lxml.html.HtmlElement, ask: Ask) -> PageSetti
         base_url = urljoin(url, base) if base else url
     except ValueError:
         base_url = url
-    return PageSetting(page=page, base_url=base_url, tag=_language_tag(page, ask), year=_year_of(page, root))
-
-
-def _language_tag(page: Page, ask: Ask) -> str:
-    """The page's language with a region: its own, else that of its country's domain."""
-    tag = ask.locale or page.language or "en"
-    if locale_of(tag).is_stated:
-        return tag
-    suffix = host_of(page.final_url or page.url).partition(":")[0].rpartition(".")[2]
-    region = _COUNTRY_DOMAINS.get(suffix, suffix.upper())
-    is_country = len(region) == 2 and region.isalpha() and suffix not in _WORLDWIDE_DOMAINS
-    return f"{tag.split('-')[0]}-{region}" if is_country else tag
+    return PageSetting(
+        page=page, base_url=base_url, tag=tag_of_page(ask.locale or page.language, url), year=_year_of(page, root)
+    )
 
 
 def _year_of(page: Page, root: lxml.html.HtmlElement) -> int | None:

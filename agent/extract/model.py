@@ -236,7 +236,11 @@ def _value(quoted: Quoted, field: Field, stretch: tuple[int, int], setting: Page
     return FieldValue(
         value=values,
         verdict=Verdict.DERIVED if derived else Verdict.SUPPORTED,
-        evidence=tuple(evidence for found in items for evidence in found.evidence),
+        evidence=tuple(
+            msgspec.structs.replace(evidence, part=f"[{place}]")
+            for place, found in enumerate(items)
+            for evidence in found.evidence
+        ),
         raw=" | ".join(quoted.quotes),
         confidence=CONFIDENCE,
     )

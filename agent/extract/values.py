@@ -335,6 +335,7 @@ class Grounder:
             unit=unit,
             confidence=confidence(found, field, evidence.verdict, is_named=is_named),
             conflicts=tuple(self._conflicts(found, field, near)),
+            agreeing=_others(found),
         )
 
     def _ground_part(self, part: FoundValue, near: Mapping[Layer, int]) -> Evidence:
@@ -357,8 +358,8 @@ class Grounder:
                 continue
             evidence = self._ground(value, item, field, near)
             if evidence.verdict in {Verdict.SUPPORTED, Verdict.DERIVED}:
+                proofs.append(msgspec.structs.replace(evidence, part=f"[{len(values)}]"))
                 values.append(value)
-                proofs.append(evidence)
                 sure.append(confidence(found, field, evidence.verdict, is_named=is_named))
         if not values:
             return None
@@ -369,6 +370,7 @@ class Grounder:
             evidence=tuple(proofs),
             raw=found.raw,
             confidence=min(sure),
+            agreeing=_others(found),
         )
 
     def _conflicts(self, found: FoundValue, field: Field, near: Mapping[Layer, int]) -> Iterable[Conflict]:
@@ -401,6 +403,10 @@ class Grounder:
             near=near.get(layer, 0),
             locale=self._setting.tag,
         )
+
+
+def _others(found: FoundValue) -> tuple[Method, ...]:
+    return tuple(dict.fromkeys(method for method in found.agreeing if method is not found.method))
 
 
 def confidence(found: FoundValue, field: Field, verdict: Verdict, *, is_named: bool) -> float:

@@ -9,7 +9,12 @@ from domain.records import Candidate, Conflict, FieldValue, Value, is_told
 from domain.urls import is_http, site_of, url_key
 
 _METHOD_RANK = {method: rank for rank, method in enumerate(Method)}
-_VERDICT_RANK = {Verdict.SUPPORTED: 0, Verdict.DERIVED: 1, Verdict.UNSUPPORTED: 2, Verdict.MISSING: 3}
+_VERDICT_RANK = {
+    verdict: rank
+    for rank, verdict in enumerate(
+        (Verdict.USER, Verdict.SUPPORTED, Verdict.DERIVED, Verdict.UNSUPPORTED, Verdict.MISSING)
+    )
+}
 _CUT_OFF = ("…", "...")
 _CONFLICTS_KEPT = 10  # a field that ten sources tell differently is no clearer for the eleventh
 
@@ -43,6 +48,7 @@ def _chosen(name: str, members: tuple[Candidate, ...], kind: FieldKind) -> Field
             *_earlier_conflicts(best),
             *(Conflict(value=camp[0][1].value, evidence=_evidence(camp)) for camp in others),
         )[:_CONFLICTS_KEPT],
+        agreeing=tuple(dict.fromkeys(method for _, found in best for method in found.agreeing)),
     )
 
 

@@ -10,7 +10,6 @@ from api.wire.scrapehub.plans import PlanSummary, field_in, render_plan, render_
 from api.wire.scrapehub.records import RecordOut, render_record
 from api.wire.scrapehub.requests import FieldIn, PlanBody
 from api.wire.times import iso_seconds, iso_seconds_or_none
-from domain.budgets import Spend
 from domain.credits import RunCredits
 from domain.ids import prefixed, unprefixed
 from domain.pages import FetchOutcome
@@ -103,7 +102,8 @@ class JobOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SpendOut(msgspec.Struct, frozen=True, kw_only=True):
-    """What a job has used so far. `tokens_estimated`: some provider gave no count, so ours stands in."""
+    """What a job has used so far. `tokens_estimated`: some provider gave no count, so ours stands in.
+    `tokens_per_record`: those read and written for each record that it has, null while it has none."""
 
     pages: int
     browser_ms: int
@@ -112,6 +112,7 @@ class SpendOut(msgspec.Struct, frozen=True, kw_only=True):
     input_tokens: int
     output_tokens: int
     tokens_estimated: bool
+    tokens_per_record: float | None
 
 
 class SourceOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,7 +210,7 @@ def render_job(run: Run, records: tuple[Record, ...], told: RunCredits) -> JobOu
         attempt=run.attempt,
         pages_total=run.pages_total,
         pages_completed=run.pages_completed,
-        spend=render_spend(run.spend),
+        spend=render_spend(run),
         credits=render_credits(told),
         plan=render_plan(run.plan),
         planned_by=run.plan.planned_by if run.plan else None,
@@ -229,7 +230,7 @@ def render_preview(run: Run, tasks: tuple[Task, ...], estimate: Estimate) -> Pre
         notes=list(run.plan.notes) if run.plan else [],
         candidates=[render_source(task, run.id) for task in tasks],
         termination_reason=run.termination_reason,
-        spend=render_spend(run.spend),
+        spend=render_spend(run),
         estimate=render_estimate(estimate),
     )
 
@@ -258,7 +259,8 @@ def _download_url(run: Run) -> str | None:
     return f"{job_url(run.id)}/download?format={run.request.output_format}" if run.status.is_terminal else None
 
 
-def render_spend(spend: Spend) -> SpendOut:
+def render_spend(run: Run) -> SpendOut:
+    spend = run.spend
     return SpendOut(
         pages=spend.pages,
         browser_ms=spend.browser_ms,
@@ -267,4 +269,5 @@ def render_spend(spend: Spend) -> SpendOut:
         input_tokens=spend.input_tokens,
         output_tokens=spend.output_tokens,
         tokens_estimated=spend.tokens_estimated,
+        tokens_per_record=run.tokens_per_record,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from api.wire.times import iso_seconds
+from domain.claims import parts_of
 from domain.events import EventType, RunEvent
 from domain.evidence import Evidence, Layer, MatchKind, Method, Verdict
 from domain.pages import FetchOutcome, Page, Via
@@ -13,7 +14,8 @@ from domain.records import FieldValue, Record
 
 class EvidenceOut(msgspec.Struct, frozen=True, kw_only=True):
     """One place that says a value. `start` and `end` are character offsets of `quote` in `layer` of the archived page
-    at `page_url`; null where the value was not found again."""
+    at `page_url`; null where the value was not found again. `part` says which part of a value it proves: `[2]` of a
+    list, `[2].price` of a list of objects; empty: all of it."""
 
     page_id: str
     page_url: str
@@ -27,6 +29,7 @@ class EvidenceOut(msgspec.Struct, frozen=True, kw_only=True):
     end: int | None
     match: MatchKind
     verdict: Verdict
+    part: str
 
 
 class ConflictOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,16 +39,29 @@ class ConflictOut(msgspec.Struct, frozen=True, kw_only=True):
     evidence: list[EvidenceOut]
 
 
+class FormerOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What a field said until a person corrected it, at `until`."""
+
+    value: object
+    verdict: Verdict
+    until: str
+    evidence: list[EvidenceOut]
+
+
 class FieldOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A value with its proof. Only `supported` and `derived` ones are in the record's `values`."""
+    """A value with its proof. `supported` and `derived` ones are in the record's `values`, and those that a person gave
+    (`user`). `methods` are all that gave the value: those that read it independently make it likelier. `history` is
+    what the field said before it was corrected, newest first."""
 
     value: object
     raw: str
     unit: str | None
     verdict: Verdict
     confidence: float
+    methods: list[Method]
     evidence: list[EvidenceOut]
     conflicts: list[ConflictOut]
+    history: list[FormerOut]
 
 
 class RecordOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,11 +76,34 @@ class RecordOut(msgspec.Struct, frozen=True, kw_only=True):
     evidence_url: str
 
 
+class PartOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One value: an item of a list, a value within an item, or, with an empty `part`, the field's own."""
+
+    part: str
+    value: object
+    verdict: Verdict
+    evidence: list[EvidenceOut]
+
+
+class ProofOut(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of a field's value: each of its parts with the places that say it, the methods that gave it,
+    the values that contradict it, and what it was before a person corrected it."""
+
+    verdict: Verdict
+    confidence: float
+    methods: list[Method]
+    parts: list[PartOut]
+    conflicts: list[ConflictOut]
+    history: list[FormerOut]
+
+
 class RecordEvidenceOut(msgspec.Struct, frozen=True, kw_only=True):
-    """The evidence of one record by field, and the archived pages that it points into."""
+    """The evidence of one record by field (`fields`), the same value by value (`values`), and the archived pages that
+    it points into."""
 
     record_id: str
     fields: dict[str, list[EvidenceOut]]
+    values: dict[str, ProofOut]
     pages: dict[str, str]
 
 
@@ -115,7 +154,27 @@ def render_evidence(record: Record, job_url: str) -> RecordEvidenceOut:
     return RecordEvidenceOut(
         record_id=record.id,
         fields=fields,
+        values={name: _proof(found, job_url) for name, found in record.fields.items()},
         pages={evidence.page_id: evidence.page_url for told in fields.values() for evidence in told},
+    )
+
+
+def _proof(found: FieldValue, job_url: str) -> ProofOut:
+    return ProofOut(
+        verdict=found.verdict,
+        confidence=found.confidence,
+        methods=list(found.families),
+        parts=[
+            PartOut(
+                part=part.name,
+                value=part.value,
+                verdict=part.verdict,
+                evidence=[render_proof(evidence, job_url) for evidence in part.evidence],
+            )
+            for part in parts_of(found)
+        ],
+        conflicts=_conflicts(found, job_url),
+        history=_history(found, job_url),
     )
 
 
@@ -155,12 +214,30 @@ def render_field(found: FieldValue, job_url: str) -> FieldOut:
         unit=found.unit or None,
         verdict=found.verdict,
         confidence=found.confidence,
+        methods=list(found.families),
         evidence=[render_proof(evidence, job_url) for evidence in found.evidence],
-        conflicts=[
-            ConflictOut(value=other.value, evidence=[render_proof(evidence, job_url) for evidence in other.evidence])
-            for other in found.conflicts
-        ],
+        conflicts=_conflicts(found, job_url),
+        history=_history(found, job_url),
     )
+
+
+def _conflicts(found: FieldValue, job_url: str) -> list[ConflictOut]:
+    return [
+        ConflictOut(value=other.value, evidence=[render_proof(evidence, job_url) for evidence in other.evidence])
+        for other in found.conflicts
+    ]
+
+
+def _history(found: FieldValue, job_url: str) -> list[FormerOut]:
+    return [
+        FormerOut(
+            value=former.value,
+            verdict=former.verdict,
+            until=iso_seconds(former.until),
+            evidence=[render_proof(evidence, job_url) for evidence in former.evidence],
+        )
+        for former in found.history
+    ]
 
 
 def render_proof(evidence: Evidence, job_url: str) -> EvidenceOut:
@@ -177,4 +254,5 @@ def render_proof(evidence: Evidence, job_url: str) -> EvidenceOut:
         end=evidence.end,
         match=evidence.match,
         verdict=evidence.verdict,
+        part=evidence.part,
     )
