@@ -87,7 +87,7 @@ class Walk:
         self._known_plan = state.plan
         self._watch = Watch(state, journal, tools.clock)
         self._meter = Meter(request.budget, state.spend)
-        self._lessons = Lessons(journal.recall)
+        self._lessons = Lessons(journal.recall, journal.was_list)
         self._exclusions = Exclusions(())
         self._places = {task.id: task.position for task in state.tasks}
         self._candidates: dict[str, tuple[Candidate, ...]] = dict(state.candidates)

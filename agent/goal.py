@@ -90,7 +90,7 @@ class Pursuit:
         self._dry_queries: set[str] = set()
         self._model_failures = 0
         self._warned: set[WarningKind] = set()
-        self._lessons = Lessons(journal.recall)
+        self._lessons = Lessons(journal.recall, journal.was_list)
         self._echoes = Echoes()
         for id_, candidates in self._candidates.items():
             self._echoes.tells_anew(self._frontier.get(id_).source_id, candidates)

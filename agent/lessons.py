@@ -21,6 +21,11 @@ MAX_KINDS = 4  # kinds of pages of one site for one question; of more, the least
 UNTAUGHT = 6  # pages of one site that models read without a template proven by them: then none waits any more
 
 Recall = Callable[[str], Awaitable[Sequence[Template]]]
+WasList = Callable[[str], Awaitable[bool]]
+
+
+async def _never(url: str) -> bool:
+    return False
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,10 +45,12 @@ class _Queue:
 
 
 class Lessons:
-    """`recall` gives what is kept of a site; it is asked once for each."""
+    """`recall` gives what is kept of a site; it is asked once for each. `was_list` says whether an earlier run read a
+    list at an address."""
 
-    def __init__(self, recall: Recall) -> None:
+    def __init__(self, recall: Recall, was_list: WasList = _never) -> None:
         self._recall = recall
+        self.was_list = was_list
         self._known: dict[str, dict[str, Template]] = {}
         self._recalled: dict[str, asyncio.Lock] = {}
         self._queues: dict[str, _Queue] = {}

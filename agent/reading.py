@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 import structlog
 
-from agent.extract.reading import Ask, PageReading, PageShape
+from agent.extract.reading import Ask, PageReading
 from agent.lessons import Lessons
 from agent.links import lacks
 from agent.meter import Meter
@@ -17,7 +17,7 @@ from agent.words import fold, singular
 from domain.budgets import Spend
 from domain.events import WarningKind
 from domain.fields import Field
-from domain.pages import FetchOutcome, FetchRequest, Page, Via
+from domain.pages import FetchOutcome, FetchRequest, Page, PageShape, Via
 from domain.plans import Plan
 from domain.records import Candidate
 from domain.tasks import FoundBy, Task, TaskStatus
@@ -104,7 +104,8 @@ async def read_fetched(
 ) -> Reading:
     """The same of a page that is there already. `spend` is what it cost to get it."""
     site = site_of(page.final_url or page.url)
-    ask = msgspec.structs.replace(ask, templates=await lessons.of_site(site))
+    was_list = ask.many is None and await lessons.was_list(task.url)
+    ask = msgspec.structs.replace(ask, templates=await lessons.of_site(site), was_list=was_list)
     reading = await _read(page, ask, tools)
     if isinstance(reading, str):
         return _unreadable(task, page, spend, reading)
@@ -190,8 +191,16 @@ async def _filled(
     if filled.candidates and filled.is_whole:
         questions = tuple(field.name for field in fields)
         taught = await _taught(page, ask, reading, filled.candidates, questions, tools)
-    reading = msgspec.structs.replace(reading, candidates=filled.candidates, template=taught)
+    shape = _shape_of(reading, filled.candidates, ask)
+    reading = msgspec.structs.replace(reading, candidates=filled.candidates, template=taught, shape=shape)
     return reading, filled.spend, filled.warnings
+
+
+def _shape_of(reading: PageReading, candidates: tuple[Candidate, ...], ask: Ask) -> PageShape:
+    """What a page is once a model read it too."""
+    if reading.shape is PageShape.LIST or len(candidates) > 1 or (candidates and ask.was_list):
+        return PageShape.LIST
+    return PageShape.DETAIL if candidates else reading.shape
 
 
 async def _taught(
@@ -270,6 +279,7 @@ def _done(task: Task, page: Page, reading: PageReading) -> Task:
         records_found=len(reading.candidates),
         page_id=page.id,
         title=page.title or task.title,
+        shape=reading.shape,
     )
 
 

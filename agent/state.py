@@ -135,6 +135,10 @@ class Journal(Protocol):
         """What earlier runs learned of a site. Asked once for each site of a run."""
         ...
 
+    async def was_list(self, url: str) -> bool:
+        """Whether an earlier run that fed the same pool read a list at this address."""
+        ...
+
     async def planned(self, plan: Plan, spend: Spend) -> None: ...
 
     async def sources_found(self, tasks: tuple[Task, ...], queries_done: tuple[str, ...], spend: Spend) -> None:
@@ -197,6 +201,9 @@ class InMemoryJournal:
 
     async def recall(self, site: str) -> Sequence[Template]:
         return [template for template in self.templates.values() if template.site == site]
+
+    async def was_list(self, url: str) -> bool:
+        return False
 
     async def planned(self, plan: Plan, spend: Spend) -> None:
         self.plan = plan

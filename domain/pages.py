@@ -25,11 +25,21 @@ class FetchOutcome(StrEnum):
     BROWSER_UNAVAILABLE = "browser_unavailable"  # it needs a browser and this machine has none
 
 
+class PageShape(StrEnum):
+    """What a page was read as. A list may have no rows: it says so."""
+
+    LIST = "list"
+    DETAIL = "detail"
+    ARTICLE = "article"
+    EMPTY = "empty"
+
+
 class Via(StrEnum):
     HTTP = "http"
     BROWSER = "browser"
     CACHE = "cache"
     FILE = "file"
+    ARCHIVE = "archive"  # an earlier run had it
 
 
 class RenderMode(StrEnum):
@@ -39,13 +49,15 @@ class RenderMode(StrEnum):
 
 
 class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A wish for one page. `scope` names whose cookies and cache it may share: one run, never two accounts."""
+    """A wish for one page. `scope` names whose cookies and cache it may share: one run, never two accounts. `archived`
+    is the id under which an archive has it, where it is to come from there."""
 
     url: str
     scope: str
     render: RenderMode = RenderMode.AUTO
     deadline_s: float = 30.0
     headers: tuple[tuple[str, str], ...] = ()
+    archived: str = ""
 
 
 class CapturedResponse(msgspec.Struct, frozen=True, kw_only=True):

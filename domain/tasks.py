@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from domain.pages import FetchOutcome
+from domain.pages import FetchOutcome, PageShape
 
 
 class TaskStatus(StrEnum):
@@ -46,3 +46,4 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     records_found: int = 0
     page_id: str = ""
     title: str = ""
+    shape: PageShape | None = None  # what its page was read as; None where nothing read it

@@ -37,6 +37,8 @@ from store.unit import UnitOfWork
 
 MAX_SOURCES = 20  # pages told of a record; a thing on more is told by these
 MAX_UNSEEN = 2_000  # records that one run can find gone; the next run of the pool goes on
+MAX_LOOKED = 50_000  # records asked for to find them: a page may tell of many more than its run keeps
+UNSEEN_AT_ONCE = 500
 FILLED_LATER = 1_000  # a pool of at most so many records gets sort keys for a field that comes up later
 
 # Of these runs nobody knows what they did not come to see.
@@ -126,13 +128,24 @@ class _Memory:
         await self._write(before, after)
         roots = {kept.id: sources.roots_of(told.sources) for kept, told in zip(after, records, strict=True)}
         await self._rows.put_sources(self.pool.id, roots)
+        await self._rows.mark_lists(self.pool.id, sources.lists, sources.alone)
 
     async def miss(self, sources: Sources, candidates: Sequence[Candidate]) -> None:
         """Counts the records that their sources no longer tell, and removes those that were counted often enough."""
-        unseen = await self._rows.unseen(self.pool.id, self._run.id, sources.answered, sources.failed, MAX_UNSEEN)
-        if not unseen:
-            return
         listed = _Listed(candidates, self._kinds_for(candidates))
+        looked = missed = 0
+        for source in sorted(sources.answered):
+            after: str | None = ""
+            while after is not None and looked < MAX_LOOKED and missed < MAX_UNSEEN:
+                unseen = await self._rows.unseen(
+                    self.pool.id, self._run.id, source, sources.failed, UNSEEN_AT_ONCE, after
+                )
+                looked += len(unseen)
+                missed += await self._count(unseen, listed)
+                after = unseen[-1].id if unseen else None
+
+    async def _count(self, unseen: Sequence[PoolRecord], listed: _Listed) -> int:
+        """How many of these the run's pages do not tell."""
         cut_short = self._run.termination_reason is TerminationReason.MAX_RESULTS
         missed = [
             msgspec.structs.replace(
@@ -150,8 +163,11 @@ class _Memory:
             values = {name: value.found for name, value in record.values.items()}
             self._tell(ChangeType.REMOVED, record, values=values)
         await self._rows.put(self.pool.id, missed)
-        await self._rows.drop_sort_keys(self.pool.id, [record.id for record in gone], MAX_SORTABLE)
+        ids = [record.id for record in gone]
+        await self._rows.drop_sort_keys(self.pool.id, ids, MAX_SORTABLE)
+        await self._rows.drop_sources(self.pool.id, ids)
         self.pool = msgspec.structs.replace(self.pool, records=self.pool.records - len(gone))
+        return len(missed)
 
     async def keep(self, uow: UnitOfWork) -> None:
         pools = uow.pools(self.pool.account_id)

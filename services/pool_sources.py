@@ -8,30 +8,51 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from domain.events import RunEvent, WarningKind
-from domain.pages import FetchOutcome
-from domain.records import Candidate
+from domain.pages import FetchOutcome, PageShape
+from domain.records import Candidate, is_told
 from domain.tasks import FoundBy, Task, TaskStatus
 from domain.urls import url_key
+from services.service import Service
 
+LIST_ROWS = 3  # of fewer, nobody would take a page for a list who did not know
 # Of these runs nobody knows whether a model would have found something on a page that told nothing.
 _UNSURE = frozenset({WarningKind.MODEL_UNAVAILABLE, WarningKind.TOKENS_SPENT})
 
+# Of a page of another shape nobody knows whether it is the source at all: it may be a login, or an error.
+_SURE = frozenset({PageShape.LIST, PageShape.DETAIL})
+
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
-    """A source is a page that a run began with, and the pages that continue it; it goes by its first page's URL key.
+    """A source is a page that a run began with, and the pages that continue it, as a list or as about one thing: what
+    it does not tell as the one says nothing of what it told as the other. It goes by its first page's URL key, and its
+    shape.
 
-    `answered` ones were read to their end, also where they told nothing; of `failed` ones some page could not be read.
-    `root_of` says to which source a page belongs.
+    `answered` ones were read to their end, also where they are lists that say they are empty; of `failed` ones some
+    page could not be read. `root_of` says to which page's source a page belongs, `alone` which were about one thing,
+    `lists` which were lists beyond doubt.
     """
 
     answered: frozenset[str]
     failed: frozenset[str]
     root_of: Mapping[str, str]
+    alone: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
 
     def roots_of(self, urls: Iterable[str]) -> tuple[str, ...]:
         """The sources behind these pages; a page that no task names is its own."""
         keys = (url_key(url) for url in urls)
-        return tuple(dict.fromkeys(self.root_of.get(key, key) for key in keys))
+        roots = dict.fromkeys(self.root_of.get(key, key) for key in keys)
+        return tuple(_about_one(root) if root in self.alone else root for root in roots)
+
+
+def _about_one(root: str) -> str:
+    return f"{root} {PageShape.DETAIL}"  # no URL key has a space in it
+
+
+async def tells_list(service: Service, account_id: str, pool_id: str, url: str) -> bool:
+    """Whether the last run of the pool that could tell read a list at this address."""
+    async with service.database.read() as uow:
+        return await uow.pool_records(account_id).is_list(pool_id, url_key(url))
 
 
 def sources_of(
@@ -42,6 +63,7 @@ def sources_of(
     by_id = {task.id: task for task in tasks}
     root_of: dict[str, str] = {}
     lists: dict[str, list[Task]] = defaultdict(list)
+    shapes: dict[str, PageShape | None] = {}
     for task in tasks:
         first = by_id.get(task.source_id, task)
         root = url_key(first.url)
@@ -50,15 +72,32 @@ def sources_of(
             root_of.setdefault(url_key(candidate.url), root)
         if task.found_by is not FoundBy.DETAIL:
             lists[root].append(task)
+            shapes.setdefault(root, first.shape)
+    alone = frozenset(root for root, shape in shapes.items() if shape is PageShape.DETAIL)
+    answered = {
+        root
+        for root, pages in lists.items()
+        if shapes[root] in _SURE
+        and all(map(_was_read, pages))
+        and not (is_unsure and not any(candidates.get(page.id) for page in pages))
+    }
+    failed = {root for root, pages in lists.items() if any(map(_has_failed, pages))}
     return Sources(
-        answered=frozenset(
-            root
-            for root, pages in lists.items()
-            if all(map(_was_read, pages)) and not (is_unsure and not any(candidates.get(page.id) for page in pages))
-        ),
-        failed=frozenset(root for root, pages in lists.items() if any(map(_has_failed, pages))),
+        answered=frozenset(_about_one(root) if root in alone else root for root in answered),
+        failed=frozenset(name for root in failed for name in (root, _about_one(root))),
         root_of=root_of,
+        alone=alone,
+        lists=frozenset(
+            root
+            for root, shape in shapes.items()
+            if shape is PageShape.LIST and any(_is_plain_list(candidates.get(page.id, ())) for page in lists[root])
+        ),
     )
+
+
+def _is_plain_list(found: Sequence[Candidate]) -> bool:
+    """Rows enough, each of which tells more than a link of a menu does."""
+    return len(found) >= LIST_ROWS and all(sum(map(is_told, each.fields.values())) > 1 for each in found[:LIST_ROWS])
 
 
 def _was_read(task: Task) -> bool:

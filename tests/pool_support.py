@@ -11,7 +11,7 @@ from store_support import executor_of, value
 from agent.state import Ending, TaskResult
 from domain.events import WarningKind
 from domain.ids import new_id
-from domain.pages import FetchOutcome
+from domain.pages import FetchOutcome, PageShape
 from domain.records import Candidate, FieldValue, Record
 from domain.requests import GoalRequest
 from domain.runs import Run, TerminationReason
@@ -48,7 +48,7 @@ def _outcome_of(status: TaskStatus) -> FetchOutcome:
 class Shop:
     """An agent that reads one list page and tells `rows` of it; the page may also fail, or be continued elsewhere.
 
-    `outcome` is what came of fetching it, where its status does not say that.
+    `outcome` is what came of fetching it, where its status does not say that; `shape` is what it was read as.
     """
 
     def __init__(
@@ -62,12 +62,13 @@ class Shop:
         also_listed: Sequence[Mapping[str, Any]] = (),
         next_page: TaskStatus | None = None,
         warning: WarningKind | None = None,
+        shape: PageShape | None = PageShape.LIST,
     ) -> None:
         self.records = records_of(rows, source)
         self._listed = (*self.records, *records_of(also_listed, source))
         self._source, self._status, self._reason, self._next_page = source, status, reason, next_page
         self._outcome = outcome or _outcome_of(status)
-        self._warning = warning
+        self._warning, self._shape = warning, shape
 
     async def __call__(self, state, tools, journal) -> Ending:
         first = Task(
@@ -98,7 +99,8 @@ class Shop:
         )
 
     async def _done(self, journal, task, status, outcome, candidates, records) -> None:
-        done = msgspec.structs.replace(task, status=status, outcome=outcome, records_found=len(candidates))
+        shape = self._shape if status is TaskStatus.DONE else None
+        done = msgspec.structs.replace(task, status=status, outcome=outcome, records_found=len(candidates), shape=shape)
         await journal.task_done(TaskResult(task=done, candidates=candidates, records=records))
 
 

@@ -24,6 +24,7 @@ from domain.templates import Template
 from services.archive import count_uses, restore_swept, store_bodies
 from services.capture_ends import keep_picture
 from services.endings import after_end, end_of
+from services.pool_sources import tells_list
 from services.screenshots import SCREENSHOT
 from services.service import Service
 from services.webhooks import DELIVERIES
@@ -88,6 +89,16 @@ class RunJournal:
         except StorageUnavailable:
             log.warning("templates.unread", run_id=self._run.id, site=site)
             return ()
+
+    async def was_list(self, url: str) -> bool:
+        pool_id = self._run.request.pool_id
+        if not pool_id:
+            return False
+        try:
+            return await tells_list(self._service, self._run.account_id, pool_id, url)
+        except StorageUnavailable:
+            log.warning("pool.unread", run_id=self._run.id, pool_id=pool_id)
+            return False
 
     async def planned(self, plan: Plan, spend: Spend) -> None:
         event = NewEvent(

@@ -17,9 +17,9 @@ from agent.extract.definitions import definition_tables
 from agent.extract.detail import read_detail
 from agent.extract.embedded import Entity, embedded_entities, embedded_tables
 from agent.extract.labels import Labeller
-from agent.extract.listing import Listing, filled_fields, named_fields, read_listing
+from agent.extract.listing import Listing, filled_fields, read_listing
 from agent.extract.miner.regions import Miner
-from agent.extract.miner.tree import build_tree
+from agent.extract.miner.tree import Tree, build_tree
 from agent.extract.nested import is_nested, with_lists_of_page, with_lists_of_rows
 from agent.extract.pagination import Onward, onward
 from agent.extract.reading import Ask, FoundValue, PageReading, PageShape, StepReport, Strayed
@@ -33,6 +33,7 @@ from agent.extract.replay import (
     replay_detail,
     replay_list,
 )
+from agent.extract.scant import NO_ROWS, Sight, describes_itself, is_framed_menu, is_rest, is_weak, short_list
 from agent.extract.templates import is_audited, settled_fields
 from agent.extract.values import Grounder, PageSetting
 from agent.words import fold, singular
@@ -93,17 +94,28 @@ def _read(
     entities = embedded_entities(root, page)
     if ask.many is False:
         return _as_detail(_read_detail(root, page, ask, setting, entities), page, ask)
-    listing = _read_list(root, page, ask, setting, entities)
+    listed = _read_list(root, page, ask, setting, entities)
     following = onward(root, setting.base_url)
-    if ask.many is None:
-        detail = _read_detail(root, page, ask, setting, entities)
-        is_list = _is_titled_as_list(root, page, ask.entity, listing) or _is_short_table(listing, ask)
-        if not is_list and _is_about_one(listing, detail, entities, following):
+    detail = _read_detail(root, page, ask, setting, entities) if ask.many is None else None
+    is_titled = _is_titled_as_list(root, page, ask.entity)
+    short = None
+    if is_weak(listed.listing, ask.fields):
+        sight = _sight(root, listed, ask, setting, entities, detail, is_titled=is_titled)
+        short = short_list(sight, listed.listing)
+        if short is not None:
+            listed = _Listed(short, listed.began, ListReplay(), listed.tree)
+        elif sight.was_list and is_rest(sight, listed.listing) and not describes_itself(sight):
+            return _as_list(_Listed(NO_ROWS, listed.began, listed.replay, listed.tree), page, ask, following)
+        elif is_framed_menu(listed.listing, ask.fields):
+            listed = _Listed(NO_ROWS, listed.began, listed.replay, listed.tree)
+    if detail is not None and short is None:
+        is_list = is_titled and len(listed.listing.candidates) >= LIST_ROWS
+        if not is_list and _is_about_one(listed, detail, entities, following):
             return _as_detail(detail, page, ask)
     if nested:
-        of_rows = with_lists_of_rows(listing.listing, nested, setting)
-        listing = listing._replace(listing=listing.listing._replace(candidates=of_rows))
-    return _as_list(listing, page, ask, following)
+        of_rows = with_lists_of_rows(listed.listing, nested, setting)
+        listed = listed._replace(listing=listed.listing._replace(candidates=of_rows))
+    return _as_list(listed, page, ask, following, is_list=short is not None)
 
 
 class _Listed(NamedTuple):
@@ -112,6 +124,7 @@ class _Listed(NamedTuple):
     listing: Listing
     began: float
     replay: ListReplay
+    tree: Tree
     taught: Template | None = None
 
 
@@ -132,15 +145,15 @@ def _read_list(
     tables = (*embedded_tables(root, page, entities), *definition_tables(root))
     replay = replay_list(tree, tables, ask, setting)
     if replay.listing is not None and not is_audited(page.snapshot):
-        return _Listed(replay.listing, began, replay)
+        return _Listed(replay.listing, began, replay, tree)
     miner = Miner(tree, Labeller(ask.fields, setting.tag, setting.year), setting.tag, setting.year)
     listing = read_listing(miner, tables, ask, setting)
     if replay.template is not None and replay.listing is not None:
         if lists_agree(replay.listing.candidates, listing.candidates):
-            return _Listed(replay.listing, began, replay)
+            return _Listed(replay.listing, began, replay, tree)
         replay = ListReplay(strayed=(*replay.strayed, _disproved(replay.template)))
     taught = list_lesson(listing, tree, miner, setting) if ask.fields else None
-    return _Listed(listing, began, replay, taught)
+    return _Listed(listing, began, replay, tree, taught)
 
 
 def _disproved(template: Template) -> Strayed:
@@ -220,30 +233,43 @@ def _is_about_one(listing: _Listed, detail: _Detail, entities: Sequence[Entity],
     return told > typical or (described == 1 and told >= typical)
 
 
-def _is_titled_as_list(root: lxml.html.HtmlElement, page: Page, entity: str, listed: _Listed) -> bool:
-    """Whether the page's title or headline names several of what is looked for ("Coffee roasters in Leeds"), and a list
-    follows."""
+def _sight(
+    root: lxml.html.HtmlElement,
+    listed: _Listed,
+    ask: Ask,
+    setting: PageSetting,
+    entities: tuple[Entity, ...],
+    detail: _Detail | None,
+    *,
+    is_titled: bool,
+) -> Sight:
+    return Sight(
+        root=root,
+        tree=listed.tree,
+        ask=ask,
+        setting=setting,
+        entities=entities,
+        miner=Miner(listed.tree, Labeller(ask.fields, setting.tag, setting.year), setting.tag, setting.year),
+        detail=detail.candidate if detail else None,
+        places={
+            name: value.source_path
+            for name, value in (detail.found.items() if detail else ())
+            if value.source_path.startswith("/html/body/")
+        },
+        is_titled=is_titled,
+        things=_THINGS,
+    )
+
+
+def _is_titled_as_list(root: lxml.html.HtmlElement, page: Page, entity: str) -> bool:
+    """Whether the page's title or headline names several of what is looked for ("Coffee roasters in Leeds")."""
     words = fold(entity).split()
-    if not words or len(listed.listing.candidates) < LIST_ROWS:
+    if not words:
         return False
     one = singular(words[-1])
     lines = (page.title, *("".join(heading.itertext()) for heading in root.iter("h1")))
     told = {word for line in lines for word in re.split(r"\W+", fold(line))}
     return any(word != one and singular(word) == one for word in told)
-
-
-def _is_short_table(listed: _Listed, ask: Ask) -> bool:
-    """Whether a table, whose headings name all that is asked, tells it in each of its few rows: a list that has become
-    short."""
-    candidates, _, region, _ = listed.listing
-    names = {field.name for field in ask.fields}
-    if len(names) < 2 or not 2 <= len(candidates) < LIST_ROWS or region is None:
-        return False
-    return (
-        region.table.method is Method.TABLE
-        and names <= named_fields(region, ask.fields)
-        and all(names <= {name for name, value in each.fields.items() if is_told(value)} for each in candidates)
-    )
 
 
 _THINGS = frozenset(
@@ -252,12 +278,13 @@ _THINGS = frozenset(
 )
 
 
-def _as_list(listed: _Listed, page: Page, ask: Ask, following: Onward) -> PageReading:
+def _as_list(listed: _Listed, page: Page, ask: Ask, following: Onward, *, is_list: bool = False) -> PageReading:
+    """`is_list`: it is one also where it has no rows."""
     listing = listed.listing
     strays = _stray_steps(listed.replay.strayed)
     filled = filled_fields(listing.candidates)
     stated = stated_count(page.text) if listing.candidates else None
-    shape = PageShape.LIST if listing.candidates else _shape_without_records(page)
+    shape = PageShape.LIST if listing.candidates or is_list else _shape_without_records(page)
     return PageReading(
         candidates=listing.candidates,
         next_url=following.next_url,

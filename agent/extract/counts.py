@@ -7,7 +7,7 @@ import re
 MAX_COUNT = 10_000_000  # larger numbers count views or people
 NEAR = 60  # characters of a line that says a count; longer ones are prose
 
-_THINGS = (
+THINGS = (
     r"(?:results?|products?|items?|records?|entries|articles?|books?|listings?|jobs?|properties|hits|matches|opinions?|"
     r"cases?|documents?|events?|offers?|companies|members?|recipes?|posts?|ergebnisse?|treffer|artikel|produkte?|"
     r"résultats?|produits?|articles|resultados?|productos?|artículos|risultati|prodotti|articoli|resultaten|producten|"
@@ -18,7 +18,7 @@ _RANGE_OF = re.compile(
     rf"\d+\s*(?:-|–|—|to|bis|à|a|al|tot|до)\s*\d+\s*(?:of|von|sur|de|di|van|из|z|/)\s*(?:about\s|over\s)?{_NUMBER}",
     re.I,
 )
-_COUNT_OF = re.compile(rf"(?<![\w.,$€£-]){_NUMBER}\s*{_THINGS}(?!\w)", re.I)
+_COUNT_OF = re.compile(rf"(?<![\w.,$€£-]){_NUMBER}\s*{THINGS}(?!\w)", re.I)
 
 
 def stated_count(text: str) -> int | None:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from domain.evidence import Method
 from domain.fields import Field
+from domain.pages import PageShape
 from domain.records import Candidate, Value
 
 if TYPE_CHECKING:
     from domain.templates import Template
-
-
-class PageShape(StrEnum):
-    LIST = "list"
-    DETAIL = "detail"
-    ARTICLE = "article"
-    EMPTY = "empty"
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +21,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     `locale` (BCP 47) overrides the page's own language for dates, numbers and telephone numbers.
     `templates` are proven extractors of this site; those that do not fit the page are left alone.
     `guessed` names fields that nobody asked for: text and codes are read for them only where the page names them.
+    `was_list`: an earlier run read a list at this address.
     """
 
     fields: tuple[Field, ...] = ()
@@ -37,6 +31,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     many: bool | None = None
     locale: str = ""
     templates: tuple[Template, ...] = ()
+    was_list: bool = False
 
 
 class FoundValue(msgspec.Struct, frozen=True, kw_only=True):

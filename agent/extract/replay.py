@@ -90,7 +90,9 @@ def _regions(template: Template, miner: Miner, tree: Tree, tables: Sequence[Colu
         if known:
             yield miner.region_of_table(known[0])
         elif len(rows) > 1:
-            yield miner.region_of(Group(rows=tuple((row,) for row in rows)))
+            region = miner.region_of(Group(rows=tuple((row,) for row in rows)))
+            if region is not None:
+                yield region
     yield from miner.regions(tables)[:1]
 
 

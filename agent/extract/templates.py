@@ -206,8 +206,8 @@ def _narrowed(ours: tuple[Place, ...], theirs: tuple[Place, ...]) -> tuple[Place
 class TemplateLabeller:
     """Assigns columns by a template, where a labeller would by names and kinds. Uses no tokens and no vocabulary."""
 
-    def __init__(self, template: Template, fields: Sequence[Field], tag: str) -> None:
-        known = proven_fields(template)
+    def __init__(self, template: Template, fields: Sequence[Field], tag: str, *, proven_only: bool = True) -> None:
+        known = proven_fields(template) if proven_only else frozenset(template.columns)
         self.fields = tuple(field for field in fields if field.name in known)
         self._profiles = [template.columns[field.name] for field in self.fields]
         self._tag = tag

@@ -62,6 +62,8 @@ def _of_list(tree: Tree, lesson: Lesson, setting: PageSetting) -> Template | Non
         if 2 * len(group.rows) < len(lesson.candidates):
             continue
         region = miner.region_of(group)
+        if region is None:
+            continue
         matches = _columns_holding(region.table, lesson.candidates, lesson.ask.fields)
         score = sum(match.score for match in matches.values())
         if matches and (best is None or score > best[0]):

@@ -30,6 +30,7 @@ class TaskRow(Base):
     records_found: Mapped[int]
     page_id: Mapped[Id]
     title: Mapped[Outside]
+    shape: Mapped[str | None] = mapped_column(String(16))
 
 
 class CandidatesRow(Base):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy.orm import aliased
 
 from domain.pools import PoolRecord
 from store.models import Base, PoolKeyRow, PoolRecordRow, PoolSortRow, PoolSourceRow
@@ -16,6 +17,8 @@ from store.repositories.base import ROWS_A_STATEMENT
 from store.repositories.pools import Pools
 
 Item = TypeVar("Item")
+
+MARK = ""  # in place of a record's id: the source is a list
 
 
 class Moment(StrEnum):
@@ -142,12 +145,7 @@ class PoolRecords(Pools):
 
     async def put_sources(self, pool_id: str, sources: Mapping[str, Collection[str]]) -> None:
         """The sources of each record, by its id, in place of those that it had."""
-        for some in _chunks(sorted(sources)):
-            await self._changed(
-                delete(PoolSourceRow).where(
-                    PoolSourceRow.pool_id == self.owned(pool_id), PoolSourceRow.record_id.in_(some)
-                )
-            )
+        await self.drop_sources(pool_id, sorted(sources))
         rows = [
             {"pool_id": pool_id, "source": source, "record_id": record_id}
             for record_id, of_it in sources.items()
@@ -156,28 +154,70 @@ class PoolRecords(Pools):
         for some in _chunks(rows):
             await self._session.execute(self._insert(PoolSourceRow).values(some))
 
+    async def is_list(self, pool_id: str, source: str) -> bool:
+        """Whether the source was marked as a list."""
+        row = await self._session.scalar(
+            select(PoolSourceRow.record_id).where(
+                PoolSourceRow.pool_id == self.owned(pool_id),
+                PoolSourceRow.source == hashed(source),
+                PoolSourceRow.record_id == MARK,
+            )
+        )
+        return row is not None
+
+    async def mark_lists(self, pool_id: str, lists: Collection[str], others: Collection[str]) -> None:
+        """Remembers which sources are lists, whatever becomes of their records, and which are none."""
+        rows = [{"pool_id": pool_id, "source": source, "record_id": MARK} for source in sorted(map(hashed, lists))]
+        for some in _chunks(rows):
+            await self._session.execute(self._insert(PoolSourceRow).values(some).on_conflict_do_nothing())
+        for some in _chunks(sorted(map(hashed, others))):
+            await self._changed(
+                delete(PoolSourceRow).where(
+                    PoolSourceRow.pool_id == self.owned(pool_id),
+                    PoolSourceRow.source.in_(some),
+                    PoolSourceRow.record_id == MARK,
+                )
+            )
+
+    async def drop_sources(self, pool_id: str, ids: Sequence[str]) -> None:
+        """Of records that are gone: only one that is there can be found gone."""
+        for some in _chunks(list(ids)):
+            await self._changed(
+                delete(PoolSourceRow).where(
+                    PoolSourceRow.pool_id == self.owned(pool_id), PoolSourceRow.record_id.in_(some)
+                )
+            )
+
     async def unseen(
-        self, pool_id: str, run_id: str, answered: Collection[str], failed: Collection[str], limit: int
+        self, pool_id: str, run_id: str, source: str, failed: Collection[str], limit: int, after: str = ""
     ) -> Sequence[PoolRecord]:
-        """Present records of sources that `answered` this run without it having seen them; not those of a source that
-        failed, nor those that this run has counted before. Those unseen longest first."""
-        of_answered = select(PoolSourceRow.record_id).where(
-            PoolSourceRow.pool_id == self.owned(pool_id), PoolSourceRow.source.in_(sorted(map(hashed, answered)))
+        """Present records of a source that answered this run without it having seen them, with an id past `after`; not
+        those of a source that failed, nor those that this run has counted before. Along the source's own rows: what
+        else the pool holds costs nothing."""
+        pool = self.owned(pool_id)
+        of_failed = (
+            select(PoolSourceRow.record_id)
+            .where(
+                PoolSourceRow.pool_id == pool,
+                PoolSourceRow.record_id == PoolRecordRow.id,
+                PoolSourceRow.source.in_(sorted(map(hashed, failed))),
+            )
+            .correlate(PoolRecordRow)
         )
-        of_failed = select(PoolSourceRow.record_id).where(
-            PoolSourceRow.pool_id == self.owned(pool_id), PoolSourceRow.source.in_(sorted(map(hashed, failed)))
-        )
+        told = aliased(PoolSourceRow)
         rows = await self._session.scalars(
             select(PoolRecordRow)
+            .join(told, (told.pool_id == PoolRecordRow.pool_id) & (told.record_id == PoolRecordRow.id))
             .where(
-                PoolRecordRow.pool_id == self.owned(pool_id),
+                told.pool_id == pool,
+                told.source == hashed(source),
+                told.record_id > after,
                 PoolRecordRow.present.is_(True),
                 PoolRecordRow.last_run != run_id,
                 PoolRecordRow.unseen_run != run_id,
-                PoolRecordRow.id.in_(of_answered),
-                PoolRecordRow.id.not_in(of_failed),
+                *([~of_failed.exists()] if failed else []),
             )
-            .order_by(PoolRecordRow.unseen.desc(), PoolRecordRow.id)
+            .order_by(told.record_id)
             .limit(limit),
             execution_options={"populate_existing": True},
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from domain.pages import FetchOutcome
+from domain.pages import FetchOutcome, PageShape
 from domain.records import Candidate
 from domain.tasks import FoundBy, Task, TaskStatus
 from store.models import CandidatesRow, TaskRow
@@ -28,6 +28,7 @@ def _task(row: TaskRow) -> Task:
         records_found=row.records_found,
         page_id=row.page_id,
         title=row.title,
+        shape=PageShape(row.shape) if row.shape else None,
     )
 
 
@@ -39,7 +40,7 @@ class Tasks(OwnedRepository):
                 [self._values(run_id, task) for task in tasks[start : start + ROWS_A_STATEMENT]]
             )
             new = statement.excluded
-            changing = ("status", "outcome", "reason", "records_found", "page_id", "title")
+            changing = ("status", "outcome", "reason", "records_found", "page_id", "title", "shape")
             await self._session.execute(
                 statement.on_conflict_do_update(
                     index_elements=["run_id", "id"],
@@ -94,4 +95,5 @@ class Tasks(OwnedRepository):
             "records_found": task.records_found,
             "page_id": task.page_id,
             "title": task.title,
+            "shape": task.shape.value if task.shape else None,
         }

@@ -157,8 +157,8 @@ def _labels(path: str) -> tuple[str, ...]:
     return (around[-1], whole) if leaf in _VAGUE else (leaf, whole)
 
 
-def entity_tables(entities: Sequence[Entity]) -> tuple[ColumnTable, ...]:
-    """A table for each type of which the page describes several things, in page order."""
+def entity_tables(entities: Sequence[Entity], least: int = MIN_ROWS) -> tuple[ColumnTable, ...]:
+    """A table for each type of which the page describes several things, or at `least` so many, in page order."""
     by_kind: dict[tuple[str, Method], list[Entity]] = {}
     for top in entities:
         for entity in top.walk():
@@ -174,7 +174,7 @@ def entity_tables(entities: Sequence[Entity]) -> tuple[ColumnTable, ...]:
             )
         )
         for (kind, method), of_kind in by_kind.items()
-        if len(of_kind) >= MIN_ROWS
+        if len(of_kind) >= least
     )
     return tuple(table for table in tables if len(table.columns) >= MIN_COLUMNS)
 

@@ -93,7 +93,7 @@ class Miner:
         self._page_length = max(1, tree.lengths[-1])
         self._sections: dict[int, float] = {}
         self._chrome: dict[int, int] = {}
-        self._has_dated = any(self._chrome_depth(group.rows[0][0]) <= 0 for group in self._dated)
+        self._has_dated = any(self.chrome_depth(group.rows[0][0]) <= 0 for group in self._dated)
 
     def regions(self, tables: Iterable[ColumnTable] = ()) -> list[Region]:
         """The best region, then what may agree with it: the best of the other families. `tables` from the page's data
@@ -115,9 +115,10 @@ class Miner:
                 regions.append(Region(table=table, matches=matches, score=score))
         return sorted(regions, key=lambda region: -region.score)[:FAMILIES]
 
-    def region_of(self, group: Group) -> Region:
-        """The region that a group of known rows makes, whatever else the page has."""
-        return self._region(group, 0.0)
+    def region_of(self, group: Group) -> Region | None:
+        """The region that a group of known rows makes, whatever else the page has; None where all of them are headings
+        of a table."""
+        return self._region(group, 0.0) if group.dates or self._body(group.rows[:MAX_ROWS]) else None
 
     def region_of_table(self, table: ColumnTable) -> Region:
         return Region(table=table, matches=self._labeller.assign(table.columns, table.rows), score=0.0)
@@ -131,7 +132,7 @@ class Miner:
         best_fit = BEST_MATCH * len(self._labeller.fields) if self._labeller.fields else 4.0
         bound = best_fit * _count_factor(len(group.rows))
         bound *= 0.45 + 0.55 * min(1.0, group.length / self._page_length) ** 0.5
-        return bound * CHROME_FACTOR ** max(0, self._chrome_depth(group.rows[0][0]))
+        return bound * CHROME_FACTOR ** max(0, self.chrome_depth(group.rows[0][0]))
 
     def _region(self, group: Group, score: float) -> Region:
         rows = group.rows[:MAX_ROWS] if group.dates else self._body(group.rows[:MAX_ROWS])
@@ -155,11 +156,11 @@ class Miner:
                 found = {number: date for number, date in found.items() if date.node.order not in entries}
         return found
 
-    def _chrome_depth(self, node: Node) -> int:
+    def chrome_depth(self, node: Node) -> int:
         """How many elements around a node are for finding one's way, less those that hold the main matter."""
         known = self._chrome.get(node.order)
         if known is None:
-            known = self._chrome_depth(node.parent) if node.parent is not None else 0
+            known = self.chrome_depth(node.parent) if node.parent is not None else 0
             if node.tag != LOOSE:
                 named = f"{node.get('class')} {node.get('id')} {node.get('role')}"
                 is_page = node.tag == "form" and node.length > PAGE_FORM * self._page_length
@@ -184,7 +185,7 @@ class Miner:
         """How likely the group holds the asked records; 0 for never."""
         rows = _spread(group.rows, SAMPLE_ROWS)
         rows = rows if group.dates else self._body(rows)
-        if len(rows) < 2 or (not self._labeller.fields and _is_framed(rows[0][0])):
+        if len(rows) < 2 or (not self._labeller.fields and is_framed(rows[0][0])):
             return 0.0
         table = self._table(rows)
         if not table.columns or (not self._labeller.fields and _is_prose(rows, table)):
@@ -202,7 +203,7 @@ class Miner:
         if statistics.median(self._repeated_share(row) for row in rows[:NESTED_ROWS]) > NESTED_SHARE:
             total *= 0.5
         total *= 0.45 + 0.55 * min(1.0, group.length / self._page_length) ** 0.5
-        total *= CHROME_FACTOR ** max(0, self._chrome_depth(rows[0][0]))
+        total *= CHROME_FACTOR ** max(0, self.chrome_depth(rows[0][0]))
         return total * 0.4 if statistics.median(lengths) < SHORT_ROW and not group.dates else total
 
     def _table_score(self, table: ColumnTable, matches: dict[str, Match]) -> float:
@@ -311,7 +312,7 @@ def _is_prose(rows: Sequence[Row], table: ColumnTable) -> bool:
     return len(table.columns) == 1 and all(len(row) == 1 and row[0].tag == "p" for row in rows)
 
 
-def _is_framed(node: Node | None) -> bool:
+def is_framed(node: Node | None) -> bool:
     """Whether it stands in what frames every page of a site: never what a page tells, when nothing is asked."""
     while node is not None:
         if node.tag in _FRAME_TAGS:
