@@ -29,10 +29,21 @@ class ProxyKind(StrEnum):
         return self is not ProxyKind.DATACENTER
 
 
-class Proxy(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP proxy. `country` is an ISO 3166-1 alpha-2 code, `region` a name without spaces; both in lower case.
+class ProxyScheme(StrEnum):
+    """How a proxy is spoken to: by CONNECT in the clear or over TLS, or by SOCKS 5."""
 
-    `user` and `password` are empty where it wants none.
+    HTTP = "http"
+    HTTPS = "https"
+    SOCKS5 = "socks5"
+
+
+_PORTS = {ProxyScheme.HTTP: 8080, ProxyScheme.HTTPS: 443, ProxyScheme.SOCKS5: 1080}
+_MAX_SECRET = 255  # bytes of a user's name or password: SOCKS 5 has room for no more
+
+
+class Proxy(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the operator's proxies. `country` is an ISO 3166-1 alpha-2 code, `region` a name without spaces; both in
+    lower case. `user` and `password` are empty where it wants none.
     """
 
     host: str
@@ -40,6 +51,7 @@ class Proxy(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     region: str
     kind: ProxyKind
+    scheme: ProxyScheme = ProxyScheme.HTTP
     user: str = ""
     password: str = ""
 
@@ -116,12 +128,15 @@ def _parsed(entry: str, number: int) -> Proxy:
     country, region, kind = (*(part.lower() for part in rest), "", "", "")[:3]
     try:
         parts = urlsplit(url)
-        port = parts.port or 8080
-        host = parts.hostname or ""
+        given_port, host = parts.port, parts.hostname or ""
     except ValueError:
         raise InvalidInput(f"entry {number}: not a URL") from None
-    if parts.scheme != "http" or not host:
-        raise InvalidInput(f"entry {number}: an http:// URL of a proxy comes first")
+    if parts.scheme not in set(ProxyScheme) or not host:
+        raise InvalidInput(f"entry {number}: an http://, https:// or socks5:// URL of a proxy comes first")
+    scheme = ProxyScheme(parts.scheme)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if max(len(user.encode()), len(password.encode())) > _MAX_SECRET:
+        raise InvalidInput(f"entry {number}: a user's name or secret has at most {_MAX_SECRET} bytes")
     if country and not _COUNTRY.fullmatch(country):
         raise InvalidInput(f"entry {number}: the country is an ISO 3166-1 alpha-2 code, as us")
     if region and not _REGION.fullmatch(region):
@@ -132,10 +147,11 @@ def _parsed(entry: str, number: int) -> Proxy:
         raise InvalidInput(f"entry {number}: the kind is one of {', '.join(ProxyKind)}") from None
     return Proxy(
         host=host,
-        port=port,
+        port=given_port or _PORTS[scheme],
         country=country,
         region=normal_region(region),
         kind=of_kind,
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
+        scheme=scheme,
+        user=user,
+        password=password,
     )

@@ -128,6 +128,6 @@ async def open_fetcher(
             from fetch.targets.render import RenderedTargets
 
             pools = (browser.pool, pictures.pool)
-            rendered = RenderedTargets(config.browser_path, *pools, http, config.policy, upstreams, offload)
+            rendered = RenderedTargets(*pools, http, config.policy, upstreams, offload)
         targets = Targets(HttpTargets(http, config.policy, upstreams, offload), rendered)
         yield WebFetcher(door, http, Ladder(http, browser, config.policy), browser, pictures, targets=targets)

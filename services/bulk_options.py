@@ -19,7 +19,6 @@ from domain.bulk import (
     MAX_SESSION,
     MAX_TIMEOUT_MS,
     MIN_TIMEOUT_MS,
-    BulkMethod,
     PlayAction,
     PlayKind,
     RenderOptions,
@@ -49,7 +48,7 @@ def checked_options(
     if any(name.lower().startswith(_SIGNS) for name, _ in webhook_headers):
         problems["WebhookHeaders"] = f"{_SIGNS}* headers are ours: they sign what is sent"
     if options.render is not None:
-        problems |= dict(_rendering(options, options.render))
+        problems |= dict(_rendering(options.render))
     country = options.geo_code.lower()
     return msgspec.structs.replace(options, geo_code=country)
 
@@ -83,13 +82,7 @@ def _headers(name: str, headers: tuple[tuple[str, str], ...]) -> Iterator[tuple[
         yield name, fault.fields["headers"]
 
 
-def _rendering(options: TargetOptions, render: RenderOptions) -> Iterator[tuple[str, str]]:
-    if options.method is not BulkMethod.GET:
-        yield "Method", "a browser opens pages with GET: leave Method out, or Render"
-    if options.forward_headers:
-        yield "ForwardHeaders", "a browser sends headers of its own: leave ForwardHeaders out, or Render"
-    if options.disable_redirection:
-        yield "DisableRedirection", "a browser follows redirects: leave DisableRedirection out, or Render"
+def _rendering(render: RenderOptions) -> Iterator[tuple[str, str]]:
     if render.block_resources and render.play:
         yield "Render.BlockResources", "cannot be true with PlayWithBrowser: send false"
     if render.block_resources and render.takes_pictures:
@@ -102,8 +95,6 @@ def _rendering(options: TargetOptions, render: RenderOptions) -> Iterator[tuple[
     ):
         if len(selector) > MAX_SELECTOR:
             yield name, f"at most {MAX_SELECTOR} characters"
-    if sum((render.screenshot, render.full_screenshot, bool(render.particular_screenshot))) > 1:
-        yield "Render.Screenshot", "one of Screenshot, FullScreenshot and ParticularScreenshot"
     if len(render.play) > MAX_ACTIONS:
         yield "Render.PlayWithBrowser", f"at most {MAX_ACTIONS} actions"
     for at, action in enumerate(render.play[:MAX_ACTIONS]):

@@ -64,6 +64,8 @@ UNDRAWN_FLAGS = (
     "--disable-remote-fonts",
     "--blink-settings=imagesEnabled=false",
 )
+# All frames of a page in one process: what a session asks for holds for all of them.
+ONE_PROCESS_FLAG = "--disable-site-isolation-trials"
 # Playwright switches these protections off, for tests that open popups and change history at will.
 RESTORED_PROTECTIONS = ("--disable-popup-blocking", "--disable-ipc-flooding-protection")
 
@@ -104,16 +106,20 @@ class BrowserProcess:
         self.pages_served = 0
 
     @classmethod
-    async def launch(cls, path: str, proxy_url: str, *, draws: bool = False) -> BrowserProcess:
+    async def launch(
+        cls, path: str, proxy_url: str, *, draws: bool = False, frames_apart: bool = True
+    ) -> BrowserProcess:
         """Raises BrowserUnusable. `proxy_url` is set for the whole browser: its own background calls obey it too.
-        `draws`: pages are drawn with their pictures and fonts."""
+        `draws`: pages are drawn with their pictures and fonts. `frames_apart`: frames of other sites may have
+        processes of their own, which the page's session does not command."""
         from playwright.async_api import async_playwright
 
         manager = async_playwright()
         try:
             async with asyncio.timeout(LAUNCH_S):
                 driver = await manager.start()
-                browser = await _launch(driver, path, {"server": proxy_url or NOWHERE}, draws=draws)
+                flags = (*(() if draws else UNDRAWN_FLAGS), *(() if frames_apart else (ONE_PROCESS_FLAG,)))
+                browser = await _launch(driver, path, {"server": proxy_url or NOWHERE}, flags)
                 session = await browser.new_browser_cdp_session()
                 pid = _browser_pid(await session.send("SystemInfo.getProcessInfo"))
         except TimeoutError:
@@ -149,6 +155,8 @@ class BrowserProcess:
                 has_touch=profile.is_mobile,
                 locale="en-US",
                 permissions=[],
+                # Of a jar alone. What the browser asks for itself still goes by its own door, and so past the guard.
+                proxy={"server": profile.proxy_url} if profile.proxy_url else None,
             ),
         )
         if profile.init_script:
@@ -182,14 +190,14 @@ class BrowserProcess:
                 os.kill(self.pid, signal.SIGKILL)
 
 
-async def _launch(driver: Playwright, path: str, proxy: ProxySettings, *, draws: bool) -> Browser:
+async def _launch(driver: Playwright, path: str, proxy: ProxySettings, flags: tuple[str, ...]) -> Browser:
     from playwright.async_api import Error
 
     async def attempt(*, sandbox: bool) -> Browser:
         return await driver.chromium.launch(
             executable_path=path,
             proxy=proxy,
-            args=[*GUARD_FLAGS, *BOUND_FLAGS, *(() if draws else UNDRAWN_FLAGS)],
+            args=[*GUARD_FLAGS, *BOUND_FLAGS, *flags],
             ignore_default_args=list(RESTORED_PROTECTIONS),
             chromium_sandbox=sandbox,
             env={**bare_environment()},

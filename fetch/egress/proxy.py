@@ -23,7 +23,7 @@ from fetch.egress.client_side import ClientSide
 from fetch.egress.limits import Counters, EgressLimits, Refusal
 from fetch.egress.names import CheckedNames, Refused, Resolver, SystemResolver
 from fetch.egress.server_side import ServerSide
-from fetch.egress.upstream import open_tunnel
+from fetch.egress.upstream import open_tunnel, tls_of
 
 # RFC 8305 asks for 250 ms between two tries.
 NEXT_ADDRESS_S = 0.25
@@ -39,6 +39,7 @@ class Door:
     ) -> None:
         self.policy = policy
         self._via = via
+        self._tls = tls_of(via)
         self.limits = limits
         self.port = 0
         self._names = CheckedNames(resolver, policy, limits.dns_s)
@@ -97,18 +98,21 @@ class Door:
         if url.port == self.port and any(address.is_loopback or address.is_unspecified for address in addresses):
             raise Refused(Refusal.UNSAFE_URL)  # a proxy asked to ask itself
         loop = asyncio.get_running_loop()
+
+        def make() -> ServerSide:
+            return ServerSide(client, (url.host, url.port))
+
         self._dials += 1
         try:
             async with asyncio.timeout(self.limits.connect_s):
-                sock = await self._connected(addresses, url)
-                _, server = await loop.create_connection(lambda: ServerSide(client, (url.host, url.port)), sock=sock)
+                if self._via is not None:
+                    return await open_tunnel(self._via, addresses[0], url.port, make, self._tls)
+                _, server = await loop.create_connection(make, sock=await self._connected(addresses, url))
         except (OSError, TimeoutError):
             raise Refused(Refusal.UNREACHABLE) from None
         return server
 
     async def _connected(self, addresses: Sequence[Address], url: ParsedUrl) -> socket.socket:
-        if self._via is not None:
-            return await open_tunnel(self._via, addresses[0], url.port)
         sock = await aiohappyeyeballs.start_connection(
             [_address_info(address, url.port) for address in addresses], happy_eyeballs_delay=NEXT_ADDRESS_S
         )

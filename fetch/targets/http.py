@@ -7,10 +7,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from domain.bulk import BulkMethod, BulkOutput, TargetOptions, TargetResult
-from domain.egress import EgressPolicy, check_destination
+from domain.egress import EgressPolicy
 from domain.errors import UnsafeUrl
 from domain.ids import new_id
 from domain.pages import FetchOutcome, Page, Via
@@ -24,11 +22,10 @@ from fetch.exchange import Answer, Ask, ExchangeFailed, Wants
 from fetch.http import MAX_REDIRECTS, HttpTier, percent_encoded
 from fetch.offload import Offloader
 from fetch.targets.contents import Content, kept_headers, markdown, raw
-from fetch.targets.cookies import Cookies
 from fetch.targets.devices import DEVICES
 from fetch.targets.errand import Errand, Performed
 from fetch.targets.retries import Try, Verdict, judge
-from fetch.targets.tries import Work, tried
+from fetch.targets.tries import Work, checked, performed
 
 if TYPE_CHECKING:
     from fetch.targets.upstream import Upstreams
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
 MAX_WALL = 60_000  # bytes: walls are small pages
 WALLS = frozenset({WallKind.CHALLENGE, WallKind.CAPTCHA, WallKind.REFUSAL})
 ALL = Wants(caps=BodyCaps(), pages_only=False)
-UNSAFE = "This URL may not be fetched."
 
 
 class HttpTargets:
@@ -50,21 +46,7 @@ class HttpTargets:
 
     async def perform(self, target: str, options: TargetOptions, errand: Errand) -> Performed:
         """What came of it; never raises for what the web does wrong."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        try:
-            home = self._checked(target)
-        except UnsafeUrl:
-            return Performed(result=TargetResult(outcome=FetchOutcome.UNSAFE_URL, error=UNSAFE), cookies=errand.cookies)
-        cookies = Cookies(errand.cookies, options.set_cookies, home)
-        work = Work(home, options, errand, cookies, began + options.timeout_ms / 1000)
-
-        async def attempt(proxy: Proxy | None, number: int) -> tuple[TargetResult, Verdict]:
-            return await self._try(work, proxy, number)
-
-        result = await tried(work, self._upstreams, attempt)
-        elapsed_ms = int((loop.time() - began) * 1000)
-        return Performed(result=replace(result, elapsed_ms=elapsed_ms), cookies=cookies.dump())
+        return await performed(target, options, errand, self._policy, self._upstreams, self._try)
 
     async def _try(self, work: Work, proxy: Proxy | None, number: int) -> tuple[TargetResult, Verdict]:
         loop = asyncio.get_running_loop()
@@ -124,15 +106,9 @@ class HttpTargets:
             url = self._redirected(answer.location, url)
         raise ExchangeFailed(FetchOutcome.TOO_MANY_REDIRECTS, f"It redirects more than {MAX_REDIRECTS} times.")
 
-    def _checked(self, url: str, base: str = "") -> ParsedUrl:
-        parsed = check_destination(url, self._policy, base)
-        if parsed.scheme not in {"http", "https"}:
-            raise UnsafeUrl
-        return parsed
-
     def _redirected(self, location: str, url: ParsedUrl) -> ParsedUrl:
         try:
-            return self._checked(percent_encoded(location), base=url.href)
+            return checked(percent_encoded(location), self._policy, base=url.href)
         except UnsafeUrl:
             raise UnsafeUrl("It redirects to a URL that may not be fetched.") from None
 

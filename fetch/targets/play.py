@@ -48,7 +48,9 @@ async def _act(visit: Visit, seen: Observed, action: PlayAction) -> None:
             await visit.unless_halted(_element(visit, action).click(timeout=action.timeout_ms or 1))
             await visit.rest()
         case PlayKind.WAIT_SELECTOR:
-            await visit.unless_halted(_element(visit, action).wait_for(timeout=action.timeout_ms or 1))
+            # Present, seen or not, as with Render's WaitSelector.
+            wait = _element(visit, action).wait_for(state="attached", timeout=action.timeout_ms or 1)
+            await visit.unless_halted(wait)
         case PlayKind.FILL:
             await visit.unless_halted(_element(visit, action).fill(action.text, timeout=action.timeout_ms or 1))
         case PlayKind.SCROLL_X | PlayKind.SCROLL_Y:

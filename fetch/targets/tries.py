@@ -1,4 +1,4 @@
-"""The tries of one Target, one after the other, over one proxy after the other."""
+"""A Target from its check to its end: tries one after the other, over one proxy after the other."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from collections.abc import Awaitable, Callable
 from msgspec.structs import replace
 
 from domain.bulk import TargetOptions, TargetResult
+from domain.egress import EgressPolicy, check_destination
+from domain.errors import UnsafeUrl
+from domain.pages import FetchOutcome
 from domain.proxies import Proxy
 from domain.urls import ParsedUrl
 from fetch.targets.cookies import Cookies
-from fetch.targets.errand import Errand
+from fetch.targets.errand import Errand, Performed
 from fetch.targets.retries import Verdict
 from fetch.targets.upstream import Upstreams
+
+UNSAFE = "This URL may not be fetched."
 
 
 class Work:
@@ -36,10 +41,35 @@ class Work:
         return had and not asks_first
 
 
-Attempt = Callable[[Proxy | None, int], Awaitable[tuple[TargetResult, Verdict]]]
+Attempt = Callable[[Work, Proxy | None, int], Awaitable[tuple[TargetResult, Verdict]]]
 
 
-async def tried(work: Work, upstreams: Upstreams, attempt: Attempt) -> TargetResult:
+async def performed(
+    target: str, options: TargetOptions, errand: Errand, policy: EgressPolicy, upstreams: Upstreams, attempt: Attempt
+) -> Performed:
+    """What came of a Target; never raises for what the web does wrong."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    try:
+        home = checked(target, policy)
+    except UnsafeUrl:
+        return Performed(result=TargetResult(outcome=FetchOutcome.UNSAFE_URL, error=UNSAFE), cookies=errand.cookies)
+    cookies = Cookies(errand.cookies, options.set_cookies, home)
+    work = Work(home, options, errand, cookies, began + options.timeout_ms / 1000)
+    result = await _tried(work, upstreams, attempt)
+    elapsed_ms = int((loop.time() - began) * 1000)
+    return Performed(result=replace(result, elapsed_ms=elapsed_ms), cookies=cookies.dump())
+
+
+def checked(url: str, policy: EgressPolicy, base: str = "") -> ParsedUrl:
+    """Raises UnsafeUrl."""
+    parsed = check_destination(url, policy, base)
+    if parsed.scheme not in {"http", "https"}:
+        raise UnsafeUrl
+    return parsed
+
+
+async def _tried(work: Work, upstreams: Upstreams, attempt: Attempt) -> TargetResult:
     """The end of the last try. A session keeps its proxy; others change it with each try."""
     loop = asyncio.get_running_loop()
     keeps = bool(work.options.session_id)
@@ -51,7 +81,7 @@ async def tried(work: Work, upstreams: Upstreams, attempt: Attempt) -> TargetRes
         if proxy is not None and used and proxy != used[-1]:
             await work.errand.rotate()
         used += [proxy] if proxy else []
-        result, verdict = await attempt(proxy, number)
+        result, verdict = await attempt(work, proxy, number)
         received += result.bytes_received
         browser_ms += result.browser_ms
         result = replace(result, tries=number, bytes_received=received, browser_ms=browser_ms)

@@ -15,7 +15,7 @@ from api_harness import OWNER_KEY, add_tenant, serving
 from store_support import ManualClock, until
 
 from api.config import ApiConfig
-from domain.bulk import PlayAction, PlayKind, RenderOptions, TargetOptions, TargetResult
+from domain.bulk import BulkMethod, PlayAction, PlayKind, RenderOptions, TargetOptions, TargetResult
 from domain.pages import FetchOutcome
 from domain.proxies import ProxyTable
 from domain.webhooks import Posted
@@ -291,6 +291,21 @@ async def test_every_failure_has_the_documents_shape(http: httpx.AsyncClient, bu
     assert "FORAGE_PROXIES" in await failed("POST", "/jobs", 400, json={"Targets": several["Targets"], "GeoCode": "de"})
 
 
+async def test_what_the_document_lets_go_together_is_taken(http: httpx.AsyncClient, bulk: Service) -> None:
+    pictures = {"Screenshot": True, "FullScreenshot": True, "ParticularScreenshot": "#a"}
+    await made(http, Method="POST", Body="a=1", ForwardHeaders=True, DisableRedirection=True, Render=pictures)
+    options = (await _stored(bulk)).options
+    assert (options.method, options.body, options.forward_headers, options.disable_redirection) == (
+        BulkMethod.POST,
+        "a=1",
+        True,
+        True,
+    )
+    assert options.render == RenderOptions(
+        block_resources=False, screenshot=True, full_screenshot=True, particular_screenshot="#a"
+    )
+
+
 @pytest.mark.parametrize(
     ("render", "word"),
     [
@@ -302,7 +317,6 @@ async def test_every_failure_has_the_documents_shape(http: httpx.AsyncClient, bu
         ({"PlayWithBrowser": [{"Action": "Jump"}]}, "PlayWithBrowser[0].Action"),
         ({"PlayWithBrowser": [{"Action": "Click"}]}, "PlayWithBrowser[0].Selector"),
         ({"PlayWithBrowser": [{"Action": "Execute"}]}, "PlayWithBrowser[0].Execute"),
-        ({"Screenshot": True, "FullScreenshot": True}, "Screenshot"),
     ],
 )
 async def test_what_a_browser_cannot_do_at_once_is_refused(

@@ -74,5 +74,5 @@ async def test_a_database_that_is_away_leaves_each_process_its_own_pause(bulk: S
         def write(self) -> None:
             raise StorageUnavailable
 
-    turns = CommonTurns(replace(bulk, database=Away()))  # ty: ignore[invalid-argument-type]
+    turns = CommonTurns(replace(bulk, database=Away()))
     assert await turns("127.0.0.1:80", 1.0) is None

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import contextlib
 from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from targets_support import proxying
 
 from domain.bulk import (
     BulkDevice,
@@ -174,40 +173,6 @@ async def test_a_sessions_cookies_come_out_of_one_browser_and_go_into_the_next(f
 async def test_what_may_not_be_fetched_is_not_rendered(fetcher: WebFetcher, site: Site) -> None:
     assert (await shown(fetcher, "http://127.0.0.1:1/")).outcome is FetchOutcome.UNSAFE_URL
     assert (await shown(fetcher, site.url("gone"))).status_code == 404
-
-
-@contextlib.asynccontextmanager
-async def proxying(user: str = "") -> AsyncIterator[tuple[int, list[str]]]:
-    """An HTTP proxy that tunnels; what it was asked."""
-    asked: list[str] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        asked.append(head)
-        target = head.split()[1]
-        host, _, port = target.rpartition(":")
-        try:
-            far, away = await asyncio.open_connection(host, int(port))
-        except OSError:
-            writer.write(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
-            writer.close()
-            return
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-
-        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-            with contextlib.suppress(OSError):
-                while data := await source.read(65_536):
-                    sink.write(data)
-                    await sink.drain()
-            sink.close()
-
-        await asyncio.gather(pump(reader, away), pump(far, writer))
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1], asked
-    finally:
-        server.close()
 
 
 async def test_a_proxy_is_told_a_checked_address_and_a_dead_one_is_rotated_away_from(site: Site) -> None:

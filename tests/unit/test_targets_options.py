@@ -35,8 +35,26 @@ def test_a_table_of_proxies_is_read_from_lines_and_lists() -> None:
     assert (table.proxies[1].user, table.proxies[1].password) == ("user", "p@ss")
 
 
+def test_a_proxy_is_spoken_to_as_its_url_says() -> None:
+    table = ProxyTable.parse("https://one.example,us\nsocks5://me:it@two.example,us\nsocks5://three.example:9050,us")
+    assert [(p.scheme.value, p.host, p.port, p.user) for p in table.proxies] == [
+        ("https", "one.example", 443, ""),
+        ("socks5", "two.example", 1080, "me"),
+        ("socks5", "three.example", 9050, ""),
+    ]
+
+
 @pytest.mark.parametrize(
-    "entry", ["nothing", "socks5://a:1,us", "http://a:1,usa", "http://a:1,us,europe,fast", "http://a,us,x,mobile,y"]
+    "entry",
+    [
+        "nothing",
+        "socks4://a:1,us",
+        "socks5h://a:1,us",
+        f"socks5://{'n' * 256}:p@a:1,us",
+        "http://a:1,usa",
+        "http://a:1,us,europe,fast",
+        "http://a,us,x,mobile,y",
+    ],
 )
 def test_a_bad_entry_is_named_by_its_number_and_never_shown(entry: str) -> None:
     with pytest.raises(InvalidInput) as told:
