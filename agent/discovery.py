@@ -33,7 +33,9 @@ def next_query(plan: Plan, queries_done: tuple[str, ...], dry: AbstractSet[str] 
 
 
 def first_sources(frontier: Frontier, request: GoalRequest, plan: Plan) -> tuple[Task, ...]:
-    """Tasks for the URLs that need no search: the caller's, then those that the plan names."""
+    """Tasks for the URLs that need no search: the caller's, then those that the plan names. An archive names its own."""
+    if request.archive_of:
+        return ()
     offers = [frontier.offer(request.url, found_by=FoundBy.CALLER, reason="asked for")] if request.url else []
     offers += [frontier.offer(source, found_by=FoundBy.PLAN, reason="named in the goal") for source in plan.sources]
     return tuple(task for task in offers if task is not None)

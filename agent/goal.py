@@ -248,7 +248,7 @@ class Pursuit:
             await self._warn(kind, message, url=task.url)
 
     async def _links(self, plan: Plan, reading: Reading) -> tuple[Task, ...]:
-        if reading.reading is None:
+        if reading.reading is None or self._request.archive_of:
             return ()
         task, read = reading.task, reading.reading
         found: list[Task] = list(
@@ -296,7 +296,7 @@ class Pursuit:
 
     async def _look_further(self, plan: Plan) -> bool:
         """The next query; False when there is none left, or no provider answers."""
-        if self._request.url or self._search_failed:
+        if self._request.url or self._request.archive_of or self._search_failed:
             return False
         step = discovery.next_query(plan, self._queries_done, self._dry_queries)
         if step is None:

@@ -242,7 +242,8 @@ def learn_from(
 async def _fetch(task: Task, tools: Tools, scope: str, deadline_s: float) -> Page | None:
     try:
         async with asyncio.timeout(deadline_s + FETCH_GRACE_S):
-            return await tools.fetcher.fetch(FetchRequest(url=task.url, scope=scope, deadline_s=deadline_s))
+            wish = FetchRequest(url=task.url, scope=scope, deadline_s=deadline_s, archived=task.page_id)
+            return await tools.fetcher.fetch(wish)
     except TimeoutError:
         return None
 
@@ -259,7 +260,7 @@ def cost_of_fetch(page: Page | None) -> Spend:
     """None: the fetch came to no end."""
     if page is None:
         return Spend(pages=1)
-    if page.outcome in _FREE:
+    if page.outcome in _FREE or page.via is Via.ARCHIVE:
         return Spend()
     return Spend(pages=1, browser_ms=page.elapsed_ms if page.via is Via.BROWSER else 0)
 

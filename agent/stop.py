@@ -36,7 +36,9 @@ def with_count_of(plan: Plan, request: GoalRequest) -> GoalRequest:
 
 
 def may_open(task: Task, standing: Standing, request: GoalRequest, *, wanted_detail: bool) -> bool:
-    """Whether reading this pending task can still serve the run."""
+    """Whether reading this pending task can still serve the run. Pages of an archive are there for nothing."""
+    if request.archive_of and not standing.is_full(request):
+        return True
     if task.found_by is FoundBy.DETAIL:
         return wanted_detail
     if standing.is_full(request):

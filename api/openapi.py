@@ -41,6 +41,7 @@ from api.wire.scrapehub.agent import RunAgent
 from api.wire.scrapehub.errors import ErrorOut, render_error
 from api.wire.scrapehub.keys import CreateKey
 from api.wire.scrapehub.pools import CreatePool, PatchPool
+from api.wire.scrapehub.reextraction import ReextractJob
 from api.wire.scrapehub.requests import CreateJob, ExtendJob
 from api.wire.scrapehub.schedules import CreateSchedule, PatchSchedule
 from api.wire.scraperbot.extract import ExtractNow
@@ -55,6 +56,7 @@ _BODIES: tuple[type[msgspec.Struct], ...] = (
     PatchPool,
     CreateJob,
     ExtendJob,
+    ReextractJob,
     RunAgent,
     CreateSchedule,
     PatchSchedule,

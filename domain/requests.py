@@ -14,12 +14,14 @@ class GoalRequest(RunRequest, frozen=True, kw_only=True, omit_defaults=True, tag
     """A goal. `url` set means: read this page and what it leads to, and search for nothing.
 
     `exclude` are hosts, URLs or names of things that must not come back. `use_smart_cascade` lets the model fill what
-    the cheaper methods left missing.
+    the cheaper methods left missing. `archive_of` is the run whose archived pages are read instead of the web: nothing
+    is searched, fetched or followed.
     """
 
     use_smart_cascade: bool = False
     exclude: tuple[str, ...] = ()
     plan: Plan | None = None  # the caller's own plan, or one that was previewed
+    archive_of: str = ""
 
 
 class FlowMode(StrEnum):

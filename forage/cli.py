@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "screenshot": ("screenshot", "Take a picture of a page."),
     "show": ("show", "Show a past run, with its evidence."),
     "runs": ("runs", "List past runs."),
+    "reextract": ("reextract", "Read a past run's archived pages for other fields."),
     "verify": ("verify", "Check a past run again, in its archived pages."),
     "goals": ("goals", "Ready-made goals: list, show, run."),
     "flows": ("flows", "Pages kept to be read again, and how to drive them: list, create, run, delete."),

@@ -24,6 +24,7 @@ from domain.runs import Run, TerminationReason
 from services.runs import get_run
 from services.service import Service
 from store.repositories.leases import Held
+from workers.archive import tools_for
 from workers.journal import RunJournal, open_journal
 from workers.leases import Terms, claim_run, requeue
 
@@ -199,7 +200,8 @@ class Executor:
         """How the agent's work ended, and whether the records that are stored are all there is to say of them."""
         try:
             await journal.check()
-            return await self._pursue(state, self.tools, journal), False
+            tools = tools_for(state.request, state.account_id, self.tools, self.service)
+            return await self._pursue(state, tools, journal), False
         except (LeaseLost, StorageUnavailable):
             raise
         except StorageFull as fault:

@@ -18,6 +18,7 @@ from domain.events import EventType
 from domain.plans import Plan
 from domain.prices import is_used_up
 from domain.records import Record
+from domain.requests import GoalRequest
 from domain.runs import RunStatus
 from domain.tasks import Task, TaskStatus
 from domain.templates import Template
@@ -316,7 +317,8 @@ class RunJournal:
 async def open_journal(service: Service, held: Held) -> tuple[RunJournal, RunState]:
     """The journal of a claimed run, and what the run knows from what was kept of its earlier attempts."""
     run = held.run
-    if run.attempt == 1:
+    reads_archive = isinstance(run.request, GoalRequest) and bool(run.request.archive_of)
+    if run.attempt == 1 and not reads_archive:  # of an archive the tasks are there before the first attempt
         state = RunState(run_id=run.id, request=run.request, account_id=run.account_id, started_at=run.started_at)
         return RunJournal(service, held, (), {}), state
     async with service.database.read() as uow:

@@ -16,6 +16,7 @@ from domain.pages import FetchOutcome
 from domain.plans import PlannedBy
 from domain.prices import Estimate
 from domain.records import Record
+from domain.requests import GoalRequest
 from domain.runs import Run, RunStatus, TerminationReason
 from domain.tasks import FoundBy, Task, TaskStatus
 
@@ -64,7 +65,7 @@ class JobOut(msgspec.Struct, frozen=True, kw_only=True):
     """A job with its progress and results.
 
     Beyond the document: `outcome` is `status` in finer words (also partial and cancelled), `termination_reason` says
-    why it ended, `records` are the first ones (`records_url` pages all of them) with the evidence of every value, and
+    why it ended, `reextracted_from` names the job whose archived pages it read, `records` are the first ones (`records_url` pages all of them) with the evidence of every value, and
     `spend` is what it has used, `credits` what that costs.
     """
 
@@ -83,6 +84,7 @@ class JobOut(msgspec.Struct, frozen=True, kw_only=True):
     outcome: RunStatus
     termination_reason: TerminationReason | None
     error: str | None
+    reextracted_from: str | None
     url: str | None
     fields: list[FieldIn]
     max_results: int
@@ -202,6 +204,7 @@ def render_job(run: Run, records: tuple[Record, ...], told: RunCredits) -> JobOu
         outcome=run.status,
         termination_reason=run.termination_reason,
         error=run.error or None,
+        reextracted_from=_reextracted_from(run),
         url=run.request.url or None,
         fields=[field_in(field) for field in run.request.fields],
         max_results=run.request.max_results,
@@ -253,6 +256,11 @@ def render_source(task: Task, run_id: str) -> SourceOut:
 def _label(run: Run) -> str:
     """The goal; a job that was given a URL alone is called by it, since a list needs something to call it."""
     return run.request.title
+
+
+def _reextracted_from(run: Run) -> str | None:
+    first = run.request.archive_of if isinstance(run.request, GoalRequest) else ""
+    return job_id_of(first) if first else None
 
 
 def _download_url(run: Run) -> str | None:
