@@ -22,6 +22,7 @@ from api import (
     keys,
     og_images,
     pools,
+    reextraction,
     results,
     runs,
     schedules,
@@ -44,7 +45,7 @@ from services.service import Service
 
 # The tags are the chapters of the OpenAPI description.
 _NATIVE: tuple[tuple[str, tuple[Sequence[BaseRouteHandler], ...]], ...] = (
-    ("Jobs", (jobs.HANDLERS,)),
+    ("Jobs", (jobs.HANDLERS, reextraction.HANDLERS)),
     ("Results", (results.HANDLERS, verification.HANDLERS)),
     ("Agents", (agent.HANDLERS,)),
     ("Jobs", (goal_templates.HANDLERS,)),
