@@ -14,7 +14,7 @@ from domain.errors import ForageError
 from forage.settings import Settings
 from services.queue import ArqDoorbell, Doorbell, LocalDoorbell
 from services.rates import LocalRates, Rates, RedisRates
-from services.service import Limits, Service
+from services.service import Keep, Limits, Service
 from store.blobs import open_blobs
 from store.database import open_database
 from store.migrations import migrate
@@ -84,6 +84,13 @@ def limits_of(settings: Settings) -> Limits:
         waiting_runs=settings.max_waiting_runs,
         bulk_jobs=settings.max_bulk_jobs,
         pictures=settings.keep_pictures,
+        keep=Keep(
+            runs=settings.keep_runs,
+            previews=settings.keep_previews,
+            events=settings.keep_events,
+            deliveries=settings.keep_deliveries,
+            bulk_jobs=settings.keep_bulk_jobs,
+        ),
     )
 
 

@@ -78,6 +78,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     target_proxies: str
     adblock_lists: tuple[str, ...]
     keep_pictures: dt.timedelta | None
+    keep_runs: dt.timedelta | None
+    keep_previews: dt.timedelta | None
+    keep_events: dt.timedelta | None
+    keep_deliveries: dt.timedelta | None
+    keep_bulk_jobs: dt.timedelta | None
     host: str
     port: int
     worker_slots: int
@@ -227,6 +232,8 @@ def _excerpt(variable: Variable, text: str) -> str:
 def _masked(variable: Variable, value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if value is None or isinstance(value, dt.timedelta):
+        return str(value.days if value else 0)
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     text = f"{value:.9f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
@@ -437,6 +444,35 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "FORAGE_KEEP_PICTURES", "keep_pictures", "days that pictures are kept; 0: as long as their runs", _days, "90"
     ),
+    Variable(
+        "FORAGE_KEEP_RUNS",
+        "keep_runs",
+        "days that runs are kept with all that they found; 0: until they are deleted",
+        _days,
+        "0",
+    ),
+    Variable(
+        "FORAGE_KEEP_PREVIEWS",
+        "keep_previews",
+        "days that previews and searches are kept; 0: until they are deleted",
+        _days,
+        "7",
+    ),
+    Variable(
+        "FORAGE_KEEP_EVENTS",
+        "keep_events",
+        "days that what a run told as it went is kept; 0: as long as the run",
+        _days,
+        "90",
+    ),
+    Variable(
+        "FORAGE_KEEP_DELIVERIES",
+        "keep_deliveries",
+        "days that webhook deliveries are kept and can be replayed; 0: for ever",
+        _days,
+        "30",
+    ),
+    Variable("FORAGE_KEEP_BULK_JOBS", "keep_bulk_jobs", "days that jobs of Targets are kept; 0: for ever", _days, "30"),
     Variable("FORAGE_HOST", "host", "address that `forage serve` listens on", _any, "127.0.0.1"),
     Variable("FORAGE_PORT", "port", "port that `forage serve` listens on", _whole(1, 65535), "8090"),
     Variable("FORAGE_WORKER_SLOTS", "worker_slots", "runs that one worker works on at once", _whole(1, 64), "4"),

@@ -22,6 +22,17 @@ from store.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """For how long things are kept once they are over; None: until somebody deletes them."""
+
+    runs: dt.timedelta | None = None
+    previews: dt.timedelta | None = dt.timedelta(days=7)
+    events: dt.timedelta | None = dt.timedelta(days=90)  # what a run told as it went; its end and its steps stay
+    deliveries: dt.timedelta | None = dt.timedelta(days=30)
+    bulk_jobs: dt.timedelta | None = dt.timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Times are from the moment that a thing was made."""
 
@@ -30,7 +41,6 @@ class Limits:
     ring_again_at_most: dt.timedelta = dt.timedelta(seconds=60)  # however often nobody did
     page_size: int = 100
     max_concurrent_runs: int = 10  # of an account, when it is made
-    pictures: dt.timedelta | None = dt.timedelta(days=90)  # None: as long as their runs
     # The most of an account.
     flows: int = 1_000
     pools: int = 1_000
@@ -38,6 +48,8 @@ class Limits:
     webhooks: int = 1_000
     waiting_runs: int = 10_000
     bulk_jobs: int = 100  # going at once, of a thousand Targets each
+    pictures: dt.timedelta | None = dt.timedelta(days=90)  # None: as long as their runs
+    keep: Keep = Keep()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

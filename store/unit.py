@@ -27,6 +27,7 @@ from store.repositories.pages import Pages
 from store.repositories.pool_records import PoolRecords
 from store.repositories.pools import DeletedPools, Pools
 from store.repositories.records import Records
+from store.repositories.retention import Retention
 from store.repositories.runs import Runs
 from store.repositories.schedules import DueSchedules, Schedules
 from store.repositories.tasks import Tasks
@@ -145,6 +146,10 @@ class UnitOfWork:
     @property
     def expiring_captures(self) -> ExpiringCaptures:
         return ExpiringCaptures(self._session, self._dialect)
+
+    @property
+    def retention(self) -> Retention:
+        return Retention(self._session, self._dialect)
 
     @property
     def server_secrets(self) -> ServerSecrets:

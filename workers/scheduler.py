@@ -1,4 +1,4 @@
-"""The scheduler: starts what is due. Every worker process has one; they do not collide."""
+"""The scheduler: starts what is due, and lets go of what is old. Every worker process has one; they do not collide."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import datetime as dt
 import structlog
 
 from domain.errors import StorageFull, StorageUnavailable
+from services.retention import Janitor
 from services.schedules import SCHEDULES
 from services.service import Service
 from services.ticks import PAGE, next_due, prune_ticks, realign, tick
@@ -31,6 +32,7 @@ class Scheduler:
         # since: what it did while nobody looked is not known.
         self._ahead = float("inf")
         self._tidy_at = 0.0
+        self._janitor = Janitor(service)
 
     async def keep_ticking(self) -> None:
         """Looks whenever something is due, or schedules change in this process, until it is cancelled."""
@@ -66,6 +68,7 @@ class Scheduler:
         loop = asyncio.get_running_loop()
         if loop.time() < self._tidy_at:
             return
-        # A page a turn until all are gone: many schedules of every minute leave more than one in an hour.
-        if await prune_ticks(self._service, self._service.clock.now()) < PAGE:
+        # A little a turn until all is gone: many schedules of every minute leave more than one page in an hour.
+        ticks = await prune_ticks(self._service, self._service.clock.now())
+        if not await self._janitor.turn() and ticks < PAGE:
             self._tidy_at = loop.time() + TIDY_S
