@@ -28,11 +28,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def with_count_of(plan: Plan, request: GoalRequest) -> GoalRequest:
-    """ "Find 30 dentists" works for thirty where the caller left the number of results at its default."""
-    is_open = request.min_results is None and request.max_results == GoalRequest().max_results
-    if plan.count is None or not is_open:
+    """ "Find 30 dentists" works for thirty where the caller left the number of results open."""
+    if plan.count is None or not request.max_is_default:
         return request
-    return msgspec.structs.replace(request, max_results=plan.count)
+    return msgspec.structs.replace(request, max_results=plan.count, max_is_default=False)
 
 
 def may_open(task: Task, standing: Standing, request: GoalRequest, *, wanted_detail: bool) -> bool:

@@ -191,8 +191,7 @@ def _most_pages(request: Request) -> int:
 def _wanted(request: Request) -> int:
     """A goal that says how many counts where the caller left it open, as it does in the run."""
     if isinstance(request, GoalRequest) and request.plan is not None and request.plan.count:
-        is_open = request.min_results is None and request.max_results == GoalRequest().max_results
-        return request.plan.count if is_open else request.wanted
+        return request.plan.count if request.max_is_default else request.wanted
     return request.wanted
 
 

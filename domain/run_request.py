@@ -14,13 +14,15 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     `goal` says in plain words what is wanted, `url` where; `fields` are those of a record. `pool_id` names the pool
     that the run's records go into, `schedule_id` the schedule that started it. `max_credits` is the hold: a metered
     run stops with what it has when it has cost so much; None means that nothing is held. One that `is_free` costs its
-    account nothing.
+    account nothing. `max_is_default`: the caller left the number of records open, and one that the goal names counts in
+    place of `max_results`.
     """
 
     goal: str = ""
     url: str = ""
     fields: tuple[Field, ...] = ()
     max_results: int = 10
+    max_is_default: bool = False
     min_results: int | None = None
     output_format: str = "json"
     webhook_url: str = ""

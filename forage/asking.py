@@ -14,7 +14,7 @@ from domain.requests import GoalRequest
 from domain.urls import is_http
 
 DEFAULT = Budget()
-OF_A_GOAL = 10  # records where --max does not say: as many as the API's default
+OF_A_GOAL = 10  # records where neither --max nor the goal says: as many as the API's default
 OF_A_URL = 1000  # a URL names its source, so all of it is what is wanted
 
 # `shop.example/kitchen`, `localhost:8101`: one word, a host and then a path or a port. `node.js` alone may be a goal.
@@ -51,6 +51,7 @@ def make_request(words: Sequence[str], asked: Asked = NOTHING_MORE) -> GoalReque
         url=url,
         fields=parse_fields(asked.fields),
         max_results=asked.max_results or max(asked.min_results or 0, OF_A_URL if url else OF_A_GOAL),
+        max_is_default=asked.max_results is None and asked.min_results is None,
         min_results=asked.min_results,
         use_smart_cascade=asked.smart,
         exclude=asked.exclude,

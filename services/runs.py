@@ -267,6 +267,7 @@ async def extend_run(
         request = msgspec.structs.replace(
             run.request,
             max_results=max_results,
+            max_is_default=False,
             min_results=min_results,
             preview=False,
             budget=_renewed(run.request.budget, run.spend),

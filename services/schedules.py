@@ -238,8 +238,10 @@ def _given(patch: GoalPatch | SchedulePatch) -> dict[str, Any]:
 
 
 def _with(request: GoalRequest, changes: dict[str, Any]) -> GoalRequest:
-    """A plan is of the goal that it was made for: with another goal it goes."""
-    stale = {"plan": None} if changes.get("goal", request.goal) != request.goal else {}
+    """A plan is of the goal that it was made for: with another goal it goes. A number that is given counts."""
+    stale: dict[str, Any] = {"plan": None} if changes.get("goal", request.goal) != request.goal else {}
+    if changes.keys() & {"max_results", "min_results"}:
+        stale["max_is_default"] = False
     return msgspec.structs.replace(request, **(stale | changes))
 
 

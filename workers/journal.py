@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from agent.state import Ending, RunState, StepResult, TaskResult
+from agent.stop import with_count_of
 from domain.actions import StepOutcome
 from domain.budgets import Spend
 from domain.captures import CaptureResult
@@ -18,6 +19,7 @@ from domain.events import EventType
 from domain.plans import Plan
 from domain.prices import is_used_up
 from domain.records import Record
+from domain.requests import GoalRequest
 from domain.requests import GoalRequest
 from domain.runs import RunStatus
 from domain.tasks import Task, TaskStatus
@@ -110,11 +112,16 @@ class RunJournal:
                 "fields": [field.name for field in plan.fields],
                 "queries": list(plan.queries),
                 "sources": list(plan.sources),
+                **({"count": plan.count} if plan.count else {}),
             },
         )
+        request = self._run.request
+        if isinstance(request, GoalRequest):
+            request = with_count_of(plan, request)
         async with self._writing:
             self._spend += spend
-            await self._write({"plan": plan, "status": RunStatus.RUNNING.value}, [event])
+            await self._write({"plan": plan, "request": request, "status": RunStatus.RUNNING.value}, [event])
+            self._run = msgspec.structs.replace(self._run, request=request)
 
     async def sources_found(self, tasks: tuple[Task, ...], queries_done: tuple[str, ...], spend: Spend) -> None:
         new = [task for task in tasks if task.id not in self._tasks]

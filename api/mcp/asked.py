@@ -64,7 +64,17 @@ class Find(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Annotated[int, Meta(ge=1, le=MIN_RESULTS, description="Go on opening sources until there are this many.")]
         | None
     ) = None
-    max_results: MaxResults = RECORDS
+    max_results: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                le=MAX_RESULTS,
+                description=f"Stop at this many records. Left out: at the number that the goal names, else {RECORDS}.",
+            ),
+        ]
+        | None
+    ) = None
     exclude: Annotated[
         list[Annotated[str, Meta(min_length=1, max_length=MAX_EXCLUDED_CHARACTERS)]],
         Meta(max_length=MAX_EXCLUDED, description="Hosts, URLs or names of things that must not come back."),

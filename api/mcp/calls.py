@@ -71,7 +71,8 @@ async def find(asked: Find, caller: Caller) -> RunAnswer:
     request = GoalRequest(
         goal=asked.goal,
         fields=_fields(asked.fields),
-        max_results=asked.max_results,
+        max_results=asked.max_results or max(RECORDS, asked.min_results or 0),
+        max_is_default=asked.max_results is None and asked.min_results is None,
         min_results=asked.min_results,
         exclude=tuple(asked.exclude),
     )

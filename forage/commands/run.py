@@ -17,7 +17,12 @@ DEFAULT = Budget()
 @click.argument("goal", nargs=-1, required=True, metavar="GOAL|URL [WORDS]")
 @click.option("--fields", default="", metavar="LIST", help="What to find out: name,price:number,tags:list.")
 @click.option("--min", "min_results", type=click.IntRange(1, 500), help="Go on until there are this many records.")
-@click.option("--max", "max_results", type=click.IntRange(1, 1000), help="Stop here. [default: 10; of a URL, all]")
+@click.option(
+    "--max",
+    "max_results",
+    type=click.IntRange(1, 1000),
+    help="Stop here. [default: the number in the goal, else 10; of a URL, all]",
+)
 @click.option("--format", "form", type=click.Choice(["table", "json", "jsonl", "csv", "xlsx"]), help="[default: table]")
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file; its name says the format."

@@ -31,7 +31,12 @@ def list_(limit: int) -> int:
 @click.option("--timezone", default="UTC", show_default=True, metavar="ZONE", help="Whose clocks, as Europe/Berlin.")
 @click.option("--fields", default="", metavar="LIST", help="What to find out: name,price:number,tags:list.")
 @click.option("--min", "min_results", type=click.IntRange(1, 500), help="Go on until there are this many records.")
-@click.option("--max", "max_results", type=click.IntRange(1, 1000), help="Stop here. [default: 10; of a URL, all]")
+@click.option(
+    "--max",
+    "max_results",
+    type=click.IntRange(1, 1000),
+    help="Stop here. [default: the number in the goal, else 10; of a URL, all]",
+)
 @click.option("--exclude", multiple=True, metavar="THING", help="A host, a URL or a name that must not come back.")
 @click.option("--pool", default="", metavar="POOL", help="The pool that its records go into, by its id.")
 @click.option("--paused", is_flag=True, help="Not due until it is resumed.")

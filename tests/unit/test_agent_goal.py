@@ -432,10 +432,14 @@ async def test_a_preview_stops_once_sources_are_known():
 
 async def test_the_count_that_a_goal_names_counts_where_the_caller_gave_none():
     search = InMemorySearch({}, everything=[SHOP])
-    ending, _ = await run(GoalRequest(goal="find 25 things with name and price"), InMemoryFetcher(shop(3)), search)
-    assert len(ending.records) == 25
-    ending, _ = await run(GoalRequest(goal="find 25 things with name", max_results=7), InMemoryFetcher(shop(3)), search)
-    assert len(ending.records) == 7
+    goal = "find 25 things with name and price"
+    for request, found in (
+        (GoalRequest(goal=goal, max_is_default=True), 25),
+        (GoalRequest(goal=goal, max_results=7), 7),
+        (GoalRequest(goal=goal, max_results=10), 10),
+    ):
+        ending, _ = await run(request, InMemoryFetcher(shop(3)), search)
+        assert len(ending.records) == found
 
 
 # Taken up again

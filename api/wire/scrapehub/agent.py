@@ -22,6 +22,7 @@ from api.wire.scrapehub.requests import (
     MAX_FIELDS,
     MAX_MIN_RESULTS,
     MAX_RESULTS,
+    MAX_TOLD,
     CreateJob,
     FieldIn,
     Goal,
@@ -76,7 +77,7 @@ class RunAgent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         | None
     ) = None
     budget: BudgetIn | None = None
-    max_results: Annotated[int, Meta(ge=1, le=MAX_RESULTS, description="Default 10.")] | None = None
+    max_results: Annotated[int, Meta(ge=1, le=MAX_RESULTS, description=MAX_TOLD)] | None = None
     min_results: Annotated[int, Meta(ge=1, le=MAX_MIN_RESULTS, description="At most `max_results`.")] | None = None
     stream: Annotated[bool | None, Meta(description="Tell each step as it is done, as Server-Sent Events.")] = None
 

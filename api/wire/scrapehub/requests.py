@@ -22,6 +22,7 @@ MAX_URL = 4096  # characters: longer than any server we know accepts
 MAX_RESULTS = 1000  # documented
 MAX_MIN_RESULTS = 500  # documented
 DEFAULT_RESULTS = 10  # documented
+MAX_TOLD = "Default: the number that the goal names, else 10."
 MAX_EXCLUDED = 500
 MAX_EXCLUDED_CHARACTERS = 2048
 MAX_QUERIES = 20  # each is a call to a search provider
@@ -92,7 +93,7 @@ class CreateJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     goal: Annotated[Goal | None, Meta(description="Natural language description of what to scrape.")] = None
     url: Annotated[Url | None, Meta(description="URL to scrape directly; nothing is searched for.")] = None
     output_format: Annotated[OutputFormat | None, Meta(description="Default `json`.")] = None
-    max_results: Annotated[int, Meta(ge=1, le=MAX_RESULTS, description="Default 10.")] | None = None
+    max_results: Annotated[int, Meta(ge=1, le=MAX_RESULTS, description=MAX_TOLD)] | None = None
     min_results: Annotated[int, Meta(ge=1, le=MAX_MIN_RESULTS, description="At most `max_results`.")] | None = None
     use_smart_cascade: Annotated[bool | None, Meta(description="Let a model fill what cheaper methods missed.")] = None
     fields: (
@@ -159,6 +160,7 @@ def read_job(body: CreateJob, policy: EgressPolicy, mistakes: Mistakes, *, previ
         fields=filled.fields if body.fields is None else mistakes.fields("fields", body.fields),
         max_results=max_results,
         min_results=min_results,
+        max_is_default=body.max_results is None and min_results is None and not body.template,
         use_smart_cascade=bool(body.use_smart_cascade),
         output_format=body.output_format or "json",
         exclude=tuple(filter(None, (name.strip() for name in body.exclude or ()))),
