@@ -16,6 +16,7 @@ from agent.goal import pursue
 from agent.state import Ending, Tools
 from domain.accounts import Account
 from domain.budgets import Spend
+from domain.captures import CaptureRequest
 from domain.credits import Books, CreditPlan, Hold, Movement, TransactionKind
 from domain.errors import Conflict, InvalidInput, NotEnoughCredits, NotFound
 from domain.fields import parse_fields
@@ -27,6 +28,7 @@ from domain.requests import GoalRequest
 from domain.runs import Run, RunStatus, TerminationReason
 from fetch.dom import describe
 from fetch.offload import InlineOffload
+from services.captures import AskedCapture, request_capture
 from services.credits import (
     audit,
     change_plan,
@@ -257,6 +259,20 @@ async def test_a_run_whose_hold_was_cut_to_the_balance_ends_with_what_it_has_and
     assert (run.status, run.termination_reason) == (RunStatus.PARTIAL, TerminationReason.BUDGET)
     assert (run.records_found, run.credits) == (2, FREE)
     assert (await get_balance(metered, OWNER_ACCOUNT)).available == 0
+
+
+async def test_pictures_asked_for_while_runs_end_do_not_wait_for_each_other_for_ever(metered: Service):
+    await grant_credits(metered, OWNER_ACCOUNT, 50_000)
+    asked = AskedCapture(request=CaptureRequest(url=SHOP))
+    for _ in range(4):
+        runs = [await submit_run(metered, OWNER_ACCOUNT, GOAL) for _ in range(8)]
+        executor = executor_of(metered, Spender(100), slots=8)
+        works = (executor.execute(OWNER_ACCOUNT, run.id) for run in runs)
+        pictures = [asyncio.create_task(request_capture(metered, OWNER_ACCOUNT, asked)) for _ in range(8)]
+        assert {run.status for run in await asyncio.gather(*works)} == {RunStatus.COMPLETED}
+        for capture in await asyncio.gather(*pictures):  # one that had to be given up raises StorageUnavailable
+            await cancel_run(metered, OWNER_ACCOUNT, capture.id)
+    assert (await audit(metered)).is_clean
 
 
 async def test_an_extension_is_cut_to_the_balance_too(metered: Service):
