@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from api_harness import OWNER_KEY, PLENTY, add_tenant, serving
 
 from api.config import ApiConfig
 from services.service import Limits, Service
+from services.ticks import tick
 
 FLOW = {"name": "Shop", "url": "https://shop.example/"}
 MONITOR = {**FLOW, "mode": "monitor"}
@@ -114,3 +116,17 @@ async def test_jobs_of_targets_that_are_going_are_counted(owner: httpx.AsyncClie
     assert refused.json()["Error"] == "An account has at most 1 jobs of Targets going, and this one has them."
     assert (await owner.delete(f"{path}/{made.json()['JobID']}")).status_code == 200
     assert (await owner.post(path, json=asked)).status_code == 200
+
+
+async def test_a_schedule_that_is_due_while_too_many_runs_wait_says_so_and_goes_on_next_time(
+    capped: Service, owner: httpx.AsyncClient
+) -> None:
+    made = (await owner.post("/scheduled-jobs", json=SCHEDULE | {"schedule": "* * * * *"})).json()
+    jobs = [(await owner.post("/jobs", json={"goal": "x"})).json()["job_id"] for _ in range(2)]
+    path = f"/scheduled-jobs/{made['id']}"
+    due = capped.clock.now() + dt.timedelta(minutes=1)
+    assert await tick(capped, due) == 0
+    assert "at most 2 runs waiting" in (await owner.get(path)).json()["last_error"]
+    await owner.delete(f"/jobs/{jobs[0]}")
+    assert await tick(capped, due + dt.timedelta(minutes=1)) == 1
+    assert not (await owner.get(path)).json()["last_error"]
