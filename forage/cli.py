@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "flows": ("flows", "Pages kept to be read again, and how to drive them: list, create, run, delete."),
     "schedules": ("schedules", "Jobs that start by themselves: list, create, pause, run, delete."),
     "pools": ("pools", "What jobs found, remembered: list, records, changes, download."),
-    "templates": ("templates", "What was learned of sites: list, show, delete, export."),
+    "templates": ("templates", "What was learned of sites: list, show, delete, export, import."),
     "webhooks": ("webhooks", "Webhooks: list, deliveries, replay, ping, rotate the secret."),
     "demo": ("demo", "See it work on a small web that ships with Forage."),
     "mcp": ("mcp", "Offer the tools to a chat client, over stdin and stdout."),

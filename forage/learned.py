@@ -12,12 +12,13 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from domain.errors import InvalidInput
 from domain.templates import PROOFS, Template
 from forage.compose import open_service
 from forage.settings import Settings
 from forage.tables import console
-from services.keys import OWNER_ACCOUNT
-from services.templates import find_template, forget_templates, list_templates
+from services.keys import OWNER_ACCOUNT, ensure_account
+from services.templates import MAX_IMPORTED, find_template, forget_templates, import_templates, list_templates
 from store.repositories.templates import Kept
 
 
@@ -62,6 +63,29 @@ async def export_learned(settings: Settings, site: str, out: Path | None) -> int
     else:
         await asyncio.to_thread(out.write_bytes, lines)
     return 0
+
+
+async def import_learned(settings: Settings, file: Path) -> int:
+    """Takes in what `export_learned` wrote. Raises InvalidInput, naming the line that is no template."""
+    try:
+        lines = (await asyncio.to_thread(file.read_bytes)).splitlines()
+    except OSError as fault:
+        raise InvalidInput(f"{file} cannot be read: {fault.strerror}") from None
+    templates = [_template_of(line, number) for number, line in enumerate(lines, start=1) if line.strip()]
+    async with open_service(settings) as service:
+        account_id = await ensure_account(service)
+        count = 0
+        for start in range(0, len(templates), MAX_IMPORTED):
+            count += await import_templates(service, account_id, templates[start : start + MAX_IMPORTED])
+    console().print(f"took in {count} template{'' if count == 1 else 's'}")
+    return 0
+
+
+def _template_of(line: bytes, number: int) -> Template:
+    try:
+        return msgspec.json.decode(line, type=Template)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise InvalidInput(f"line {number} is no template: {fault}") from None
 
 
 def _overview(kept: Iterable[Kept]) -> Table:

@@ -9,7 +9,7 @@ import click
 
 @click.group("templates")
 def command() -> None:
-    """What was learned of sites: list, show, delete, export."""
+    """What was learned of sites: list, show, delete, export, import."""
 
 
 @command.command("list")
@@ -58,3 +58,14 @@ def export(site: str, out: Path | None) -> int:
 
     settings = settings_now()
     return run_async(export_learned(settings, site, out), settings)
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_(file: Path) -> int:
+    """Take in templates that `export` wrote, here or elsewhere."""
+    from forage.learned import import_learned
+    from forage.process import run_async, settings_now
+
+    settings = settings_now()
+    return run_async(import_learned(settings, file), settings)

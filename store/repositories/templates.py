@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 
 from domain.templates import Template
 from store.models import TemplateRow
@@ -49,11 +49,17 @@ class Templates(OwnedRepository):
         row = await self._session.get(TemplateRow, (self._account_id, template_id))
         return None if row is None else Kept(row.template, row.updated_at)
 
-    async def list(self, *, site: str = "", limit: int = MAX_OF_ACCOUNT) -> Sequence[Kept]:
-        """Those changed last first."""
+    async def list(
+        self, *, site: str = "", limit: int = MAX_OF_ACCOUNT, after: tuple[dt.datetime, str] | None = None
+    ) -> Sequence[Kept]:
+        """Those changed last first; those after this (changed at, id)."""
         query = select(TemplateRow).where(TemplateRow.account_id == self._account_id)
         if site:
             query = query.where(TemplateRow.site == site)
+        if after is not None:
+            moment, id_ = after
+            same = and_(TemplateRow.updated_at == moment, TemplateRow.id > id_)
+            query = query.where(or_(TemplateRow.updated_at < moment, same))
         rows = await self._session.scalars(query.order_by(TemplateRow.updated_at.desc(), TemplateRow.id).limit(limit))
         return [Kept(row.template, row.updated_at) for row in rows]
 

@@ -27,6 +27,7 @@ from domain.ids import new_id
 from domain.pages import FetchOutcome
 from domain.requests import GoalRequest
 from domain.runs import TERMINAL, RunStatus, TerminationReason
+from domain.templates import Place, Template
 from domain.webhooks import Posted
 from services.capture_ends import keep_picture
 from services.endings import after_end, end_of
@@ -55,6 +56,7 @@ NAMES = {
     "resultId": "run",
     "record_id": "record",
     "page_id": "page",
+    "template_id": "page_template",
     "flowId": "flow",
     "flow_id": "flow",
     "pool_id": "pool",
@@ -297,6 +299,15 @@ async def furnish(service: Service, client: httpx.AsyncClient, tenant: Tenant) -
     bulk = answer.json()
     job = await finish(service, await submit_run(service, tenant.account_id, request))
     await _picture(service, tenant.account_id, job.run_id)
+    learned = Template(
+        id=new_id(),
+        site="shop.example",
+        many=False,
+        asked=("size:text",),
+        places={"size": (Place(caption="size", path="dl/dd", forms=("words",)),)},
+    )
+    async with service.database.write() as uow:
+        await uow.templates(tenant.account_id).put([learned], service.clock.now())
     pool_record = (await seen(f"/pools/{pool}/records"))[0]["record_id"]
     delivery = (await seen("/webhooks/deliveries"))[0]["id"]
     await Deliverer(service, _taken).deliver_due()
@@ -308,6 +319,7 @@ async def furnish(service: Service, client: httpx.AsyncClient, tenant: Tenant) -
         "widget": widget,
         "record": job.record_id,
         "page": job.page_id,
+        "page_template": learned.id,
         "flow": flow,
         "pool": pool,
         "pool_record": pool_record,
