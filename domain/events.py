@@ -39,6 +39,7 @@ class WarningKind(StrEnum):
     CONDITION_UNCLEAR = "condition_unclear"  # records kept though a condition could not be checked
     CONDITION_UNMET = "condition_unmet"  # records left out
     STARTED_AGAIN = "started_again"  # a flow's steps are taken from the first again
+    RECORDS_CUT = "records_cut"  # a run's records fill what a run may have: it ended with those that fit
     CONTENT_CUT = "content_cut"  # a page is longer than a record may be
 
 

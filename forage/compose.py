@@ -82,6 +82,7 @@ def limits_of(settings: Settings) -> Limits:
         schedules=settings.max_schedules,
         webhooks=settings.max_webhooks,
         waiting_runs=settings.max_waiting_runs,
+        run_bytes=settings.max_run_megabytes * 1_000_000,
         bulk_jobs=settings.max_bulk_jobs,
         pictures=settings.keep_pictures,
         keep=Keep(

@@ -95,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_schedules: int
     max_webhooks: int
     max_waiting_runs: int
+    max_run_megabytes: int
     max_bulk_jobs: int
     trusted_proxies: tuple[str, ...]
     meter: bool
@@ -498,6 +499,13 @@ VARIABLES: tuple[Variable, ...] = (
         "the most runs of an account that wait to be taken up",
         _whole(1, MOST_OF_ACCOUNT),
         "10000",
+    ),
+    Variable(
+        "FORAGE_MAX_RUN_MB",
+        "max_run_megabytes",
+        "the most megabytes of a run's records, their evidence included; it ends with what fits",
+        _whole(1, 10_000),
+        "64",
     ),
     Variable(
         "FORAGE_MAX_BULK_JOBS",

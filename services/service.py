@@ -47,6 +47,7 @@ class Limits:
     schedules: int = 1_000
     webhooks: int = 1_000
     waiting_runs: int = 10_000
+    run_bytes: int = 64_000_000  # of a run's records, their evidence included: several answers read them as a whole
     bulk_jobs: int = 100  # going at once, of a thousand Targets each
     pictures: dt.timedelta | None = dt.timedelta(days=90)  # None: as long as their runs
     keep: Keep = Keep()

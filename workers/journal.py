@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -15,13 +15,12 @@ from domain.actions import StepOutcome
 from domain.budgets import Spend
 from domain.captures import CaptureResult
 from domain.errors import BudgetSpent, LeaseLost, RunCancelled, StorageUnavailable
-from domain.events import EventType
+from domain.events import EventType, WarningKind
 from domain.plans import Plan
 from domain.prices import is_used_up
 from domain.records import Record
 from domain.requests import GoalRequest
-from domain.requests import GoalRequest
-from domain.runs import RunStatus
+from domain.runs import RunStatus, TerminationReason
 from domain.tasks import Task, TaskStatus
 from domain.templates import Template
 from services.archive import count_uses, restore_swept, store_bodies
@@ -32,6 +31,7 @@ from services.screenshots import SCREENSHOT
 from services.service import Service
 from services.webhooks import DELIVERIES
 from store.blobs import Stored
+from store.columns import encode
 from store.repositories.leases import Held
 from store.repositories.outbox import Waiting
 from store.repositories.records import fingerprint
@@ -41,11 +41,24 @@ from workers.leases import next_of_account
 
 log = structlog.get_logger()
 
+_NO_ROOM = "The run's records have filled the {0:g} MB that a run may have."
+# Reasons that claim to give out all that was found.
+_ENOUGH = frozenset(
+    {
+        TerminationReason.MAX_RESULTS,
+        TerminationReason.MIN_RESULTS,
+        TerminationReason.SOURCES_EXHAUSTED,
+        TerminationReason.STEPS_DONE,
+    }
+)
 MAX_EVENTS = 5_000  # of a run; past it only its end and its retries are told: thirty times what 200 pages give
 TOLD_RECORDS = 20  # records spelled out in one event; the others are counted
 RETRY_S = (0.1, 0.3, 1.0, 2.0, 4.0, 4.0)  # a database that restarts is back within these
 
 Also = Callable[[UnitOfWork], Awaitable[None]]
+
+
+Found = TypeVar("Found", TaskResult, Ending)
 
 
 class _Taken(msgspec.Struct, frozen=True):
@@ -72,6 +85,7 @@ class RunJournal:
         self._monotonic = asyncio.get_running_loop().time
         self._worked_until = self._monotonic()  # what was worked until then is in the spend
         self._writing = asyncio.Lock()
+        self._has_room = True  # for further records
         self._picture: _Taken | None = None  # in the blob store; written down when the run ends with it
 
     # What the worker learns from outside
@@ -146,6 +160,7 @@ class RunJournal:
         account_id, run_id, page = self._run.account_id, self._run.id, result.page
         archived = None if page is None else await store_bodies(self._service, account_id, page)
         fresh: tuple[str, ...] = ()
+        result, cut = self._fitted(result)
         async with self._writing:
             new = [task for task in result.new_tasks if task.id not in self._tasks]
             changed, gone = self._difference(result.records)
@@ -169,7 +184,7 @@ class RunJournal:
                 "got_on": True,
                 **self._counts(),
             }
-            await self._write(values, [*_told(result), *_found(changed, gone, len(result.records))], also)
+            await self._write(values, [*_told(result), *cut, *_found(changed, gone, len(result.records))], also)
             self._remember(changed, gone)
         if archived is not None:
             await restore_swept(self._service, account_id, archived, fresh)
@@ -208,11 +223,17 @@ class RunJournal:
             raise RunCancelled
         if is_used_up(self._run.request.max_credits, self._spend_with_work(), self._service.prices):
             raise BudgetSpent("The run has used up its credits.")
+        if not self._has_room:
+            raise BudgetSpent(_NO_ROOM.format(self._service.limits.run_bytes / 1_000_000))
 
     # The worker's side
 
     async def finish(self, ending: Ending, *, keep_records: bool = False) -> RunStatus:
         """Ends the run. `keep_records` leaves those that are stored: the ending knows of none."""
+        ending, cut = self._fitted(ending)
+        if cut and ending.reason in _ENOUGH:
+            why = _NO_ROOM.format(self._service.limits.run_bytes / 1_000_000)
+            ending = msgspec.structs.replace(ending, reason=TerminationReason.BUDGET, detail=why)
         async with self._writing:
             changed, gone = ({}, set()) if keep_records else self._difference(ending.records)
             records = len(self._fingerprints) if keep_records else len(ending.records)
@@ -233,7 +254,7 @@ class RunJournal:
                 ended = Changed(last_event=self._last_event + len(events), cancel_requested=False)
                 await after_end(uow, self._service, self._run, ended)
 
-            events = [*_found(changed, gone, records), end.event]
+            events = [*cut, *_found(changed, gone, records), end.event]
             await self._write(end.values, events, also, always=True)
             self._remember(changed, gone)
         if picture is not None and fresh:
@@ -252,6 +273,23 @@ class RunJournal:
         records = uow.records(self._run.account_id)
         await records.remove(self._run.id, gone)
         await records.put(self._run.id, changed)
+
+    def _fitted(self, found: Found) -> tuple[Found, list[NewEvent]]:
+        """What a run found, cut to the bytes that its records may have, and a warning where this is the first cut."""
+        left = self._service.limits.run_bytes
+        kept: list[Record] = []
+        for record in found.records:
+            left -= len(encode(record))
+            if left < 0:
+                break
+            kept.append(record)
+        if left >= 0:
+            return found, []
+        why = _NO_ROOM.format(self._service.limits.run_bytes / 1_000_000)
+        warning = NewEvent(EventType.WARNING, {"kind": WarningKind.RECORDS_CUT.value, "message": why})
+        is_first, self._has_room = self._has_room, False
+        cut = msgspec.structs.replace(found, records=tuple(kept))
+        return cut, [warning] if is_first else []
 
     def _difference(self, records: Sequence[Record]) -> tuple[dict[str, Record], set[str]]:
         """The records to write, by fingerprint, and the ids to remove."""

@@ -16,7 +16,7 @@ import structlog
 from api.wire.goscreen.captures import render_batch
 from api.wire.goscreen.captures import render_event as render_capture
 from api.wire.scrapedo.jobs import render_task
-from api.wire.scrapehub.jobs import render_job
+from api.wire.scrapehub.jobs import job_url, render_job
 from api.wire.screpto.events import render_event, render_ping
 from domain.errors import NotFound, StorageFull, StorageUnavailable
 from domain.pictures import Capture
@@ -37,6 +37,8 @@ log = structlog.get_logger()
 
 POST_DEADLINE_S = 15.0
 BODY_DEADLINE_S = 10.0  # to read what a run found; with the post it stays under TRY_LOST_S
+MAX_RECORDS_BYTES = 8_000_000  # of a body's records: common receivers refuse more than 10 MB
+RECORDS_AT_ONCE = 200
 TRY_LOST_S = 30.0  # a try whose process died is made again after so long: no living try takes it
 AT_ONCE = 16
 OF_ACCOUNT = 8  # an account that has so many going waits: its receiver may answer nothing for POST_DEADLINE_S
@@ -175,7 +177,8 @@ class Deliverer:
             return encode(render_task(await self._found(task)))
         try:
             run = await get_run(self._service, delivery.account_id, delivery.run_id)
-            records = await self._records(run)
+            is_job = delivery.type is WebhookEvent.JOB_ENDED
+            records, is_whole = await self._records(run, _of_job if is_job else _of_task)
             # Asked last: a run that was sent back to work while it was read is not told of half way.
             if not await is_told_by(self._service, delivery):
                 raise NothingToSend("the run was extended: its next end is told instead")
@@ -186,7 +189,14 @@ class Deliverer:
         webhook = await find_webhook(self._service, delivery.account_id, delivery.webhook_id)
         if webhook is None:
             raise NothingToSend("the webhook was deleted")
-        told = render_event(run, records, type=delivery.type, task_name=webhook.task.name, at=delivery.created_at)
+        told = render_event(
+            run,
+            records,
+            type=delivery.type,
+            task_name=webhook.task.name,
+            at=delivery.created_at,
+            rest_url="" if is_whole else f"{job_url(run.id)}/download?format=json",
+        )
         return encode(told)
 
     async def _ended_capture(self, delivery: Delivery) -> Capture:
@@ -215,14 +225,28 @@ class Deliverer:
         headers = await self._found(webhook_headers_of(self._service, delivery.account_id, delivery.event))
         return {name.lower(): value for name, value in headers}
 
-    async def _records(self, run: Run) -> Sequence[Record]:
+    async def _records(self, run: Run, weigh: Callable[[Record], int]) -> tuple[Sequence[Record], bool]:
+        """The run's records, as many as a body has room for, and whether they are all."""
         records: list[Record] = []
         cursor: str | None = ""
+        left = MAX_RECORDS_BYTES
         while cursor is not None:
-            listing = await list_records(self._service, run.account_id, run.id, limit=500, cursor=cursor)
-            records += listing.items
+            listing = await list_records(self._service, run.account_id, run.id, limit=RECORDS_AT_ONCE, cursor=cursor)
+            for record in listing.items:
+                left -= weigh(record)
+                if left < 0:
+                    return records, False
+                records.append(record)
             cursor = listing.next_cursor
-        return records
+        return records, True
+
+
+def _of_job(record: Record) -> int:
+    return len(encode(record))
+
+
+def _of_task(record: Record) -> int:
+    return len(encode(record.values()))
 
 
 def _busy(accounts: Iterable[str]) -> Collection[str]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from api.wire.screpto.ids import result_id_of
 from api.wire.times import epoch_ms
@@ -17,12 +18,14 @@ CANCELLED = "The run was cancelled."
 
 
 class SuccessPayload(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`duration` is in seconds, `data` what was found, as plain data."""
+    """`duration` is in seconds, `data` what was found, as plain data; where that is more than a body has room for, the
+    first of it, and all of it at `restUrl`."""
 
     result_id: str
     duration: float
     total_pages: int
     data: list[dict[str, Value]]
+    rest_url: str | UnsetType = UNSET
 
 
 class FailurePayload(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,9 +52,11 @@ def render_event(
     type: WebhookEvent,  # noqa: A002 - the document's name
     task_name: str,
     at: dt.datetime,
+    rest_url: str = "",
 ) -> EventBody:
-    """How the end of a run is told to a webhook of the task `task_name`."""
-    payload = render_success(run, records) if type is WebhookEvent.RUN_SUCCESS else render_failure(run)
+    """How the end of a run is told to a webhook of the task `task_name`. `rest_url` is where all records are, where
+    these are not all."""
+    payload = render_success(run, records, rest_url) if type is WebhookEvent.RUN_SUCCESS else render_failure(run)
     return EventBody(type=type, created_at=epoch_ms(at), payload=payload, task_id=task_name)
 
 
@@ -60,12 +65,13 @@ def render_ping(task_name: str | None, *, at: dt.datetime) -> EventBody:
     return EventBody(type=WebhookEvent.PING, created_at=epoch_ms(at), payload=PingPayload(), task_id=task_name)
 
 
-def render_success(run: Run, records: Sequence[Record]) -> SuccessPayload:
+def render_success(run: Run, records: Sequence[Record], rest_url: str = "") -> SuccessPayload:
     return SuccessPayload(
         result_id=result_id_of(run.id),
         duration=duration_s(run),
         total_pages=run.pages_completed,
         data=[record.values() for record in records],
+        rest_url=rest_url or UNSET,
     )
 
 
