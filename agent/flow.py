@@ -91,7 +91,7 @@ class Walk:
         self._exclusions = Exclusions(())
         self._places = {task.id: task.position for task in state.tasks}
         self._candidates: dict[str, tuple[Candidate, ...]] = dict(state.candidates)
-        self._selection = Selection(kept=(), unmet=0, unclear=0)
+        self._selection = Selection(kept=())
         self._pictures = 0
 
     async def run(self) -> tuple[TerminationReason, str]:
@@ -118,7 +118,8 @@ class Walk:
             await self._journal.sources_found((), (), untold)
         for kind, message in gaps_of(self._selection):
             await self._warn(kind, message)
-        return Ending(reason=reason, records=self._records(), detail=detail)
+        records, apart = self._records()
+        return Ending(reason=reason, records=records, apart=apart, detail=detail)
 
     async def _planned(self) -> Plan:
         if self._known_plan is not None:
@@ -225,12 +226,14 @@ class Walk:
         self._candidates[task.id] = reading.candidates if reading.task.status is TaskStatus.DONE else ()
         await self._select(plan)
         self._meter.tell(reading.spend)
+        records, apart = self._records()
         await self._journal.task_done(
             TaskResult(
                 task=reading.task,
                 page=reading.page,
                 candidates=reading.candidates,
-                records=self._records(),
+                records=records,
+                apart=apart,
                 spend=reading.spend,
                 templates=reading.learned,
             )
@@ -244,8 +247,8 @@ class Walk:
         candidates = tuple(candidate for id_ in ordered for candidate in self._candidates[id_])
         self._selection = await selected(candidates, plan, self._exclusions, self._tools.offload)
 
-    def _records(self) -> tuple[Record, ...]:
-        return cut(self._selection.kept, self._request.max_results)
+    def _records(self) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
+        return cut(self._selection, self._request.max_results)
 
     async def _tell(self, index: int, step: Step, acted: Acted) -> None:
         untold = self._meter.untold()

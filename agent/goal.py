@@ -25,7 +25,7 @@ from agent.meter import Meter
 from agent.planner import make_plan
 from agent.reading import ModelUse, Reading, ask_of, read_task
 from agent.schedule import READ_AT_ONCE, spread
-from agent.selection import Selection, cut, gaps_of, selected
+from agent.selection import Selection, cut, gaps_of, is_unclear, only_apart, selected
 from agent.state import Ending, Journal, RunState, TaskResult, Tools
 from agent.stop import Standing, may_open, reason_of, reason_when_dry, with_count_of
 from agent.watch import CHECK_EVERY_S, Watch
@@ -33,7 +33,7 @@ from domain.budgets import Spend
 from domain.errors import BudgetSpent, DeadlinePassed, LeaseLost, RunCancelled, RunStopped, SearchUnavailable
 from domain.events import WarningKind
 from domain.fields import Field, flat_fields
-from domain.plans import Plan
+from domain.plans import Comparison, Plan
 from domain.records import Record
 from domain.requests import GoalRequest
 from domain.runs import TerminationReason
@@ -41,6 +41,7 @@ from domain.tasks import FoundBy, Task, TaskStatus
 from domain.urls import site_of, url_key
 from fetch.offload import WorkerDied
 
+GAP_SOURCES = 0  # opened by a run that has its number, where an asked field is empty in every record
 PATIENCE_S = 3.0  # results wait this long for an earlier source, so that its records come first
 MODEL_FAILURES = 2  # pages on which the whole chain failed: after so many the run goes on without models
 
@@ -84,8 +85,9 @@ class Pursuit:
         self._running: dict[asyncio.Task[Reading], tuple[Task, dt.datetime]] = {}
         self._landed: list[Reading] = []
         self._cut_off: set[str] = set()  # tasks whose pages could not come in what was left of the run's time
-        self._selection = Selection(kept=(), unmet=0, unclear=0)
+        self._selection = Selection(kept=())
         self._details_wanted: frozenset[str] = frozenset()
+        self._opened_for_gaps: set[str] = set()
         self._search_failed = ""
         self._dry_queries: set[str] = set()
         self._model_failures = 0
@@ -113,7 +115,9 @@ class Pursuit:
             await self._journal.sources_found((), self._queries_done, untold)
         if not self._request.preview:
             await self._warn_of_gaps()
-        return Ending(reason=reason, records=self._records(), detail=detail or self._search_failed)
+        records, apart = self._records()
+        detail = detail or self._search_failed or (only_apart(len(apart)) if not records else "")
+        return Ending(reason=reason, records=records, apart=apart, detail=detail)
 
     async def keep_finished(self) -> None:
         """What was read by the time of a stop, and waited for an earlier source."""
@@ -148,7 +152,7 @@ class Pursuit:
         while True:
             await self._watch.check()
             standing = self._standing()
-            if standing.is_full(self._request) and not standing.open_details:
+            if standing.is_full(self._request) and not (standing.open_details or standing.has_gaps):
                 return TerminationReason.MAX_RESULTS
             self._launch(plan, standing)
             if self._running or self._landed:
@@ -176,7 +180,10 @@ class Pursuit:
             and may_open(task, standing, self._request, wanted_detail=url_key(task.url) in self._details_wanted)
         ]
         per_site = Counter(site_of(task.url) for task, _ in self._running.values())
-        for task in spread(ready, per_site)[: max(0, places)]:
+        chosen = spread(ready, per_site)[: max(0, places)]
+        if standing.is_full(self._request):
+            chosen = self._for_gaps(chosen)
+        for task in chosen:
             ask, use = self._ask(plan, task), self._model_use(plan)
             reading = read_task(
                 task,
@@ -189,6 +196,17 @@ class Pursuit:
                 use=use,
             )
             self._running[asyncio.create_task(reading)] = (task, self._tools.clock.now())
+
+    def _for_gaps(self, tasks: Iterable[Task]) -> list[Task]:
+        """Pages about kept records, and as many sources as may still be opened to fill a field."""
+        chosen: list[Task] = []
+        for task in tasks:
+            if task.found_by is not FoundBy.DETAIL:
+                if len(self._opened_for_gaps) >= GAP_SOURCES:
+                    continue
+                self._opened_for_gaps.add(task.id)
+            chosen.append(task)
+        return chosen
 
     async def _land(self, plan: Plan) -> None:
         """Waits a little for something to be read, and applies what need not wait for an earlier source."""
@@ -232,13 +250,15 @@ class Pursuit:
         if reading.candidates:
             await self._select(plan)
         self._meter.tell(reading.spend)
+        records, apart = self._records()
         await self._journal.task_done(
             TaskResult(
                 task=task,
                 page=reading.page,
                 candidates=reading.candidates,
                 new_tasks=new_tasks,
-                records=self._records(),
+                records=records,
+                apart=apart,
                 spend=reading.spend,
                 templates=reading.learned,
             )
@@ -252,7 +272,14 @@ class Pursuit:
             return ()
         task, read = reading.task, reading.reading
         found: list[Task] = list(
-            links.detail_pages(self._frontier, task, read, self._asked(plan), self._request.max_results)
+            links.detail_pages(
+                self._frontier,
+                task,
+                read,
+                self._asked(plan),
+                self._request.max_results,
+                lambda candidate: is_unclear(candidate, plan, read.about),
+            )
         )
         following = None
         if self._echoes.tells_anew(task.source_id, reading.candidates):
@@ -336,21 +363,36 @@ class Pursuit:
 
     def _hopeful(self) -> tuple[Merged, ...]:
         """What is given out, and after it what would be if its own page told more."""
-        return (*self._selection.kept, *self._selection.leads)
+        return (*self._selection.kept, *self._selection.apart, *self._selection.leads)
 
-    def _records(self) -> tuple[Record, ...]:
-        return cut(self._selection.kept, self._request.max_results)
+    def _records(self) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
+        return cut(self._selection, self._request.max_results)
 
     def _standing(self) -> Standing:
         open_details = sum(
             task.found_by is FoundBy.DETAIL and url_key(task.url) in self._details_wanted
             for task in self._frontier.pending()
         )
-        return Standing(records=len(self._selection.kept), open_details=open_details)
+        is_over = self._cut_off or self._request.budget.is_spent(self._meter.spend)
+        may_fill = not is_over and (len(self._opened_for_gaps) < GAP_SOURCES or bool(self._running or self._landed))
+        return Standing(
+            records=len(self._selection.kept),
+            open_details=open_details,
+            has_gaps=may_fill and bool(self._empty_fields()),
+        )
+
+    def _empty_fields(self) -> list[str]:
+        """Fields that were asked for, and that no record of the result tells."""
+        given = [each.record.fields for each in self._selection.kept[: self._request.max_results]]
+        asked = self._asked(self._plan) if self._plan is not None and given else ()
+        return [field.name for field in asked if all(links.lacks(fields, (field,)) for fields in given)]
 
     def _asked(self, plan: Plan) -> tuple[Field, ...]:
-        """The fields worth a further page each: those that were named, that a condition needs, or that are required."""
-        named = {field.name for field in self._request.fields} | {condition.field for condition in plan.conditions}
+        """The fields worth a further page each: those that were named, that a condition needs, or that are required. A
+        place is told by the list's own page as well: an address is worth one only where it is unclear."""
+        named = {field.name for field in self._request.fields} | {
+            condition.field for condition in plan.conditions if condition.comparison is not Comparison.IN
+        }
         return tuple(field for field in plan.fields if field.required or field.name in named)
 
     def _ask(self, plan: Plan, task: Task) -> Ask:
@@ -365,7 +407,10 @@ class Pursuit:
         fields = plan.fields if self._request.use_smart_cascade else asked
         fields = tuple(field for field in fields if not field.children)  # a model is asked for single values
         by_detail = frozenset(field.name for field in asked)
-        return ModelUse(fields=fields, by_detail=by_detail, words=links.goal_words(plan)) if fields else None
+        if not fields:
+            return None
+        words = links.goal_words(plan)
+        return ModelUse(fields=fields, by_detail=by_detail, words=words, conditions=plan.conditions)
 
     def _dry(self) -> TerminationReason:
         return reason_when_dry(
@@ -386,7 +431,13 @@ class Pursuit:
         request = self._request
         for kind, message in gaps_of(self._selection):
             await self._warn(kind, message)
-        found = len(self._records())
+        if empty := self._empty_fields():
+            await self._warn(
+                WarningKind.FIELDS_EMPTY,
+                f"no record tells {', '.join(empty)}: no page that was read does",
+                fields=empty,
+            )
+        found = len(self._records()[0])
         if 0 < found < request.wanted:
             await self._warn(
                 WarningKind.FEWER_THAN_ASKED, f"{found} records found, {request.wanted} asked", found=found
@@ -394,11 +445,11 @@ class Pursuit:
 
 
 def _details_wanted(merged: tuple[Merged, ...], asked: tuple[Field, ...]) -> frozenset[str]:
-    """Addresses of pages about records that still lack an asked field."""
+    """Addresses of pages about records that still lack an asked field, or leave a condition unclear."""
     return frozenset(
         url_key(member.detail_url)
         for each in merged
-        if asked and links.lacks(each.record.fields, asked)
+        if each.record.is_apart or (asked and links.lacks(each.record.fields, asked))
         for member in each.members
         if member.detail_url
     )

@@ -6,7 +6,7 @@ Only links that stand on the page or in the site's own map are followed. Page te
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,7 +17,7 @@ from agent.words import fold, singular
 from domain.errors import InvalidInput
 from domain.fields import Field
 from domain.plans import Plan
-from domain.records import FieldValue, is_told
+from domain.records import Candidate, FieldValue, is_told
 from domain.tasks import FoundBy, Task
 from domain.urls import canonical_url, site_of, url_key
 from fetch.dom import parse
@@ -66,9 +66,15 @@ def next_page(frontier: Frontier, task: Task, reading: PageReading) -> Task | No
 
 
 def detail_pages(
-    frontier: Frontier, task: Task, reading: PageReading, asked: tuple[Field, ...], limit: int
+    frontier: Frontier,
+    task: Task,
+    reading: PageReading,
+    asked: tuple[Field, ...],
+    limit: int,
+    is_open: Callable[[Candidate], bool],
 ) -> tuple[Task, ...]:
-    """Tasks for the pages about records that lack an asked field, at most `limit`."""
+    """Tasks for the pages about records that lack an asked field, at most `limit`; `is_open` says which others are
+    worth one, because a condition is unclear."""
     if task.found_by is FoundBy.DETAIL or reading.shape is not PageShape.LIST:
         return ()
     missing = ", ".join(field.name for field in asked if field.name in reading.missing) or "asked fields"
@@ -76,7 +82,7 @@ def detail_pages(
         candidate.detail_url
         for candidate in reading.candidates
         if candidate.detail_url
-        and lacks(candidate.fields, asked)
+        and (lacks(candidate.fields, asked) or is_open(candidate))
         and url_key(candidate.detail_url) != url_key(task.url)
     )
     offers = (

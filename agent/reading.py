@@ -18,7 +18,7 @@ from domain.budgets import Spend
 from domain.events import WarningKind
 from domain.fields import Field
 from domain.pages import FetchOutcome, FetchRequest, Page, PageShape, Via
-from domain.plans import Plan
+from domain.plans import Comparison, Condition, Plan
 from domain.records import Candidate
 from domain.tasks import FoundBy, Task, TaskStatus
 from domain.templates import Template
@@ -50,18 +50,28 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 class ModelUse(msgspec.Struct, frozen=True, kw_only=True):
     """What a model may be asked for: `fields` that are worth its tokens. Those in `by_detail` are left to the pages
-    about each thing where a list links to them. `words` are the goal's: a page without any is none of its business."""
+    about each thing where a list links to them. `words` are the goal's: a page without any is none of its business.
+    `conditions` are asked about where rules leave them unclear."""
 
     fields: tuple[Field, ...]
     by_detail: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
+    conditions: tuple[Condition, ...] = ()
 
 
 def ask_of(plan: Plan, asked: tuple[Field, ...], *, many: bool | None) -> Ask:
     """What to read of a page. `asked` are the fields that the caller named: the plan's others are guesses."""
     named = {field.name for field in asked}
     guessed = frozenset(field.name for field in plan.fields if not field.required and field.name not in named)
-    return Ask(fields=plan.fields, guessed=guessed, entity=plan.entity, goal=plan.goal, many=many)
+    places = (str(each.value) for each in plan.conditions if each.comparison is Comparison.IN)
+    return Ask(
+        fields=plan.fields,
+        guessed=guessed,
+        entity=plan.entity,
+        goal=plan.goal,
+        many=many,
+        place=next(places, ""),
+    )
 
 
 async def read_task(
@@ -120,11 +130,15 @@ async def read_fetched(
             learned = lessons.learn(site, reading)
     else:
         learned = lessons.learn(site, reading)
+    candidates = _addressed(task, reading)
+    if use and use.conditions and tools.models:
+        candidates, checking, untold = await _checked(page, ask, reading, candidates, use, tools.models, meter)
+        spend, warnings = spend + checking, (*warnings, *untold)
     return Reading(
         task=_done(task, page, reading),
         page=page,
         reading=reading,
-        candidates=_addressed(task, reading),
+        candidates=candidates,
         spend=spend,
         warnings=(*warnings, *(_drifted(template) for template in learned.drifted)),
         learned=learned.changed,
@@ -196,6 +210,24 @@ async def _filled(
     return reading, filled.spend, filled.warnings
 
 
+async def _checked(
+    page: Page,
+    ask: Ask,
+    reading: PageReading,
+    candidates: tuple[Candidate, ...],
+    use: ModelUse,
+    models: ModelChain,
+    meter: Meter,
+) -> tuple[tuple[Candidate, ...], Spend, tuple[tuple[WarningKind, str], ...]]:
+    # As above: pydantic models are built on import.
+    from agent.extract.model_checks import check_by_model
+
+    checked = await check_by_model(
+        page, candidates, use.conditions, models, shape=reading.shape, entity=ask.entity, meter=meter
+    )
+    return checked.candidates, checked.spend, checked.warnings
+
+
 def _shape_of(reading: PageReading, candidates: tuple[Candidate, ...], ask: Ask) -> PageShape:
     """What a page is once a model read it too."""
     if reading.shape is PageShape.LIST or len(candidates) > 1 or (candidates and ask.was_list):
@@ -227,8 +259,11 @@ async def _taught(
 def read(page: Page, ask: Ask) -> PageReading:
     """The cascade over one page. Its parsers and recognisers take a second to load: only the worker process does."""
     from agent.extract.cascade import read_page
+    from agent.extract.subject import line_about
 
-    return read_page(page, ask)
+    reading = read_page(page, ask)
+    about = line_about(page, ask.place)
+    return msgspec.structs.replace(reading, about=about) if about else reading
 
 
 def learn_from(
@@ -266,7 +301,11 @@ def cost_of_fetch(page: Page | None) -> Spend:
 
 
 def _addressed(task: Task, reading: PageReading) -> tuple[Candidate, ...]:
-    """The page that a list links to is about the list's record: its address is what makes the two one."""
+    """The page that a list links to is about the list's record: its address is what makes the two one. What the page
+    says of all its records is said of each."""
+    if reading.about:
+        told = tuple(msgspec.structs.replace(each, about=reading.about) for each in reading.candidates)
+        reading = msgspec.structs.replace(reading, candidates=told)
     if task.found_by is not FoundBy.DETAIL or reading.shape is PageShape.LIST:
         return reading.candidates
     return tuple(msgspec.structs.replace(candidate, detail_url=task.url) for candidate in reading.candidates[:1])

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from agent.conditions import Meets, judge
+from agent.conditions import checks_of
 from agent.frontier import Exclusions
 from agent.merge import Merged, merge_groups
 from agent.words import fold
+from domain.checks import Meets, verdict_of
 from domain.events import WarningKind
 from domain.fields import FieldKind, make_field
 from domain.plans import Plan
@@ -24,13 +25,13 @@ _NAMING = frozenset({FieldKind.TITLE, FieldKind.PERSON})
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """`kept`, those that meet all conditions first, not yet cut to the maximum. `unmet` records were left out by a
-    condition, `unclear` ones kept unchecked. `leads` tell too little to be given out, and link to a page of their own
-    that may tell more."""
+    """`kept` meet all conditions; they are not yet cut to the maximum. `apart` leave a condition unclear: they are told
+    beside the result and not counted to it. `unmet` records were left out by a condition. `leads` tell too little to be
+    given out, and link to a page of their own that may tell more."""
 
     kept: tuple[Merged, ...]
-    unmet: int
-    unclear: int
+    unmet: int = 0
+    apart: tuple[Merged, ...] = ()
     leads: tuple[Merged, ...] = ()
 
 
@@ -50,14 +51,22 @@ def gaps_of(selection: Selection) -> Iterator[tuple[WarningKind, str]]:
     if selection.unmet:
         unmet = f"{selection.unmet} records did not meet the goal's conditions and were left out"
         yield WarningKind.CONDITION_UNMET, unmet
-    if selection.unclear:
-        unclear = f"{selection.unclear} records could not be checked against the goal's conditions and were kept"
+    if selection.apart:
+        number = len(selection.apart)
+        unclear = f"{number} records could not be checked against the goal's conditions and are kept apart"
         yield WarningKind.CONDITION_UNCLEAR, unclear
+
+
+def only_apart(number: int) -> str:
+    """Why a run that has found things has no result; empty where it has found none."""
+    if not number:
+        return ""
+    return f"What was found ({number}) could not be checked against the goal's conditions, and is kept apart."
 
 
 def select(merged: tuple[Merged, ...], plan: Plan, exclusions: Exclusions) -> Selection:
     kept: list[Merged] = []
-    unclear: list[Merged] = []
+    apart: list[Merged] = []
     leads: list[Merged] = []
     unmet = 0
     for each in merged:
@@ -67,12 +76,30 @@ def select(merged: tuple[Merged, ...], plan: Plan, exclusions: Exclusions) -> Se
             if any(member.detail_url for member in each.members):
                 leads.append(each)
             continue
-        verdict = judge(each.record.fields, plan.conditions)
+        checked = _checked(each, plan)
+        verdict = verdict_of(checked.record.checks)
         if verdict is Meets.NO:
             unmet += 1
             continue
-        (unclear if verdict is Meets.UNCLEAR else kept).append(each)
-    return Selection(kept=(*kept, *unclear), leads=tuple(leads), unmet=unmet, unclear=len(unclear))
+        (apart if verdict is Meets.UNCLEAR else kept).append(checked)
+    return Selection(kept=tuple(kept), leads=tuple(leads), unmet=unmet, apart=tuple(apart))
+
+
+def _checked(merged: Merged, plan: Plan) -> Merged:
+    checks = checks_of(
+        merged.record.fields,
+        plan.conditions,
+        about=dict.fromkeys(member.about for member in merged.members if member.about),
+        by_model=(check for member in merged.members for check in member.checks),
+    )
+    return msgspec.structs.replace(merged, record=msgspec.structs.replace(merged.record, checks=checks))
+
+
+def is_unclear(candidate: Candidate, plan: Plan, about: str) -> bool:
+    """Whether a page's own words, its line `about` its place among them, leave a condition open for what it tells."""
+    lines = (about,) if about else ()
+    checks = checks_of(candidate.fields, plan.conditions, about=lines, by_model=candidate.checks)
+    return verdict_of(checks) is Meets.UNCLEAR
 
 
 def tells_enough(record: Record, plan: Plan) -> bool:
@@ -98,15 +125,20 @@ def is_excluded(record: Record, plan: Plan, exclusions: Exclusions) -> bool:
     return False
 
 
-def cut(kept: tuple[Merged, ...], limit: int) -> tuple[Record, ...]:
-    """The first `limit` records, numbered anew; links to records that are not among them are dropped."""
-    chosen = [each.record for each in kept[:limit]]
-    ids = {record.id for record in chosen}
-    return tuple(
-        msgspec.structs.replace(
-            record,
-            position=position,
-            possible_duplicates=tuple(other for other in record.possible_duplicates if other in ids),
+def cut(selection: Selection, limit: int) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
+    """The first `limit` records, and the first so many of those kept apart, each numbered anew; links to records that
+    are in neither are dropped."""
+    groups = selection.kept[:limit], selection.apart[:limit]
+    ids = {each.record.id for group in groups for each in group}
+    records, apart = (
+        tuple(
+            msgspec.structs.replace(
+                each.record,
+                position=position,
+                possible_duplicates=tuple(other for other in each.record.possible_duplicates if other in ids),
+            )
+            for position, each in enumerate(group)
         )
-        for position, record in enumerate(chosen)
+        for group in groups
     )
+    return records, apart

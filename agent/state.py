@@ -56,8 +56,9 @@ class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     """One task, finished. `task` has its final status. `page` is what to archive: None where nothing was fetched.
 
     `new_tasks` were found on the page; those with status SKIPPED are told, not done. `records` is the whole merged
-    result as of now: a record that is not in it is no longer one. `spend` is of this task alone. `templates` are
-    those that the page changed, as they now are.
+    result as of now: a record that is not in it is no longer one. `apart` are those that stand beside it because a
+    condition could not be checked. `spend` is of this task alone. `templates` are those that the page changed, as they
+    now are.
     """
 
     task: Task
@@ -65,6 +66,7 @@ class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     candidates: tuple[Candidate, ...] = ()
     new_tasks: tuple[Task, ...] = ()
     records: tuple[Record, ...] = ()
+    apart: tuple[Record, ...] = ()
     spend: Spend = Spend()
     templates: tuple[Template, ...] = ()
 
@@ -89,10 +91,12 @@ class StepResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a run ended and what it has. `detail` is one line for people, empty where the reason says all."""
+    """Why a run ended and what it has. `detail` is one line for people, empty where the reason says all. `apart` are
+    records beside the result: a condition could not be checked on them."""
 
     reason: TerminationReason
     records: tuple[Record, ...] = ()
+    apart: tuple[Record, ...] = ()
     detail: str = ""
 
 
@@ -175,6 +179,7 @@ class InMemoryJournal:
         self.candidates: dict[str, tuple[Candidate, ...]] = {}
         self.pages: dict[str, Page] = {}
         self.records: tuple[Record, ...] = ()
+        self.apart: tuple[Record, ...] = ()
         self.queries_done: tuple[str, ...] = ()
         self.spend = Spend()
         self.steps: list[StepResult] = []
@@ -222,7 +227,7 @@ class InMemoryJournal:
         if result.page is not None:
             self.pages[result.page.id] = result.page
         self.templates.update((template.id, template) for template in result.templates)
-        self.records = result.records
+        self.records, self.apart = result.records, result.apart
         self.spend += result.spend
 
     async def stepped(self, result: StepResult) -> None:

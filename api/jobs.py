@@ -36,7 +36,7 @@ from api.wire.scrapehub.requests import CreateJob, ExtendJob, parse_job
 from domain.accounts import Scope
 from domain.runs import RunKind
 from services.credits import credits_of, estimate_real
-from services.records import list_records
+from services.records import count_apart, list_records
 from services.runs import delete_run, extend_run, get_run, list_runs, submit_run, wait_for_end
 from services.tasks import list_tasks
 
@@ -170,7 +170,8 @@ async def get_job(job_id: JobId, service: ServiceGiven, account_id: AccountId) -
     """Status, progress and the first results of a job."""
     run = await get_run(service, account_id, run_of(job_id))
     records = await list_records(service, account_id, run.id, limit=RECORDS_SHOWN, cursor="")
-    return render_job(run, records.items, await credits_of(service, run))
+    unclear = await count_apart(service, account_id, run.id)
+    return render_job(run, records.items, await credits_of(service, run), unclear)
 
 
 @post(

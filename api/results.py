@@ -29,6 +29,7 @@ from api.wire.scrapehub.records import (
     sayable,
 )
 from domain.accounts import Scope
+from domain.checks import Meets
 from domain.errors import Conflict, NotFound
 from services.events import follow, list_events
 from services.exports import export_records
@@ -46,6 +47,13 @@ CONTENT_TYPES = (
 Format = Annotated[
     Literal["json", "jsonl", "csv", "xlsx"] | None, QueryParameter(description="Default: the job's `output_format`.")
 ]
+RecordVerdict = Annotated[
+    Literal["yes", "unclear"],
+    QueryParameter(description="`yes`: what meets the goal's conditions; `unclear`: what is kept apart from it."),
+]
+Checks = Annotated[
+    bool, QueryParameter(description="A further column, `checks`: what became of the goal's conditions, and why.")
+]
 
 
 @get(
@@ -61,10 +69,16 @@ async def list_job_records(
     account_id: AccountId,
     limit: Limit = DEFAULT_PAGE,
     cursor: Cursor = "",
+    verdict: RecordVerdict = "yes",
 ) -> Response[list[RecordOut]]:
-    """The records found so far, in order, each value with evidence, verdict and the values that contradict it."""
+    """The records found so far, in order, each value with evidence, verdict and the values that contradict it.
+
+    `verdict=unclear` lists those that a condition of the goal could not be checked on; they do not count as found.
+    """
     run_id = run_of(job_id)
-    listing = await list_records(service, account_id, run_id, limit=limit, cursor=cursor)
+    listing = await list_records(
+        service, account_id, run_id, limit=limit, cursor=cursor, apart=verdict == Meets.UNCLEAR
+    )
     return Response(
         [render_record(record, job_url(run_id)) for record in listing.items],
         headers=next_link(request, listing.next_cursor),
@@ -141,12 +155,21 @@ async def download_job(
     service: ServiceGiven,
     account_id: AccountId,
     format: Format = None,  # noqa: A002 - the document's name
+    verdict: RecordVerdict = "yes",
+    checks: Checks = False,
 ) -> Stream:
     """The records as a file. Before the job has ended: those found so far; a 409 while there are none."""
     run = await get_run(service, account_id, run_of(job_id))
     if not (run.status.is_terminal or run.records_found):
         raise Conflict("Nothing has been found yet; ask again later, or follow the job's events.")
-    export = await export_records(service, account_id, run.id, format or run.request.output_format)
+    export = await export_records(
+        service,
+        account_id,
+        run.id,
+        format or run.request.output_format,
+        apart=verdict == Meets.UNCLEAR,
+        with_checks=checks,
+    )
     return Stream(
         await primed(export.chunks),
         media_type=export.content_type,

@@ -73,7 +73,12 @@ _CODES = """
 """
 CURRENCIES = frozenset(_CODES.split())
 _FREE = re.compile(
-    r"\s*(?:free(?: entry| admission)?|gratis|kostenlos|gratuit|gratuito|бесплатно|無料|免费)\s*[.!]?\s*", re.I
+    r"\s*(?:(?:(?:entry|admission|entrance|tickets?)\s*(?:is|are)?[:\s]*)?"
+    r"free(?:\s+(?:entry|admission|entrance|of charge|tickets?|to enter|to attend))?|no (?:charge|fee|cover)|"
+    r"gratis(?: eintritt| toegang| entré)?|kosten(?:los|frei)|(?:der )?eintritt(?: ist)? (?:frei|kostenlos)|"
+    r"freier eintritt|entrée (?:libre|gratuite)|gratuite?|(?:entrada |ingresso )(?:liber[oa]|libre)|"
+    r"(?:entrada |ingresso )?gratuit[oa]|grátis|wstęp wolny|бесплатно|無料|免费)\s*[.!]?\s*",
+    re.I,
 )
 _SEPARATED_THOUSAND = re.compile(r"\d{1,3}([.,])\d{3}")
 _PERSON_LEAD = re.compile(
@@ -221,9 +226,14 @@ def currency_of(text: str, locale: Locale) -> str:
     return _CURRENCY_OF_SIGN.get(sign, "USD" if sign.endswith("$") else "")
 
 
+def is_free(text: str) -> bool:
+    """Whether a price is told as none: "Free entry", "Eintritt frei"."""
+    return _FREE.fullmatch(text) is not None
+
+
 def _price(text: str, setting: Setting) -> Normal | None:
     locale = locale_of(setting.locale)
-    if _FREE.fullmatch(text):
+    if is_free(text):
         return Normal(0.0, text)
     span = recognise(FieldKind.PRICE, text, setting.locale)
     # An amount without a currency is a price where nothing else stands beside it.

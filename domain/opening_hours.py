@@ -50,8 +50,8 @@ _ALL_DAY = (
 )
 _DAILY = (
     r"daily|every\s?day|7 days(?: a week)?|seven days(?: a week)?|all week|taglich|jeden tag|tous les jours|"
-    r"7\s?j\s?/\s?7|todos los dias|a diario|tutti i giorni|ogni giorno|dagelijks|elke dag|alle dagen|todos os dias|diariamente|"
-    r"codziennie|dagligen|alla dagar|dagligt|alle dage"
+    r"7\s?j\s?/\s?7|todos los dias|a diario|tutti i giorni|ogni giorno|dagelijks|elke dag|alle dagen|todos os dias|"
+    r"diariamente|codziennie|dagligen|alla dagar|dagligt|alle dage"
 )
 _WEEKDAYS = (
     r"weekdays|week days|werktags|wochentags|en semaine|jours ouvrables|dias laborables|entre semana|giorni feriali|"
@@ -155,6 +155,17 @@ def _specified(told: Mapping[str, object]) -> Week | None:
     found = _read(" ".join([*names, f"{told.get('opens') or ''}-{told.get('closes') or ''}"]))
     is_shut = told.get("opens") == told.get("closes") and str(told.get("opens") or "").startswith("00:00")
     return dict.fromkeys(found, ()) if found and is_shut else found
+
+
+def is_weekdays(value: object) -> bool:
+    """`"sunday"`, `"Saturday, Sunday"`."""
+    return isinstance(value, str) and bool(weekdays_of(value))
+
+
+def weekdays_of(value: str) -> tuple[int, ...]:
+    """The weekdays of an English list; empty where a part of it is none."""
+    words = [word for word in re.split(r"[,\s]+|\band\b", value.casefold()) if word]
+    return tuple(map(DAYS.index, words)) if all(word in DAYS for word in words) else ()
 
 
 def day_named(word: str) -> int | None:

@@ -59,9 +59,11 @@ _COUNTRIES = """
     PL Poland,Polska,Polen,Pologne,Polonia; PT Portugal,Portogallo; RO Romania,România,Rumänien; RS Serbia,Srbija;
     RU Russia,Россия,Russland; SE Sweden,Sverige,Schweden,Suède,Suecia; SG Singapore,Singapur; SI Slovenia,Slovenija;
     SK Slovakia,Slovensko; TH Thailand; TR Turkey,Türkiye,Türkei,Turquie; UA Ukraine,Україна; VN Vietnam;
-    US United States,USA,U.S.A.,US,U.S.,United States of America,Vereinigte Staaten,États-Unis,Estados Unidos,Stati Uniti;
+    US United States,USA,U.S.A.,US,U.S.,United States of America,Vereinigte Staaten,États-Unis,Estados Unidos,
+       Stati Uniti;
     ZA South Africa,Südafrika
 """
+_ARTICLE = re.compile(r"(?:the|der|die|das|le|la|les|el|los|las)\s+(?=[a-z])")
 _STATE_AND_ZIP = re.compile(r"\b([A-Z]{2})(?:\s+\d{5}(?:-\d{4})?)?\s*$")
 
 
@@ -87,7 +89,7 @@ def country_of(name: str) -> str:
 def address_names(address: str, place: str) -> Named:
     """Whether an address is in a place, by what it says. It is elsewhere only where it names another country, or
     another state, than the one asked for: that a town is not in a region takes more than its name."""
-    wished = [part.strip() for part in place.split(",") if part.strip()]
+    wished = [part for each in place.split(",") if (part := _ARTICLE.sub("", each.strip()))]
     if not wished:
         return Named(None, "no place is asked for")
     verdicts = [_has_part(address, part) for part in wished]
@@ -101,7 +103,7 @@ def address_names(address: str, place: str) -> Named:
 
 def line_names(line: str, place: str) -> bool:
     """Whether a title or a headline says a place: "Coffee roasters in Leeds"."""
-    wish = fold(place.split(",")[0])
+    wish = fold(_ARTICLE.sub("", place.split(",")[0].strip()))
     words, wished = fold(line).split(), wish.split()
     if not wished:
         return False

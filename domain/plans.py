@@ -17,15 +17,26 @@ class Comparison(StrEnum):
     GREATER = ">"
     CONTAINS = "contains"
     BETWEEN = "between"  # value is [low, high], both within
+    OPEN = "open on"  # value is a weekday in English, or several with commas: all of them
+    IN = "in"  # value is a place
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """What a record must meet: `price < 20`. `text` is the caller's own words for it."""
+    """What a record must meet: `price < 20`. `text` is the caller's own words for it, `unit` a currency (ISO 4217): an
+    amount in another one is not compared."""
 
     field: str
     comparison: Comparison
     value: str | float | tuple[float, float]
     text: str = ""
+    unit: str = ""
+
+    @property
+    def label(self) -> str:
+        """What people call it: the caller's words, else its parts."""
+        shown = " and ".join(f"{end:g}" for end in self.value) if isinstance(self.value, tuple) else self.value
+        shown = f"{shown:g}" if isinstance(shown, float) else shown
+        return self.text or " ".join(filter(None, (self.field, self.comparison.value, str(shown), self.unit)))
 
 
 class PlannedBy(StrEnum):

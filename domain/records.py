@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from domain.checks import Check, Meets, verdict_of
 from domain.evidence import Evidence, Method, Verdict
 
 # JSON, in the normal form of the field's kind: a PRICE, NUMBER or RATING is a number, an INTEGER or DURATION (minutes)
@@ -57,13 +58,19 @@ class FieldValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A record as one page gave it, before merging. `position` is its place on that page, from 0."""
+    """A record as one page gave it, before merging. `position` is its place on that page, from 0.
+
+    `about` is the line of the page, its title or headline, that says the place of all that the page lists. `checks` are
+    those of the goal's conditions that a model could tell of it where rules could not.
+    """
 
     page_id: str
     url: str
     position: int
     fields: dict[str, FieldValue]
     detail_url: str = ""  # the page about this one thing, where the list links to it
+    about: str = ""
+    checks: tuple[Check, ...] = ()
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -71,7 +78,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `id` is stable over retries of a run: it is derived from the first candidate that told of the thing.
     `sources` are the URLs that told of it, in order; `possible_duplicates` ids of records that may be the same thing;
-    `detail_url` the page about this one thing, where a list links to it.
+    `detail_url` the page about this one thing, where a list links to it. `checks` say of each condition of the goal
+    whether the record meets it; one that leaves a condition unclear is kept apart from the run's result.
     """
 
     id: str
@@ -80,6 +88,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sources: tuple[str, ...]
     possible_duplicates: tuple[str, ...] = ()
     detail_url: str = ""
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it is told beside the result, because a condition could not be checked."""
+        return verdict_of(self.checks) is Meets.UNCLEAR
 
     def values(self) -> dict[str, Value]:
         """The record as plain data: what a caller exports. Unsupported values are not in it."""

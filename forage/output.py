@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from rich.console import RenderableType
 from rich.text import Text
 
 from domain.errors import ForageError, InvalidInput
@@ -13,7 +14,7 @@ from domain.records import Record
 from domain.runs import Run
 from forage.tables import console, count, footer, found_nowhere, records_view
 from services.exports import export_records
-from services.records import list_records
+from services.records import count_apart, list_records
 from services.service import Service
 
 FORMATS = ("table", "json", "jsonl", "csv", "xlsx")
@@ -42,24 +43,29 @@ def check_writable(out: Path) -> None:
         raise InvalidInput(f"--out {out}: {place} cannot be written to")
 
 
-async def all_records(service: Service, run: Run) -> tuple[Record, ...]:
-    """Every record of a run, in its order: at most the 1,000 that a run may have."""
+async def all_records(service: Service, run: Run, *, apart: bool = False) -> tuple[Record, ...]:
+    """Every record of a run, in its order: at most the 1,000 that a run may have; with `apart` those beside its
+    result, as many at most."""
     records: list[Record] = []
     cursor = ""
     while True:
-        listing = await list_records(service, run.account_id, run.id, limit=AT_ONCE, cursor=cursor)
+        listing = await list_records(service, run.account_id, run.id, limit=AT_ONCE, cursor=cursor, apart=apart)
         records += listing.items
         if not listing.next_cursor:
             return tuple(records)
         cursor = listing.next_cursor
 
 
-async def write_records(service: Service, run: Run, form: str, out: Path | None, *, kept: bool = True) -> None:
-    """Writes a run's records to `out` or stdout, and tells how the run ended: under a table, else on stderr."""
+async def write_records(
+    service: Service, run: Run, form: str, out: Path | None, *, kept: bool = True, apart: bool = False
+) -> None:
+    """Writes a run's records to `out` or stdout, and tells how the run ended: under a table, else on stderr. With
+    `apart` those beside its result, and why they are there."""
+    number = await count_apart(service, run.account_id, run.id)
     if form == "table":
-        await _print_table(service, run, kept=kept)
+        await _print_table(service, run, footer(run, kept=kept, apart=number), apart=apart)
         return
-    export = await export_records(service, run.account_id, run.id, form)
+    export = await export_records(service, run.account_id, run.id, form, apart=apart, with_checks=apart)
     chunks = [chunk async for chunk in export.chunks]
     shown = console(stderr=True)
     if out is None:
@@ -67,19 +73,19 @@ async def write_records(service: Service, run: Run, form: str, out: Path | None,
         sys.stdout.buffer.flush()
     else:
         _write(out, chunks)
-    shown.print(footer(run, kept=kept))
+    shown.print(footer(run, kept=kept, apart=number))
     if out is not None:
-        shown.print(f"{count(run.records_found, 'record')} in {out}", style="bright_black")
+        shown.print(f"{count(number if apart else run.records_found, 'record')} in {out}", style="bright_black")
 
 
-async def _print_table(service: Service, run: Run, *, kept: bool) -> None:
+async def _print_table(service: Service, run: Run, told: RenderableType, *, apart: bool) -> None:
     shown = console()
-    records = await all_records(service, run)
+    records = await all_records(service, run, apart=apart)
     if records:
         shown.print(records_view(records, run, shown))
-        if nowhere := found_nowhere(records, run):
+        if not apart and (nowhere := found_nowhere(records, run)):
             shown.print(Text(f"found on no page: {', '.join(nowhere)}", style="yellow"))
-    shown.print(footer(run, kept=kept))
+    shown.print(told)
 
 
 def _write(out: Path, chunks: list[bytes]) -> None:

@@ -31,16 +31,26 @@ async def list_past(settings: Settings, limit: int) -> int:
     return 0
 
 
-async def show(settings: Settings, name: str, form: str, out: Path | None, evidence: bool, number: int | None) -> int:
-    """Prints or writes a past run. Raises NotFound, and InvalidInput where the name fits several runs."""
+async def show(
+    settings: Settings,
+    name: str,
+    form: str,
+    out: Path | None,
+    evidence: bool,
+    number: int | None,
+    *,
+    unclear: bool = False,
+) -> int:
+    """Prints or writes a past run; with `unclear` the records beside its result. Raises NotFound, and InvalidInput
+    where the name fits several runs."""
     async with open_service(settings) as service:
         run = await find_run(service, await ensure_account(service), name)
         if evidence or number:
-            await _print_evidence(service, run, number)
+            await _print_evidence(service, run, number, unclear=unclear)
         else:
             if run.plan and form == "table":
                 console().print(plan_view(run.plan))
-            await write_records(service, run, form, out)
+            await write_records(service, run, form, out, apart=unclear)
     return 0
 
 
@@ -58,8 +68,8 @@ async def find_run(service: Service, account_id: str, name: str) -> Run:
     return fitting[0]
 
 
-async def _print_evidence(service: Service, run: Run, number: int | None) -> None:
-    records = await all_records(service, run)
+async def _print_evidence(service: Service, run: Run, number: int | None, *, unclear: bool) -> None:
+    records = await all_records(service, run, apart=unclear)
     if number and number > len(records):
         raise InvalidInput(f"--record {number}: this run has {len(records)}")
     shown = console()

@@ -13,6 +13,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from domain.checks import Meets
 from domain.evidence import Evidence, Verdict
 from domain.fields import FieldKind, flat_fields
 from domain.plans import Condition, Plan
@@ -41,6 +42,7 @@ VERDICT_STYLE = {
     Verdict.MISSING: "bright_black",
     Verdict.USER: "magenta",
 }
+MEETS_STYLE = {Meets.YES: "green", Meets.NO: "red", Meets.UNCLEAR: "yellow"}
 ENDED = {
     TerminationReason.MAX_RESULTS: "it has as many records as it may",
     TerminationReason.MIN_RESULTS: "it has as many records as it must",
@@ -76,7 +78,8 @@ def found_nowhere(records: Sequence[Record], run: Run) -> list[str]:
 
 
 def records_view(records: Sequence[Record], run: Run, shown: Console) -> Table:
-    """The table of records, or a block a record where the terminal is too narrow for one."""
+    """The table of records, or a block a record where the terminal is too narrow for one. Records that are kept apart
+    say why."""
     table = records_table(records, run)
     unfolded = Measurement.get(shown, shown.options.update(max_width=UNBOUNDED), table).maximum
     fits = unfolded <= shown.width
@@ -95,6 +98,8 @@ def records_blocks(records: Sequence[Record], run: Run) -> Table:
             table.add_row("" if place else str(number), escape(name), value_text(record.fields.get(name)))
         table.add_row("", Text("source", "bright_black"), Text("\n".join(sites(record.sources)), "bright_black"))
         table.add_row("", Text("verdict", "bright_black"), verdicts(record))
+        if record.is_apart:
+            table.add_row("", Text("unclear", "yellow"), unclear_text(record))
     table.add_row()
     return table
 
@@ -108,10 +113,20 @@ def records_table(records: Sequence[Record], run: Run) -> Table:
         table.add_column(escape(name), overflow="fold")
     table.add_column("source", style="bright_black", overflow="fold")
     table.add_column("verdict", overflow="fold")
+    has_apart = any(record.is_apart for record in records)
+    if has_apart:
+        table.add_column("unclear", overflow="fold", style="yellow")
     for number, record in enumerate(records, start=1):
         cells = [value_text(record.fields.get(name)) for name in names]
-        table.add_row(str(number), *cells, "\n".join(sites(record.sources)), verdicts(record))
+        why = [unclear_text(record)] if has_apart else []
+        table.add_row(str(number), *cells, "\n".join(sites(record.sources)), verdicts(record), *why)
     return table
+
+
+def unclear_text(record: Record) -> Text:
+    """Why a record is kept apart: `under £20: no price was found`."""
+    unclear = (check for check in record.checks if check.verdict is Meets.UNCLEAR)
+    return Text("\n".join(f"{check.condition}: {check.reason}" for check in unclear))
 
 
 def value_text(found: FieldValue | None) -> Text:
@@ -168,6 +183,17 @@ def evidence_view(record: Record) -> RenderableType:
             other = Text(f"another source says: {plain(conflict.value)}", style="yellow")
             places = Text("\n").join(place_text(proof) for proof in conflict.evidence)
             table.add_row("", "", "", "", other, places)
+    return Group(table, checks_table(record)) if record.checks else table
+
+
+def checks_table(record: Record) -> Table:
+    """What became of each condition of the goal on this record, and why."""
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for name in ("condition", "met", "because", "told by"):
+        table.add_column(name, overflow="fold")
+    for check in record.checks:
+        met = Text(str(check.verdict), MEETS_STYLE[check.verdict])
+        table.add_row(Text(check.condition), met, Text(check.reason), Text(str(check.by), "bright_black"))
     return table
 
 
@@ -208,11 +234,11 @@ def plan_view(plan: Plan) -> RenderableType:
 def condition_text(condition: Condition) -> str:
     value = condition.value
     shown = " and ".join(plain(end) for end in value) if isinstance(value, tuple) else plain(value)
-    return f"{condition.field} {condition.comparison} {shown}"
+    return f"{condition.field} {condition.comparison} {shown} {condition.unit}".strip()
 
 
-def footer(run: Run, *, kept: bool = True) -> RenderableType:
-    """How a run ended, what it used and, where it is kept, how to see its proof."""
+def footer(run: Run, *, kept: bool = True, apart: int = 0) -> RenderableType:
+    """How a run ended, what it used and, where it is kept, how to see its proof. `apart`: records beside its result."""
     status = Text(str(run.status), style=STATUS_STYLE.get(run.status, ""))
     line = Text.assemble(status, f": {count(run.records_found, 'record')}; {ended_text(run)}")
     spend = run.spend
@@ -220,7 +246,11 @@ def footer(run: Run, *, kept: bool = True) -> RenderableType:
     read = f"{run.sources_completed} of {count(run.sources_total, 'source')}, {count(spend.pages, 'page')}"
     used = Text(f"{read}, {count(spend.searches, 'search')}, {tokens}, {seconds(run)}", style="bright_black")
     proof = Text(f"forage show {run.id} --evidence", style="bright_black")
-    return Group(line, used, *([proof] if kept and run.records_found else []))
+    told: list[RenderableType] = [line]
+    if apart:
+        unclear = f"{count(apart, 'more record')} could not be checked against the goal's conditions"
+        told.append(Text(f"{unclear}: forage show {run.id} --unclear" if kept else unclear, style="yellow"))
+    return Group(*told, used, *([proof] if kept and run.records_found else []))
 
 
 def tokens_text(run: Run) -> str:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
@@ -17,7 +18,7 @@ from domain.clock import iso_seconds
 from domain.errors import InvalidInput
 from domain.fields import flat_fields
 from domain.pools import PoolRecord
-from domain.records import Value
+from domain.records import Record, Value
 from domain.runs import Run
 from services.pool_listing import list_pool_records
 from services.pools import get_pool
@@ -33,6 +34,7 @@ JOINED_BY = "; "  # a comma is in too many values
 # A spreadsheet takes a cell that begins so for a formula, whoever wrote it; an East Asian one the wide forms, too.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 MAX_XLSX_ROWS = 1_048_575  # Excel's own limit, beside the row of names
+CHECKS = "checks"  # after the fields, where none of them has the name
 SEEN = ("first_seen", "last_seen")  # after the fields, where none of them has the name
 MAX_XLSX_CELL = 32_767  # Excel's own limit in characters
 BYTE_ORDER_MARK = "﻿"
@@ -52,20 +54,38 @@ Batches = Callable[[], AsyncIterator[Sequence[Row]]]
 Writer = Callable[[Batches, tuple[str, ...]], AsyncIterator[bytes]]
 
 
-async def export_records(service: Service, account_id: str, run_id: str, format: str) -> Export:  # noqa: A002
-    """A run's records as a file, also while it is running. Raises NotFound; InvalidInput for another format."""
+async def export_records(
+    service: Service,
+    account_id: str,
+    run_id: str,
+    format: str,  # noqa: A002
+    *,
+    apart: bool = False,
+    with_checks: bool = False,
+) -> Export:
+    """A run's records as a file, also while it is running; with `apart` those beside the result. `with_checks` adds a
+    column that says what became of the goal's conditions. Raises NotFound; InvalidInput for another format."""
     checked_format(format)
     run = await get_run(service, account_id, run_id)
 
     async def batches() -> AsyncIterator[Sequence[Row]]:
         cursor: str | None = ""
         while cursor is not None:
-            listing = await list_records(service, account_id, run_id, limit=RECORDS_AT_ONCE, cursor=cursor)
-            yield [record.values() for record in listing.items]
+            listing = await list_records(service, account_id, run_id, limit=RECORDS_AT_ONCE, cursor=cursor, apart=apart)
+            yield [_row(record, with_checks, format) for record in listing.items]
             cursor = listing.next_cursor
 
     columns = await _columns(run, batches) if format in TABULAR else ()
     return written(f"job_{run_id}", format, batches, columns)
+
+
+def _row(record: Record, with_checks: bool, format: str) -> Row:  # noqa: A002
+    values = record.values()
+    if not with_checks or CHECKS in values:
+        return values
+    if format in TABULAR:
+        return {**values, CHECKS: [f"{each.condition}: {each.verdict} ({each.reason})" for each in record.checks]}
+    return {**values, CHECKS: [msgspec.to_builtins(each) for each in record.checks]}
 
 
 async def export_pool(service: Service, account_id: str, pool_id: str, format: str) -> Export:  # noqa: A002

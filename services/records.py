@@ -10,19 +10,26 @@ from services.service import Service
 
 
 async def list_records(
-    service: Service, account_id: str, run_id: str, *, limit: int, cursor: str = ""
+    service: Service, account_id: str, run_id: str, *, limit: int, cursor: str = "", apart: bool = False
 ) -> Listing[Record]:
-    """In the run's order, those found so far. Raises NotFound where the account has no such run."""
+    """In the run's order, those found so far; with `apart` the ones beside the result, on which a condition of the goal
+    could not be checked. Raises NotFound where the account has no such run."""
     after = place_cursor(cursor)
     await get_run(service, account_id, run_id)
     async with service.database.read() as uow:
-        records = await uow.records(account_id).list(run_id, checked_limit(limit) + 1, after)
+        records = await uow.records(account_id).list(run_id, checked_limit(limit) + 1, after, apart=apart)
     return listed(records, limit, [cursor_of(record) for record in records])
 
 
 def cursor_of(record: Record) -> str:
     """The cursor that leads on behind `record`."""
     return f"{record.position}.{record.id}"
+
+
+async def count_apart(service: Service, account_id: str, run_id: str) -> int:
+    """How many records of a run are kept apart from its result."""
+    async with service.database.read() as uow:
+        return await uow.records(account_id).count_apart(run_id)
 
 
 async def get_record(service: Service, account_id: str, run_id: str, record_id: str) -> Record:

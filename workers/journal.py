@@ -82,6 +82,7 @@ class RunJournal:
         self._spend = held.run.spend
         self._tasks = {task.id: task for task in tasks}
         self._fingerprints = fingerprints
+        self._result = held.run.records_found, frozenset(fingerprints)  # how many records it has, and their ids
         self._monotonic = asyncio.get_running_loop().time
         self._worked_until = self._monotonic()  # what was worked until then is in the spend
         self._writing = asyncio.Lock()
@@ -163,7 +164,7 @@ class RunJournal:
         result, cut = self._fitted(result)
         async with self._writing:
             new = [task for task in result.new_tasks if task.id not in self._tasks]
-            changed, gone = self._difference(result.records)
+            changed, gone = self._difference((*result.records, *result.apart))
             self._spend += result.spend
             self._tasks.update((task.id, task) for task in (result.task, *new))
 
@@ -184,8 +185,9 @@ class RunJournal:
                 "got_on": True,
                 **self._counts(),
             }
-            await self._write(values, [*_told(result), *cut, *_found(changed, gone, len(result.records))], also)
+            await self._write(values, [*_told(result), *cut, *self._found(changed, result.records)], also)
             self._remember(changed, gone)
+            self._result = len(result.records), frozenset(record.id for record in result.records)
         if archived is not None:
             await restore_swept(self._service, account_id, archived, fresh)
 
@@ -235,8 +237,8 @@ class RunJournal:
             why = _NO_ROOM.format(self._service.limits.run_bytes / 1_000_000)
             ending = msgspec.structs.replace(ending, reason=TerminationReason.BUDGET, detail=why)
         async with self._writing:
-            changed, gone = ({}, set()) if keep_records else self._difference(ending.records)
-            records = len(self._fingerprints) if keep_records else len(ending.records)
+            changed, gone = ({}, set()) if keep_records else self._difference((*ending.records, *ending.apart))
+            records = self._result[0] if keep_records else len(ending.records)
             now = self._service.clock.now()
             pages = self._counts()["pages_completed"]
             end = end_of(self._run, reason=ending.reason, records=records, detail=ending.detail, pages=pages, now=now)
@@ -254,7 +256,7 @@ class RunJournal:
                 ended = Changed(last_event=self._last_event + len(events), cancel_requested=False)
                 await after_end(uow, self._service, self._run, ended)
 
-            events = [*cut, *_found(changed, gone, records), end.event]
+            events = [*cut, *([] if keep_records else self._found(changed, ending.records)), end.event]
             await self._write(end.values, events, also, always=True)
             self._remember(changed, gone)
         if picture is not None and fresh:
@@ -278,7 +280,7 @@ class RunJournal:
         """What a run found, cut to the bytes that its records may have, and a warning where this is the first cut."""
         left = self._service.limits.run_bytes
         kept: list[Record] = []
-        for record in found.records:
+        for record in (*found.records, *found.apart):
             left -= len(encode(record))
             if left < 0:
                 break
@@ -288,7 +290,8 @@ class RunJournal:
         why = _NO_ROOM.format(self._service.limits.run_bytes / 1_000_000)
         warning = NewEvent(EventType.WARNING, {"kind": WarningKind.RECORDS_CUT.value, "message": why})
         is_first, self._has_room = self._has_room, False
-        cut = msgspec.structs.replace(found, records=tuple(kept))
+        records, apart = kept[: len(found.records)], kept[len(found.records) :]
+        cut = msgspec.structs.replace(found, records=tuple(records), apart=tuple(apart))
         return cut, [warning] if is_first else []
 
     def _difference(self, records: Sequence[Record]) -> tuple[dict[str, Record], set[str]]:
@@ -296,6 +299,18 @@ class RunJournal:
         now = {fingerprint(record): record for record in records}
         changed = {sha256: record for sha256, record in now.items() if self._fingerprints.get(record.id) != sha256}
         return changed, set(self._fingerprints) - {record.id for record in records}
+
+    def _found(self, changed: dict[str, Record], result: Sequence[Record]) -> list[NewEvent]:
+        """What changed of the result; those kept apart from it are no news."""
+        told = [record for record in changed.values() if not record.is_apart]
+        removed = sorted(self._result[1] - {record.id for record in result})
+        if not told and not removed:
+            return []
+        spelled = [
+            {"id": record.id, "position": record.position, "values": record.values()} for record in told[:TOLD_RECORDS]
+        ]
+        data = {"total": len(result), "changed": len(told), "removed": removed[:TOLD_RECORDS], "records": spelled}
+        return [NewEvent(EventType.RECORDS_FOUND, data)]
 
     def _remember(self, changed: dict[str, Record], gone: set[str]) -> None:
         for record_id in gone:
@@ -410,14 +425,3 @@ def _stepped(result: StepResult, picture: Stored | None) -> NewEvent:
         data[SCREENSHOT] = {"number": result.picture, "sha256": picture.sha256, "bytes": len(result.png)}
     done = result.outcome is StepOutcome.DONE
     return NewEvent(EventType.STEP_DONE if done else EventType.STEP_FAILED, data)
-
-
-def _found(changed: dict[str, Record], gone: set[str], total: int) -> list[NewEvent]:
-    if not changed and not gone:
-        return []
-    told = [
-        {"id": record.id, "position": record.position, "values": record.values()}
-        for record in list(changed.values())[:TOLD_RECORDS]
-    ]
-    data = {"total": total, "changed": len(changed), "removed": sorted(gone)[:TOLD_RECORDS], "records": told}
-    return [NewEvent(EventType.RECORDS_FOUND, data)]

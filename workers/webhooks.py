@@ -26,7 +26,7 @@ from domain.webhooks import Attempt, Delivery, Posted, WebhookEvent, after_try, 
 from services.bulk import get_bulk_task, webhook_headers_of
 from services.captures import get_batch, get_capture, webhook_secret_of
 from services.credits import credits_of
-from services.records import list_records
+from services.records import count_apart, list_records
 from services.runs import get_run
 from services.service import Service
 from services.webhook_secrets import signing_secrets
@@ -185,7 +185,8 @@ class Deliverer:
         except NotFound:
             raise NothingToSend("the run was deleted") from None
         if delivery.type is WebhookEvent.JOB_ENDED:
-            return encode(render_job(run, tuple(records), await credits_of(self._service, run)))
+            unclear = await count_apart(self._service, run.account_id, run.id)
+            return encode(render_job(run, tuple(records), await credits_of(self._service, run), unclear))
         webhook = await find_webhook(self._service, delivery.account_id, delivery.webhook_id)
         if webhook is None:
             raise NothingToSend("the webhook was deleted")

@@ -21,7 +21,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     `locale` (BCP 47) overrides the page's own language for dates, numbers and telephone numbers.
     `templates` are proven extractors of this site; those that do not fit the page are left alone.
     `guessed` names fields that nobody asked for: text and codes are read for them only where the page names them.
-    `was_list`: an earlier run read a list at this address.
+    `was_list`: an earlier run read a list at this address. `place` is where the goal wants its things to be.
     """
 
     fields: tuple[Field, ...] = ()
@@ -32,6 +32,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = ""
     templates: tuple[Template, ...] = ()
     was_list: bool = False
+    place: str = ""
 
 
 class FoundValue(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +84,8 @@ class PageReading(msgspec.Struct, frozen=True, kw_only=True):
     the two differ where a page marks newer entries, or nothing but numbers. `stated_count` is how many things the page
     says it has, where that is more than were found on it; `missing` are asked fields that no candidate has; `template`
     is what this page teaches, `replayed` the id of the one that read it, `settled` the fields of which that one knows
-    all there is; `strayed` did not fit."""
+    all there is; `strayed` did not fit. `about` is the page's own line that says the
+    place that is asked for."""
 
     candidates: tuple[Candidate, ...] = ()
     next_url: str = ""
@@ -96,3 +98,4 @@ class PageReading(msgspec.Struct, frozen=True, kw_only=True):
     replayed: str = ""
     settled: tuple[str, ...] = ()
     strayed: tuple[Strayed, ...] = ()
+    about: str = ""

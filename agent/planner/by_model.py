@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic import Field as Limited
 
 from agent.planner.grammar import MAX_COUNT
+from agent.planner.rules import place_conditions
 from domain.errors import InvalidInput
 from domain.fields import MAX_FIELDS, MAX_NAME, Field, FieldKind, checked_fields, make_field
+from domain.opening_hours import is_weekdays
 from domain.plans import Comparison, Condition, Plan, PlannedBy
 from domain.requests import GoalRequest
 from prompts import Prompt, render
@@ -49,6 +51,7 @@ class WishedCondition(BaseModel):
     comparison: Comparison
     value: ShortText | float | tuple[float, float]
     text: ShortText = ""
+    unit: Annotated[str, Limited(pattern=r"^([A-Z]{3})?$")] = ""
 
 
 class WishedPlan(BaseModel):
@@ -77,6 +80,7 @@ def plan_of(answer: Answer[WishedPlan], request: GoalRequest, by_rules: Plan) ->
     wished = answer.value
     fields = request.fields or _fields(wished) or by_rules.fields
     fields, conditions = _conditions(wished, fields)
+    conditions = (*conditions, *place_conditions(wished.location.strip(), fields))
     searches = not request.url
     notes = tuple(wished.notes)
     if answer.degraded:
@@ -118,6 +122,10 @@ def _conditions(wished: WishedPlan, fields: tuple[Field, ...]) -> tuple[tuple[Fi
     added: list[Field] = []
     conditions = []
     for each in wished.conditions:
+        if each.comparison is Comparison.OPEN and not is_weekdays(each.value):
+            continue
+        if each.comparison is Comparison.IN:
+            continue  # the place is the plan's own: it becomes one condition, whatever the model makes of it
         name = re.sub(r"\W+", "_", each.field.strip().lower()).strip("_")[:MAX_NAME]
         if not name or (isinstance(each.value, tuple) != (each.comparison is Comparison.BETWEEN)):
             continue
@@ -126,7 +134,9 @@ def _conditions(wished: WishedPlan, fields: tuple[Field, ...]) -> tuple[tuple[Fi
             added.append(make_field(name))
         if name in known:
             conditions.append(
-                Condition(field=known[name], comparison=each.comparison, value=each.value, text=each.text)
+                Condition(
+                    field=known[name], comparison=each.comparison, value=each.value, text=each.text, unit=each.unit
+                )
             )
     return (*fields, *added), tuple(conditions)
 

@@ -9,10 +9,36 @@ import msgspec
 
 from agent.planner.lexicon import number
 from agent.words import plural, singular
+from domain.opening_hours import DAYS, day_named, full_names
 from domain.plans import Comparison, Condition
 
 _NUMBER = r"(\d[\d.,]*\s?(?:k\b|m\b|million|thousand|millionen|millones|milioni|tausend)?)"
-_CURRENCY = r"(?:[$€£¥]|US\$|USD|EUR|GBP|CHF|euros?|dollars?|pounds?|bucks|dólares|libras|sterline|franken)"
+_CURRENCY = (
+    r"(?:US\$|CA\$|AU\$|NZ\$|C\$|A\$|[$€£¥]|(?:USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|INR|SEK|NOK|DKK|PLN)\b|euros?|dollars?|"
+    r"pounds?(?: sterling)?|quid|bucks|dólares|libras|sterline|franken|francs)"
+)
+_CODES = {
+    "$": "USD",
+    "us$": "USD",
+    "ca$": "CAD",
+    "c$": "CAD",
+    "au$": "AUD",
+    "a$": "AUD",
+    "nz$": "NZD",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+    "euro": "EUR",
+    "dollar": "USD",
+    "buck": "USD",
+    "dólare": "USD",
+    "pound": "GBP",
+    "pounds sterling": "GBP",
+    "pound sterling": "GBP",
+    "quid": "GBP",
+    "sterline": "GBP",
+    "franken": "CHF",
+}
 _LESS = (
     "under|below|less than|lower than|cheaper than|fewer than|unter|weniger als|günstiger als|moins de|sous|menos de|"
 )
@@ -88,6 +114,8 @@ def take_conditions(text: str, date_field: str, price_field: str) -> tuple[tuple
     price."""
     conditions: list[Condition] = []
     readers: tuple[Callable[[str], Cut | None], ...] = (
+        _open,
+        lambda rest: _free(rest, price_field),
         lambda rest: _price_range(rest, price_field),
         _rating,
         lambda rest: _price(rest, price_field),
@@ -102,10 +130,10 @@ def take_conditions(text: str, date_field: str, price_field: str) -> tuple[tuple
     return tuple(conditions), text
 
 
-def _cut(text: str, match: re.Match[str], field: str, comparison: Comparison, value: object) -> Cut:
+def _cut(text: str, match: re.Match[str], field: str, comparison: Comparison, value: object, unit: str = "") -> Cut:
     words = match[0].strip(" ,;")
     wish = value if isinstance(value, str | tuple) else float(str(value))
-    condition = Condition(field=field, comparison=comparison, value=wish, text=words)
+    condition = Condition(field=field, comparison=comparison, value=wish, text=words, unit=unit)
     return Cut(condition=condition, rest=f"{text[: match.start()]} {text[match.end() :]}")
 
 
@@ -133,7 +161,7 @@ def _price_range(text: str, field: str) -> Cut | None:
             low, high = number(match[1]), number(match[2])
             marked = re.search(_CURRENCY, match[0], re.I) or re.match(_PRICED, match[0], re.I)
             if marked and low is not None and high is not None and low <= high:
-                return _cut(text, match, field, Comparison.BETWEEN, (low, high))
+                return _cut(text, match, field, Comparison.BETWEEN, (low, high), _unit(match[0]))
     return None
 
 
@@ -143,7 +171,84 @@ def _price(text: str, field: str) -> Cut | None:
         marked = match[1] or match[3] or match[5]
         value = number(match[4])
         if marked and value is not None:
-            return _cut(text, match, field, _comparison(match[2]), value)
+            return _cut(text, match, field, _comparison(match[2]), value, _unit(match[0]))
+    return None
+
+
+def _unit(text: str) -> str:
+    """The currency that a demand names, as ISO 4217; "libras" and "francs" are of several countries."""
+    found = re.search(_CURRENCY, text, re.I)
+    if found is None:
+        return ""
+    sign = found[0].lower()
+    code = _CODES.get(sign) or _CODES.get(sign.removesuffix("s"), "")
+    return code or (sign.upper() if re.fullmatch(r"[a-z]{3}", sign) else "")
+
+
+_FREE_WORDS = (
+    "free (?:entry|admission|entrance|tickets?|of charge|to (?:enter|visit|attend))|"
+    "(?:entry|admission|entrance) is free|no (?:entry|entrance|admission) fees?|freie[mnr]? eintritt|"
+    "eintritt(?: ist)? frei|entrées? (?:libre|gratuite)s?|entrada (?:libre|gratuita|gratis)|ingresso (?:libero|gratuito)|gratis toegang"
+)
+# What "free" is said of: a "free event" costs nothing, "free software" and "free range eggs" are something else.
+_VISITED = (
+    "events?|concerts?|museums?|exhibitions?|workshops?|webinars?|courses?|classes|tours?|festivals?|lectures?|meetups?|"
+    "konzerte?n?|veranstaltungen|museen|kurse|ausstellungen|concerti|corsi|musei|mostre"
+)
+_FREE = (
+    rf"\b(?:with |mit |avec |con )?(?:{_FREE_WORDS})\b",
+    rf"\b(?:free|kostenlose[nr]?|gratuite?s?|gratuit[oai]s?|gratis)\s+(?=(?:[\w-]+ ){{0,2}}(?:{_VISITED})\b)",
+    r"(?<=\w) (?:gratuite?s?|gratuit[oai]s?|kostenlos|gratis)(?=\s|$)",
+)
+
+
+def _free(text: str, field: str) -> Cut | None:
+    for pattern in _FREE:
+        if match := re.search(pattern, text, re.I):
+            return _cut(text, match, field, Comparison.EQUAL, 0.0)
+    return None
+
+
+_DAY_NAMES = "|".join(re.escape(name) for name in full_names())
+_OPEN_WORDS = (
+    r"open(?:s|ed|ing)?|geöffnete?[nr]?|offene?[nr]?|ouverte?s?|abiert[oa]s?|apert[oaie]|geopend|abert[oa]s?|otwart[ea]|öppn[ae]t?|"
+    r"åben[te]?"
+)
+_ON = r"(?:\s+(?:on|also|all day|am|an|auf|le|la|les|el|los|las|di|il|op|aos?|no|på|w)\b)*"
+_WEEKENDS = (
+    r"(?:the )?weekends?|wochenenden?|week-ends?|fin(?:es)? de semana|fine settimana|het weekend|fins de semana|helger"
+)
+_DAY_LIST = rf"(?:{_DAY_NAMES})s?(?:(?:\s*,\s*|\s+(?:and|or|und|et|y|e|en)\s+)(?:{_DAY_NAMES})s?)*"
+_DAYS_SAID = rf"(?P<days>{_DAY_LIST}|{_WEEKENDS})"
+_WHO_ARE = r"(?:(?:that|which|die|qui|que|che)\s+(?:are|is|sont|sind|están|sono)?\s*)?"
+_ALWAYS = (
+    "open 24/7|open 24 hours(?: a day)?|open around the clock|24/7|rund um die uhr(?: geöffnet)?|open every day|"
+    "open daily|open seven days(?: a week)?|open 7 days(?: a week)?|täglich geöffnet|ouverts? tous les jours|"
+    "abiertos? todos los días|aperti tutti i giorni"
+)
+_OPENS = (
+    rf"\b{_WHO_ARE}(?:{_OPEN_WORDS})\b{_ON}\s+{_DAYS_SAID}\b",
+    rf"\b(?:am |an |le |on |los |la )?{_DAYS_SAID}\s+(?:{_OPEN_WORDS})\b",
+    rf"\b(?P<always>{_ALWAYS})\b",
+)
+OPENING_HOURS = "opening_hours"
+
+
+def _open(text: str) -> Cut | None:
+    for pattern in _OPENS:
+        match = re.search(pattern, text, re.I)
+        if match is None:
+            continue
+        said = match.groupdict()
+        if said.get("always"):
+            return _cut(text, match, OPENING_HOURS, Comparison.OPEN, ", ".join(DAYS))
+        words = said["days"]
+        days = {day_named(word) for word in re.findall(r"[^\W\d_]+(?:-feira)?", words)} - {None}
+        if not days and re.fullmatch(_WEEKENDS, words, re.I):
+            days = {5, 6}
+        if days:
+            value = ", ".join(DAYS[day] for day in sorted(day for day in days if day is not None))
+            return _cut(text, match, OPENING_HOURS, Comparison.OPEN, value)
     return None
 
 

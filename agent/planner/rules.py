@@ -7,8 +7,8 @@ import msgspec
 from agent.planner.catalogue import UNKNOWN, default_fields, type_in_a_place
 from agent.planner.grammar import Parsed, parse_goal
 from agent.planner.queries import write_queries
-from domain.fields import MAX_FIELDS, Field, make_field, words_of
-from domain.plans import Condition, Plan, PlannedBy
+from domain.fields import MAX_FIELDS, Field, FieldKind, make_field, words_of
+from domain.plans import Comparison, Condition, Plan, PlannedBy
 from domain.requests import GoalRequest
 
 
@@ -18,8 +18,8 @@ def plan_by_rules(request: GoalRequest) -> Plan:
         return Plan(goal=request.url, fields=request.fields, planned_by=PlannedBy.CALLER)
     parsed = parse_goal(request.goal)
     fields, notes = planned_fields(request, parsed)
-    conditions = _on_asked_fields(parsed.conditions, fields)
-    fields, added = _with_conditions(fields, conditions)
+    conditions = _on_asked_fields((*parsed.conditions, *place_conditions(parsed.location, fields)), fields)
+    fields, added = _with_conditions(fields, conditions, is_named=bool(request.fields or parsed.fields))
     searches = not request.url
     return Plan(
         goal=request.goal,
@@ -70,14 +70,25 @@ def _on_asked_fields(conditions: tuple[Condition, ...], fields: tuple[Field, ...
     return tuple(kept)
 
 
+def place_conditions(location: str, fields: tuple[Field, ...]) -> tuple[Condition, ...]:
+    """That things must be where they are looked for, checked on the field that tells where they are."""
+    if not location:
+        return ()
+    tells = next((field.name for field in fields if field.kind is FieldKind.ADDRESS), "address")
+    return (Condition(field=tells, comparison=Comparison.IN, value=location, text=f"in {location}"),)
+
+
 def _with_conditions(
-    fields: tuple[Field, ...], conditions: tuple[Condition, ...]
+    fields: tuple[Field, ...], conditions: tuple[Condition, ...], *, is_named: bool
 ) -> tuple[tuple[Field, ...], tuple[str, ...]]:
-    """A condition needs its field read."""
+    """A condition needs its field read. Where fields were named, a place is left to what they and the page's
+    own title tell: an address that nobody asked for is no reason to open a page about each thing."""
     known = {field.name for field in fields}
     added: list[Field] = []
     notes = []
     for condition in conditions:
+        if is_named and condition.comparison is Comparison.IN:
+            continue
         if fields and condition.field not in known and len(known) < MAX_FIELDS:
             known.add(condition.field)
             added.append(make_field(condition.field))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, func, select, tuple_
 
 from domain.records import Record
 from store.columns import encode
@@ -18,6 +18,12 @@ def fingerprint(record: Record) -> str:
     return hashlib.sha256(encode(record)).hexdigest()
 
 
+def _place(record: Record) -> int:
+    """Where a record's row stands. Those kept apart from the result stand below zero, counted downwards: what asks for
+    the result never meets them."""
+    return -1 - record.position if record.is_apart else record.position
+
+
 class Records(OwnedRepository):
     async def put(self, run_id: str, records: Mapping[str, Record]) -> None:
         """Adds records, and overwrites those of the same id. `records` are by their fingerprint."""
@@ -26,7 +32,7 @@ class Records(OwnedRepository):
                 "run_id": run_id,
                 "id": record.id,
                 "account_id": self._account_id,
-                "position": record.position,
+                "position": _place(record),
                 "sha256": sha256,
                 "body": record,
             }
@@ -63,12 +69,23 @@ class Records(OwnedRepository):
         )
         return {row.id: row.sha256 for row in rows}
 
-    async def list(self, run_id: str, limit: int, after: tuple[int, str] | None = None) -> Sequence[Record]:
-        """In order of position, those after this (position, id)."""
-        query = select(RecordRow.body).where(RecordRow.run_id == run_id, RecordRow.account_id == self._account_id)
+    async def list(
+        self, run_id: str, limit: int, after: tuple[int, str] | None = None, *, apart: bool = False
+    ) -> Sequence[Record]:
+        """In order of position, those after this (position, id): the result, or the records kept apart from it."""
+        place = -1 - RecordRow.position if apart else RecordRow.position
+        query = select(RecordRow.body).where(
+            RecordRow.run_id == run_id, RecordRow.account_id == self._account_id, place >= 0
+        )
         if after is not None:
-            query = query.where(tuple_(RecordRow.position, RecordRow.id) > after)
-        return list(await self._session.scalars(query.order_by(RecordRow.position, RecordRow.id).limit(limit)))
+            query = query.where(tuple_(place, RecordRow.id) > after)
+        return list(await self._session.scalars(query.order_by(place, RecordRow.id).limit(limit)))
+
+    async def count_apart(self, run_id: str) -> int:
+        query = select(func.count()).where(
+            RecordRow.run_id == run_id, RecordRow.account_id == self._account_id, RecordRow.position < 0
+        )
+        return await self._session.scalar(query) or 0
 
     async def get(self, run_id: str, record_id: str) -> Record | None:
         return await self._session.scalar(

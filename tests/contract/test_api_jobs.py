@@ -212,7 +212,7 @@ def test_a_run_renders_whatever_it_lacks() -> None:
         request=GoalRequest(url="https://shop.example/"),
         created_at=dt.datetime.fromisoformat("2026-01-27T10:30:00.999+02:00"),
     )
-    told = msgspec.to_builtins(render_job(run, (), RunCredits(estimated=9, held=0, used=3)))
+    told = msgspec.to_builtins(render_job(run, (), RunCredits(estimated=9, held=0, used=3), 0))
     assert told["created_at"] == "2026-01-27T08:30:00Z"
     assert (told["plan"], told["records"], told["min_results"]) == (None, [], None)
 

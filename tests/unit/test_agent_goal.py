@@ -398,11 +398,14 @@ async def test_records_that_miss_a_condition_are_left_out_and_counted():
     assert WarningKind.CONDITION_UNMET in kinds(journal)
 
 
-async def test_records_that_no_condition_can_be_checked_on_are_kept_and_flagged():
+async def test_records_that_a_condition_cannot_be_checked_on_are_kept_apart_and_not_counted():
     condition = Condition(field="rating", comparison=Comparison.AT_LEAST, value=4.0, text="4+ stars")
     request = GoalRequest(goal="t", plan=plan(sources=(SHOP,), conditions=(condition,)))
     ending, journal = await run(request, InMemoryFetcher(shop(1)), InMemorySearch())
-    assert len(ending.records) == 10
+    assert (len(ending.records), len(ending.apart)) == (0, 10)
+    assert ending.reason is Reason.NOTHING_FOUND
+    assert "10" in ending.detail
+    assert {check.reason for record in ending.apart for check in record.checks} == {"no rating was found"}
     assert WarningKind.CONDITION_UNCLEAR in kinds(journal)
 
 
@@ -581,7 +584,7 @@ async def test_what_was_read_when_a_stop_came_is_kept_though_it_waited_for_an_ea
     assert len(ending.records) == len(journal.records) == 3
 
 
-async def test_conditions_are_looked_up_on_detail_pages_and_met_ones_come_first():
+async def test_conditions_are_looked_up_on_detail_pages():
     rows = [{**thing, "_detail": f"/item/{number}"} for number, thing in enumerate(things(0, 3))]
     pages = {SHOP: listing(*rows)}
     pages |= {
@@ -594,7 +597,26 @@ async def test_conditions_are_looked_up_on_detail_pages_and_met_ones_come_first(
         goal="t", plan=plan(sources=(SHOP,), fields="name,price,rating", conditions=(condition,)), max_results=10
     )
     ending, _ = await run(request, InMemoryFetcher(pages), InMemorySearch())
-    assert [record.values()["name"] for record in ending.records] == ["Thing 2", "Thing 0"]
+    assert [record.values()["name"] for record in ending.records] == ["Thing 2"]
+    assert [record.values()["name"] for record in ending.apart] == ["Thing 0"]
+
+
+async def test_a_place_that_a_list_leaves_open_is_looked_up_on_the_page_about_the_thing():
+    rows = [
+        {"name": "Thing 0", "_detail": "/item/0"},
+        {"name": "Thing 1", "address": "1 Mill Rd, Leeds", "_detail": "/item/1"},
+    ]
+    pages = {
+        SHOP: listing(*rows),
+        "http://shop.test/item/0": detail(name="Thing 0", address="2 Mill Rd, Leeds LS1 4AB"),
+    }
+    place = Condition(field="address", comparison=Comparison.IN, value="Leeds")
+    fields = parse_fields("name,address")
+    asked = msgspec.structs.replace(plan(sources=(SHOP,), conditions=(place,)), fields=fields)
+    fetcher = InMemoryFetcher(pages)
+    ending, _ = await run(GoalRequest(goal="t", plan=asked), fetcher, InMemorySearch())
+    assert [record.values()["name"] for record in ending.records] == ["Thing 0", "Thing 1"]
+    assert "http://shop.test/item/1" not in fetcher.asked
 
 
 async def test_learned_extractors_reach_the_next_page_of_their_site_and_the_journal(monkeypatch):

@@ -65,8 +65,10 @@ class JobOut(msgspec.Struct, frozen=True, kw_only=True):
     """A job with its progress and results.
 
     Beyond the document: `outcome` is `status` in finer words (also partial and cancelled), `termination_reason` says
-    why it ended, `reextracted_from` names the job whose archived pages it read, `records` are the first ones (`records_url` pages all of them) with the evidence of every value, and
-    `spend` is what it has used, `credits` what that costs.
+    why it ended, `reextracted_from` names the job whose archived pages it read, `records` are the first ones
+    (`records_url` pages all of them) with the evidence of every value, and `spend` is what it has used, `credits` what
+    that costs. `records_unclear` is how many stand beside the result because a condition of the goal could not be
+    checked on them.
     """
 
     job_id: str
@@ -99,6 +101,7 @@ class JobOut(msgspec.Struct, frozen=True, kw_only=True):
     planned_by: PlannedBy | None
     notes: list[str]
     records: list[RecordOut]
+    records_unclear: int
     records_url: str
     events_url: str
 
@@ -187,7 +190,7 @@ def render_item(run: Run) -> JobItem:
     )
 
 
-def render_job(run: Run, records: tuple[Record, ...], told: RunCredits) -> JobOut:
+def render_job(run: Run, records: tuple[Record, ...], told: RunCredits, unclear: int) -> JobOut:
     return JobOut(
         job_id=job_id_of(run.id),
         status=STATUS[run.status],
@@ -219,6 +222,7 @@ def render_job(run: Run, records: tuple[Record, ...], told: RunCredits) -> JobOu
         planned_by=run.plan.planned_by if run.plan else None,
         notes=list(run.plan.notes) if run.plan else [],
         records=[render_record(record, job_url(run.id)) for record in records],
+        records_unclear=unclear,
         records_url=f"{job_url(run.id)}/records",
         events_url=f"{job_url(run.id)}/events",
     )

@@ -44,6 +44,7 @@ def render_plan(plan: Plan | None) -> PlanBody | None:
                 comparison=condition.comparison.value,
                 value=list(condition.value) if isinstance(condition.value, tuple) else condition.value,
                 text=condition.text,
+                unit=condition.unit,
             )
             for condition in plan.conditions
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from api.wire.times import iso_seconds
+from domain.checks import Check, CheckedBy, Meets
 from domain.claims import parts_of
 from domain.events import EventType, RunEvent
 from domain.evidence import Evidence, Layer, MatchKind, Method, Verdict
@@ -64,8 +65,19 @@ class FieldOut(msgspec.Struct, frozen=True, kw_only=True):
     history: list[FormerOut]
 
 
+class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the record meets a condition of the goal, and why; `by` is `model` where rules could not tell."""
+
+    condition: str
+    field: str
+    verdict: Meets
+    reason: str
+    by: CheckedBy
+
+
 class RecordOut(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing in the world. `values` is the record as plain data, `fields` every value with its proof."""
+    """One thing in the world. `values` is the record as plain data, `fields` every value with its proof; `checks` say
+    of each condition of the goal whether it is met."""
 
     id: str
     position: int
@@ -73,6 +85,7 @@ class RecordOut(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, FieldOut]
     sources: list[str]
     possible_duplicates: list[str]
+    checks: list[CheckOut]
     evidence_url: str
 
 
@@ -143,7 +156,14 @@ def render_record(record: Record, job_url: str) -> RecordOut:
         fields={name: render_field(found, job_url) for name, found in record.fields.items()},
         sources=list(record.sources),
         possible_duplicates=list(record.possible_duplicates),
+        checks=[render_check(check) for check in record.checks],
         evidence_url=f"{job_url}/records/{record.id}/evidence",
+    )
+
+
+def render_check(check: Check) -> CheckOut:
+    return CheckOut(
+        condition=check.condition, field=check.field, verdict=check.verdict, reason=check.reason, by=check.by
     )
 
 

@@ -13,6 +13,7 @@ from domain.errors import InvalidInput, UnsafeUrl
 from domain.fields import MAX_FIELDS, MAX_NAME, Field, checked_fields, make_field
 from domain.goal_templates import Filled
 from domain.ids import unprefixed
+from domain.opening_hours import is_weekdays
 from domain.plans import Comparison, Condition, Plan, PlannedBy
 from domain.requests import GoalRequest
 from services.goal_templates import fill_goal_template
@@ -61,13 +62,17 @@ class FieldIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
 
 class ConditionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a record must meet: `{"field": "price", "comparison": "<", "value": 20}`."""
+    """What a record must meet: `{"field": "price", "comparison": "<", "value": 20, "unit": "GBP"}`.
+
+    `open on` takes weekdays in English, with commas between several; `in` a place; `unit` is a currency.
+    """
 
     field: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
-    comparison: Literal["<", "<=", "=", ">=", ">", "contains", "between"]
+    comparison: Literal["<", "<=", "=", ">=", ">", "contains", "between", "open on", "in"]
     # A list and not a pair: msgspec 0.22 crashes on a tuple of fixed length beside a constrained text.
     value: Words | float | Annotated[list[float], Meta(min_length=2, max_length=2)]
     text: Words = ""
+    unit: Annotated[str, Meta(pattern="^([A-Z]{3})?$", description="ISO 4217")] = ""
 
 
 class PlanBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -241,8 +246,12 @@ class Mistakes:
         comparison = Comparison(given.comparison)
         if isinstance(given.value, list) is not (comparison is Comparison.BETWEEN):
             self.add({f"plan.conditions[{at}]": "only between takes two numbers, and it must"})
+        if comparison is Comparison.OPEN and not is_weekdays(given.value):
+            self.add({f"plan.conditions[{at}].value": "open on takes weekdays in English: sunday, or saturday, sunday"})
+        if comparison is Comparison.IN and not (isinstance(given.value, str) and given.value.strip()):
+            self.add({f"plan.conditions[{at}].value": "in takes a place"})
         value = (given.value[0], given.value[-1]) if isinstance(given.value, list) else given.value
-        return Condition(field=given.field, comparison=comparison, value=value, text=given.text)
+        return Condition(field=given.field, comparison=comparison, value=value, text=given.text, unit=given.unit)
 
 
 def _as_text(value: str | float) -> str:
