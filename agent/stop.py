@@ -14,10 +14,12 @@ from domain.tasks import FoundBy, Task, TaskStatus
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a run is. `open_details`: pages about kept records that are still to be read."""
+    """How far a run is. `open_details`: pages about kept records that are still to be read. `has_gaps`: an asked field is
+    empty in every record, and further sources may be opened to fill it."""
 
     records: int
     open_details: int = 0
+    has_gaps: bool = False
 
     def is_full(self, request: GoalRequest) -> bool:
         return self.records >= request.max_results
@@ -41,7 +43,7 @@ def may_open(task: Task, standing: Standing, request: GoalRequest, *, wanted_det
     if task.found_by is FoundBy.DETAIL:
         return wanted_detail
     if standing.is_full(request):
-        return False
+        return standing.has_gaps and task.found_by is not FoundBy.PAGINATION
     if task.found_by is FoundBy.PAGINATION:
         return True
     return not standing.is_satisfied(request)
