@@ -41,7 +41,7 @@ from domain.tasks import FoundBy, Task, TaskStatus
 from domain.urls import site_of, url_key
 from fetch.offload import WorkerDied
 
-GAP_SOURCES = 0  # opened by a run that has its number, where an asked field is empty in every record
+GAP_SOURCES = 3  # opened by a run that has its number, where an asked field is empty in every record
 PATIENCE_S = 3.0  # results wait this long for an earlier source, so that its records come first
 MODEL_FAILURES = 2  # pages on which the whole chain failed: after so many the run goes on without models
 

@@ -14,8 +14,8 @@ from domain.tasks import FoundBy, Task, TaskStatus
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a run is. `open_details`: pages about kept records that are still to be read. `has_gaps`: an asked field is
-    empty in every record, and further sources may be opened to fill it."""
+    """How far a run is. `open_details`: pages about kept records that are still to be read. `has_gaps`: an asked field
+    is empty in every record, and further sources may be opened to fill it."""
 
     records: int
     open_details: int = 0
