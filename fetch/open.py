@@ -103,7 +103,7 @@ async def open_fetcher(
         http = await stack.enter_async_context(
             open_http(door, config.policy, http_config, offload=offload, turns=turns)
         )
-        upstreams = await stack.enter_async_context(open_upstreams(config.proxies, config.policy))
+        upstreams = await stack.enter_async_context(open_upstreams(config.proxies, config.policy, door))
         browser = pictures = None
         if config.browser_path:
             from fetch.browser import BrowserTier

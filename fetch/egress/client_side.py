@@ -12,7 +12,8 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from domain.egress import check_destination
-from domain.errors import UnsafeUrl
+from domain.errors import InvalidInput, UnsafeUrl
+from domain.urls import parse_url
 from fetch.egress import heads
 from fetch.egress.limits import Refusal
 from fetch.egress.names import Refused
@@ -121,6 +122,7 @@ class ClientSide(asyncio.Protocol):
             self.refuse(Refusal.BAD_REQUEST)
             return
         except UnsafeUrl:
+            self._url = self._unsafe()
             self.refuse(Refusal.UNSAFE_URL)
             return
         self.door.count_request()
@@ -137,6 +139,16 @@ class ClientSide(asyncio.Protocol):
             # To itself (origin-form), or TLS from here on, which would need a key to be handed over.
             raise heads.BadHead if request.target.startswith("/") else UnsafeUrl
         return check_destination(request.target, self.door.policy)
+
+    def _unsafe(self) -> ParsedUrl | None:
+        """What a tunnel was asked for and is not let through to: a browser tells its caller only that it failed."""
+        request = self._request
+        if request is None or request.method != b"CONNECT":
+            return None
+        try:
+            return parse_url(f"https://{request.target}/")
+        except InvalidInput:
+            return None
 
     def _serve(self) -> None:
         assert self._request is not None

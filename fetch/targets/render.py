@@ -25,7 +25,7 @@ from fetch.browser.tab import Tab
 from fetch.browser.visit import Exhausted, Rendered, Visit
 from fetch.capture.devices import PROFILES
 from fetch.capture.drawing import CannotDraw
-from fetch.egress.limits import REFUSAL_HEADER
+from fetch.egress.limits import OUTCOMES, REFUSAL_HEADER, Refusal
 from fetch.exchange import ExchangeFailed
 from fetch.offload import Offloader
 from fetch.politeness import Politeness
@@ -35,7 +35,7 @@ from fetch.targets.observed import Observed
 from fetch.targets.play import ActionFailed, play
 from fetch.targets.retries import Try, Verdict, judge
 from fetch.targets.shown import DEVICES, NotShown, content_of
-from fetch.targets.tries import UNSAFE, Work, performed
+from fetch.targets.tries import Work, performed
 from fetch.targets.upstream import Upstreams
 
 
@@ -48,6 +48,14 @@ class Manners(Protocol):
     def must_read_robots(self, url: ParsedUrl) -> bool: ...
 
     async def check_robots(self, url: ParsedUrl, deadline: float) -> None: ...
+
+
+class _Failed(Exception):
+    """No document came."""
+
+    def __init__(self, ended: Rendered) -> None:
+        self.ended = ended
+        super().__init__()
 
 
 class RenderedTargets:
@@ -118,11 +126,17 @@ class RenderedTargets:
                     raise NotShown(FetchOutcome.UNSUPPORTED_CONTENT, fault.message) from None
                 except Exhausted as fault:
                     raise NotShown(FetchOutcome.TIMED_OUT, fault.message) from None
+                except _Failed as fault:
+                    raise self._not_shown(fault.ended, proxy) from None
                 except Error as fault:
                     if is_death(fault.message):
                         raise BrowserDied from None
-                    ended = visit.end_of(fault.message)
-                    raise NotShown(ended.outcome, ended.detail) from None
+                    raise self._not_shown(visit.end_of(fault.message), proxy) from None
+
+    def _not_shown(self, ended: Rendered, proxy: Proxy | None) -> NotShown:
+        """A browser tells of a tunnel only that it failed; the door knows why."""
+        reason = self._upstreams.refusal(proxy, ended.final_url) if ended.outcome is FetchOutcome.UNREACHABLE else None
+        return NotShown(*OUTCOMES[reason]) if reason else NotShown(ended.outcome, ended.detail)
 
     async def _looked_at(self, work: Work, render: RenderOptions, tab: Tab, visit: Visit) -> TargetResult:
         seen = Observed(visit.page)
@@ -198,8 +212,14 @@ def _answer(visit: Visit) -> Rendered:
     response = visit.traffic.main_response
     if response is None or visit.page.url.startswith("chrome-error:"):
         failure = visit.traffic.main.failure if visit.traffic.main else None
-        ended = visit.end_of(failure or "no answer")
-        raise NotShown(ended.outcome, ended.detail)
-    if response.headers.get(REFUSAL_HEADER.lower()):
-        raise NotShown(FetchOutcome.UNSAFE_URL, UNSAFE)
+        raise _Failed(visit.end_of(failure or "no answer"))
+    if reason := response.headers.get(REFUSAL_HEADER.lower()):
+        raise NotShown(*OUTCOMES[_refusal_of(reason)])
     return Rendered(outcome=FetchOutcome.OK, status=response.status, final_url=response.url, headers=response.headers)
+
+
+def _refusal_of(reason: str) -> Refusal:
+    try:
+        return Refusal(reason)
+    except ValueError:  # over TLS only the server can have written it
+        return Refusal.BAD_ANSWER
