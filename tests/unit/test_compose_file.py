@@ -10,7 +10,8 @@ import yaml
 from click.testing import CliRunner
 
 from forage.cli import COMMANDS, cli
-from forage.settings import VARIABLES, Settings
+from forage.settings import Settings
+from forage.variables import VARIABLES
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = Path(__file__).parent / "compose_schema" / "compose-spec.json"

@@ -7,7 +7,7 @@ import pytest
 
 from domain.runs import TerminationReason
 from forage.cli import COMMANDS
-from forage.settings import SEARCH_PROVIDERS, VARIABLES
+from forage.variables import SEARCH_PROVIDERS, VARIABLES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidInput
-from forage.settings import VARIABLES, Settings
+from forage.settings import Settings
+from forage.variables import VARIABLES
 
 
 def read(**environment: str) -> Settings:
