@@ -53,10 +53,21 @@ class Wish(NamedTuple):
 
 class BrowserPool:
     """At most `pages` browser pages at work at once, of the Chromium at `path`, behind the proxy at `proxy_url`.
-    `draws`: with pictures and fonts, for those who look at pages."""
+    `draws`: with pictures and fonts, for those who look at pages. `frames_apart`: frames of other sites may have
+    processes of their own."""
 
-    def __init__(self, path: str, proxy_url: str, *, pages: int = 4, user_agent: str = "", draws: bool = False) -> None:
-        self._path, self._proxy_url, self._user_agent, self._draws = path, proxy_url, user_agent, draws
+    def __init__(
+        self,
+        path: str,
+        proxy_url: str,
+        *,
+        pages: int = 4,
+        user_agent: str = "",
+        draws: bool = False,
+        frames_apart: bool = True,
+    ) -> None:
+        self._path, self._proxy_url, self._user_agent = path, proxy_url, user_agent
+        self._draws, self._frames_apart = draws, frames_apart
         self._slots = asyncio.Semaphore(pages)
         self._pages = pages
         self._launching = asyncio.Lock()
@@ -103,6 +114,8 @@ class BrowserPool:
         try:
             yield lease.tab
         finally:
+            if lease.tab.soils_jar:
+                generation.shut(lease.jar)
             # Whoever waits for the page need not wait for its cleaning up, which takes seconds where it resists.
             self._in_background(self._tidy(generation, lease))
 
@@ -149,7 +162,9 @@ class BrowserPool:
         if time.monotonic() < self._refused_until:
             raise BrowserUnusable(self._refusal)
         try:
-            return await BrowserProcess.launch(self._path, self._proxy_url, draws=self._draws)
+            return await BrowserProcess.launch(
+                self._path, self._proxy_url, draws=self._draws, frames_apart=self._frames_apart
+            )
         except BrowserUnusable as fault:
             self._refused_until, self._refusal = time.monotonic() + RELAUNCH_REST_S, fault.message
             raise
@@ -207,10 +222,14 @@ class _Generation:
             self._freed(jar)
             raise
 
+    def shut(self, jar: Jar) -> None:
+        """Nobody else is given a page of it."""
+        self._jars = {scope: other for scope, other in self._jars.items() if other is not jar}
+
     async def give_back(self, lease: Lease) -> None:
         jar, tab, is_last = lease
         try:
-            if is_last:
+            if is_last or tab.soils_jar:
                 await self._close_jar(jar)
             elif tab.is_worn or not self.is_usable:
                 await self._discard(jar, tab)
@@ -262,7 +281,7 @@ class _Generation:
             await self._close_jar(jar)
 
     async def _close_jar(self, jar: Jar) -> None:
-        self._jars = {scope: other for scope, other in self._jars.items() if other is not jar}
+        self.shut(jar)
         if not await jar.close():
             log.warning("browser.killed", reason="it did not close a page", pid=self.process.pid)
             self.process.kill()

@@ -29,6 +29,7 @@ class Tab:
         self.visits = 0
         self.is_dirty = False  # it still holds its last document, whose scripts may run
         self.is_spoiled = False
+        self.soils_jar = False  # it has left something there that the next visit must not find
         self._is_gone = False
         page.on("request", self._began)
         page.on("requestfinished", self._finished)
@@ -40,9 +41,15 @@ class Tab:
 
     @classmethod
     async def open(cls, jar: BrowserContext) -> Tab:
-        page = await within(STEP_S, jar.new_page())
-        session = await within(STEP_S, jar.new_cdp_session(page))
-        tree = await within(STEP_S, session.send("Page.getFrameTree"))
+        """Raises BrowserDied where the browser gives none, TimeoutError."""
+        from playwright.async_api import Error
+
+        try:
+            page = await within(STEP_S, jar.new_page())
+            session = await within(STEP_S, jar.new_cdp_session(page))
+            tree = await within(STEP_S, session.send("Page.getFrameTree"))
+        except Error:  # it went while it was made
+            raise BrowserDied from None
         return cls(page, session, tree["frameTree"]["frame"]["id"])
 
     async def visit(self, url: str, deadline_s: float) -> Rendered:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from playwright.async_api import ViewportSize
 
 DRAW_RESERVE_S = 4.0  # kept back from the deadline to stop the scripts and draw what is there
+DRAW_LEAST_S = 2.0  # what a page with little time left is given before that
 SETTLE_S = 3.0  # fonts, pictures in sight and data that was asked for, after the page has loaded
 NETWORK_S = 2.0
 QUIET_MS = 120  # for a page that fetched data: a framework draws it some steps later
@@ -233,11 +234,15 @@ class Sitting:
     # The picture
 
     async def _held_still(self) -> Picture:
-        """The picture; of a page that leaves while it is drawn, once its scripts are stopped."""
+        """The picture; of a page that leaves, or does not let us, while it is drawn, once its scripts are stopped."""
         from playwright.async_api import Error
 
         try:
-            return await self._drawn()
+            return await self._drawn_unless_held_up()
+        except TimeoutError:
+            if self._is_calm:
+                raise
+            why = "It did not let itself be drawn in time."
         except Exhausted as fault:
             why = fault.message
         except Error as fault:
@@ -249,7 +254,20 @@ class Sitting:
         try:
             return await self._drawn()
         except Exhausted as fault:
-            raise NotShown(Rendered(outcome=FetchOutcome.PAGE_CRASHED, detail=fault.message)) from None
+            raise NotShown(Rendered(outcome=FetchOutcome.TIMED_OUT, detail=fault.message)) from None
+
+    async def _drawn_unless_held_up(self) -> Picture:
+        """Raises TimeoutError while there is time to stop its scripts, where these hold the drawing up."""
+        drawing = asyncio.ensure_future(self._drawn())
+        try:
+            if not self._is_calm:
+                now = self._loop.time()
+                await asyncio.wait({drawing}, timeout=max(DRAW_LEAST_S, self._ends - DRAW_RESERVE_S - now))
+                if not drawing.done() and not await self._answers():
+                    raise TimeoutError
+            return await drawing
+        finally:
+            drawing.cancel()
 
     async def _drawn(self) -> Picture:
         request = self._request

@@ -24,12 +24,13 @@ from fetch.browser.process import BrowserDied, BrowserUnusable, is_death
 from fetch.browser.profile import Profile
 from fetch.browser.tab import Tab
 from fetch.browser.tier import OPAQUE, REFUSED
-from fetch.browser.visit import Exhausted, Rendered, Visit
+from fetch.browser.visit import Exhausted, Rendered
 from fetch.capture.ads import AdFilter
 from fetch.capture.devices import PROFILES
 from fetch.capture.gate import HTML_URL, Changes, Gate
 from fetch.capture.sitting import NotShown, Sitting, Taken
 from fetch.capture.stealth import SCRIPT as STEALTH
+from fetch.capture.traces import Traces
 from fetch.egress.limits import REFUSAL_HEADER, Refusal
 from fetch.egress.proxy import Door
 from fetch.exchange import ExchangeFailed
@@ -40,7 +41,6 @@ log = structlog.get_logger(__name__)
 
 ATTEMPTS = 2  # the second on a fresh browser page; a page that takes two down is the one at fault
 LEAST_ATTEMPT_S = 2.0
-CLEAR_S = 2.0
 PROXY_BROWSERS = 2  # browsers behind proxies at once: each holds 400 MB
 
 
@@ -69,7 +69,7 @@ class CaptureTier:
         upstreams: Upstreams,
     ) -> None:
         self._door, self._manners, self._user_agent, self._filter_lists = door, manners, user_agent, filter_lists
-        self.pool = BrowserPool(path, door.proxy_url, pages=pages, draws=True)
+        self.pool = BrowserPool(path, door.proxy_url, pages=pages, draws=True, frames_apart=False)
         self._path, self._upstreams = path, upstreams
         self._behind = asyncio.Semaphore(PROXY_BROWSERS)
         self._ads: AdFilter | None = None
@@ -158,7 +158,7 @@ class CaptureTier:
             yield self.pool
             return
         async with self._behind:
-            pool = BrowserPool(self._path, await self._upstreams.door(proxy), pages=1, draws=True)
+            pool = BrowserPool(self._path, await self._upstreams.door(proxy), pages=1, draws=True, frames_apart=False)
             try:
                 yield pool
             finally:
@@ -168,12 +168,15 @@ class CaptureTier:
         ads = self._ad_filter() if request.block_ads else None
         page_url = HTML_URL if request.html else request.url
         changes = Changes(page_url=page_url, html=request.html, headers=request.headers, ads=ads)
+        tab.soils_jar = True  # unless it is cleaned
         with tab.led() as visit:
             sitting = Sitting(tab, visit, request, ends, ads, version)
-            async with Gate(tab.session, changes).watching(tab.frame_id) as gate:
-                taken = await sitting.take(gate)
-            if not tab.is_spoiled:
-                await _cleared(tab, visit, taken.rendered.final_url)
+            async with Traces(tab.session).watching(tab.frame_id) as traces:
+                async with Gate(tab.session, changes).watching(tab.frame_id) as gate:
+                    taken = await sitting.take(gate)
+                if not tab.is_spoiled:
+                    tab.soils_jar = not await traces.cleared(visit)
+                    tab.is_spoiled = traces.are_in_tab
             return taken
 
     def _result(self, request: CaptureRequest, taken: Taken) -> CaptureResult:
@@ -237,22 +240,6 @@ class CaptureTier:
 
     async def close(self) -> None:
         await self.pool.close()
-
-
-async def _cleared(tab: Tab, visit: Visit, url: str) -> None:
-    """Leaves nothing of this picture for the next one of its scope but what the site's own rules let be cached."""
-    from playwright.async_api import Error
-
-    commands = [visit.send("Network.clearBrowserCookies")]
-    if is_http(url):
-        origin = parse_url(url).origin
-        commands.append(visit.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"}))
-        commands.append(visit.send("Runtime.evaluate", {"expression": "sessionStorage.clear()"}))
-    try:
-        async with asyncio.timeout(CLEAR_S):
-            await asyncio.gather(*commands)
-    except (Error, TimeoutError, Exhausted, BrowserDied):
-        tab.is_spoiled = True
 
 
 def _canonical(url: str) -> str:

@@ -57,10 +57,10 @@ class Site:
         return [request.path for request in self.asked]
 
 
-async def _served(site: Site) -> AsyncIterator[Site]:
+async def _served(site: Site, host: str = "127.0.0.1") -> AsyncIterator[Site]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", site.answer)
-    async with TestServer(app, host="127.0.0.1") as server:
+    async with TestServer(app, host=host) as server:
         site.url = str(server.make_url("")).rstrip("/")
         yield site
 
@@ -93,8 +93,10 @@ def filter_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def fetcher(site: Site, elsewhere: Site, chromium: str, filter_list: Path) -> AsyncIterator[WebFetcher]:
-    policy = EgressPolicy.parse(",".join(one.url.removeprefix("http://") for one in (site, elsewhere)))
+async def fetcher(
+    site: Site, elsewhere: Site, foreign: Site, chromium: str, filter_list: Path
+) -> AsyncIterator[WebFetcher]:
+    policy = EgressPolicy.parse(",".join(one.url.removeprefix("http://") for one in (site, elsewhere, foreign)))
     config = FetchConfig(
         policy=policy, browser_path=chromium, browser_pages=3, per_host_delay_s=0.0, filter_lists=(str(filter_list),)
     )
@@ -139,3 +141,10 @@ class Pixels:
 @pytest.fixture(scope="session")
 def pixels() -> type[Pixels]:
     return Pixels
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def foreign() -> AsyncIterator[Site]:
+    """A site of another host: the browser may give its frames a process of their own."""
+    async for site in _served(Site(), "127.0.0.2"):
+        yield site

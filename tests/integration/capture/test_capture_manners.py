@@ -79,6 +79,31 @@ async def test_advertisements_are_neither_asked_for_nor_shown(site, capture, pix
     assert pixels(await capture(url=url)).share(RED) > 0.2
 
 
+async def test_advertisements_inside_frames_of_other_sites_are_not_asked_for_either(site, foreign, capture, pixels):
+    inner = """<body style='margin:0'><img src=/banner-ads/red.svg width=100 height=100><img src=/orange.svg>
+        <script>fetch('/operator-ads/told')</script>"""
+    frame = f"<iframe src='{foreign.add(inner, '/frame')}' style='border:0;width:400px;height:200px'></iframe>"
+    url = site.add(f"<style>body{{margin:0}}</style>{frame}")
+    foreign.asked.clear()
+    shown = pixels(await capture(url=url, block_ads=True))
+    assert shown.share(RED) == 0.0
+    assert shown.share(ORANGE) > 0
+    assert not [path for path in foreign.paths if "ads" in path]
+    assert pixels(await capture(url=url)).share(RED) > 0
+
+
+async def test_headers_go_home_from_frames_of_other_sites_and_nowhere_else(site, foreign, capture):
+    inner = f"<img src='{site.url}/home.svg'><img src=/away.svg>"
+    url = site.add(f"<iframe src='{foreign.add(inner, '/frame')}'></iframe>")
+    site.asked.clear()
+    foreign.asked.clear()
+    assert (await capture(url=url, headers=(("X-Token", "secret"),))).ok
+    assert {request.path: request.headers.get("X-Token") for request in site.asked if request.path == "/home.svg"} == {
+        "/home.svg": "secret"
+    }
+    assert {request.headers.get("X-Token") for request in foreign.asked} == {None}
+
+
 async def test_headers_go_to_the_pages_own_origin_alone(site, elsewhere, capture):
     async def away(request: web.Request) -> web.StreamResponse:
         raise web.HTTPFound(elsewhere.add("there", "/redirected"))
