@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from domain.dates import tag_by_dates
 from domain.evidence import Evidence, Layer, Method, Verdict
 from domain.fields import Field, make_field
 from domain.grounding import MAX_QUOTE, fold, ground, recheck
-from domain.locales import tag_of_page
 from domain.pages import Page
 from domain.records import FieldValue, Record, Value, is_told
 
@@ -100,7 +100,7 @@ def holds(claim: Claim, page: Page) -> bool:
     source = page.html if proof.layer is not Layer.RESPONSE else "\n".join(each.body for each in page.responses)
     if not _stands(proof, page.text if proof.layer is Layer.TEXT else source):
         return False
-    tag = tag_of_page(page.language, page.final_url or page.url)
+    tag = tag_by_dates(page.language, page.final_url or page.url, page.text)
     values = claim.value if isinstance(claim.value, list) else [claim.value]
     return any(
         recheck(proof, value, claim.field, page.text, source, locale=tag) is proof.verdict

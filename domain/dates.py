@@ -11,11 +11,12 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from domain.locales import Locale, locale_of
+from domain.locales import Locale, locale_of, ordered_tag, tag_of_page
 
 EARLIEST_YEAR = 1000  # a "year" below is a number
 LATEST_YEAR = 2100
 TWO_DIGIT_PIVOT = 50  # 49 is 2049, 50 is 1950
+LONGEST_MONTH = 31  # days
 MAX_DATES = 50  # in one text: a text with more is a page, not a value
 
 # Names and abbreviations by month, January first: English, German, French, Spanish, Italian, Dutch, Portuguese,
@@ -58,7 +59,12 @@ _DAY_MONTH = re.compile(
 )
 _EAST_ASIAN = re.compile(r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월]\s*(?P<d>\d{1,2})\s*[日일号號]")
 _COMPACT = re.compile(r"(?<![\w/.-])(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\w.-])")
-_PATTERNS = (_NUMERIC_YMD, _EAST_ASIAN, _MONTH_DAY, _DAY_MONTH, _NUMERIC, _COMPACT)
+_COMPACT_YEAR_LAST = re.compile(
+    r"(?<![\w/.-])(?P<a>[0-3]\d)(?P<sep>)(?P<b>[0-3]\d)(?P<y>(?:19[5-9]|20[0-4])\d)(?![\w.-])"
+)
+_PATTERNS = (_NUMERIC_YMD, _EAST_ASIAN, _MONTH_DAY, _DAY_MONTH, _NUMERIC, _COMPACT, _COMPACT_YEAR_LAST)
+_IN_ORDER = frozenset({_NUMERIC, _COMPACT_YEAR_LAST})  # the page's language decides which number is the month
+_DAY_BEFORE = re.compile(r"(?<![\d/.:-])\d{1,2}[\s-]$")
 
 _CLOCK = r"(?P<h>\d{1,2})(?:[:.h](?P<min>\d{2}))?(?::(?P<s>\d{2}))?:?\s*(?P<half>[ap]\.?\s?m\b\.?)?(?:\s*(?:uhr|h\b))?"
 TIME = re.compile(
@@ -96,7 +102,13 @@ def find_dates(text: str, tag: str = "", year: int | None = None) -> tuple[Found
         for match in pattern.finditer(text):
             if any(match.start() < other.end and other.start < match.end() for other in found):
                 continue
-            day = _date_of(match, pattern is _NUMERIC, locale, year)
+            if (
+                pattern is _MONTH_DAY
+                and not match["y"]
+                and _DAY_BEFORE.search(text, max(0, match.start() - 4), match.start())
+            ):
+                continue  # "11 Jan 23": the number after the month is the year
+            day = _date_of(match, pattern in _IN_ORDER, locale, year)
             if day is not None:
                 found.append(FoundDate(day, match.start(), match.end(), bool(match["y"])))
             if len(found) >= MAX_DATES:
@@ -128,6 +140,26 @@ def _date_of(match: re.Match[str], numeric: bool, locale: Locale, year: int | No
         return dt.date(full, month, day)
     except ValueError:  # 31 April, or no date at all
         return None
+
+
+def day_order(text: str) -> str:
+    """Which of the two comes first in a page's dates of numbers alone, "mdy" or "dmy": by those that leave no doubt
+    ("5/24/2016"); empty where none does or they differ."""
+    orders = set()
+    for match in _NUMERIC.finditer(text):
+        first, second = int(match["a"]), int(match["b"])
+        if (
+            match["sep"] != "."
+            and max(first, second) <= LONGEST_MONTH
+            and max(first, second) > 12 >= min(first, second)
+        ):
+            orders.add("mdy" if second > 12 else "dmy")
+    return orders.pop() if len(orders) == 1 else ""
+
+
+def tag_by_dates(language: str, url: str, text: str) -> str:
+    """A page's language and region, and the order in which its own dates show that it writes them."""
+    return ordered_tag(tag_of_page(language, url), day_order(text))
 
 
 class FoundTime(NamedTuple):

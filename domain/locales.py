@@ -82,6 +82,17 @@ _COUNTRY_DOMAINS = {"uk": "GB"}  # country domains that are not their country's 
 _WORLDWIDE_DOMAINS = frozenset({"io", "co", "tv", "me", "ai", "cc", "ly", "to", "fm", "gg", "ws", "eu"})
 
 
+# Private use subtags of a page that shows by its own dates which number is the month: "en-GB-x-mdy".
+_MONTH_FIRST = {"mdy": True, "dmy": False}
+
+
+def ordered_tag(tag: str, order: str) -> str:
+    """A tag that says in which order a page writes its dates ("mdy", "dmy", or empty for not known)."""
+    if not order or locale_of(tag).month_first is _MONTH_FIRST[order]:
+        return tag
+    return f"{tag or 'en'}-x-{order}"
+
+
 class Locale(msgspec.Struct, frozen=True, kw_only=True):
     """`region` is ISO 3166, the language's home where the page names none; then `is_stated` is false."""
 
@@ -106,7 +117,7 @@ def tag_of_page(language: str, url: str) -> str:
 
 @lru_cache(maxsize=256)
 def locale_of(tag: str) -> Locale:
-    """From BCP 47 ("en-GB", "de", "zh-Hant-TW"); an empty or unknown tag reads as American English."""
+    """From BCP 47 ("en-GB", "de", "zh-Hant-TW", "en-x-dmy"); an empty or unknown tag reads as American English."""
     parts = tag.replace("_", "-").split("-")
     language = parts[0].lower() or "en"
     stated = next((part.upper() for part in parts[1:] if len(part) == 2 and part.isalpha()), "")
@@ -117,6 +128,8 @@ def locale_of(tag: str) -> Locale:
         region=region,
         is_stated=bool(stated),
         decimal="," if comma else ".",
-        month_first=region in _MONTH_FIRST_REGIONS and language in {"en", "es", "fil"},
+        month_first=_MONTH_FIRST.get(
+            parts[-1].lower(), region in _MONTH_FIRST_REGIONS and language in {"en", "es", "fil"}
+        ),
         year_first=language in _YEAR_FIRST,
     )

@@ -37,12 +37,14 @@ _PHONE = re.compile(
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _URL = re.compile(r"\bhttps?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]|\bwww\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"']*)?", re.I)
 _IDENTIFIER = re.compile(
-    r"(?<![\w/.$€£-])(?=[A-Z0-9:.\-/–]*\d)(?:[A-Z]{1,5}[-. ]?)?\d[\dA-Z]*(?:[-–:./][A-Z0-9]+)*(?:-[A-Z]{1,4})*(?![\w])",
+    r"(?<![\w/.$€£-])(?=[A-Z0-9:.\-/–]*(?: -)?\d)(?:[A-Z]{1,5}(?: ?-|[. ])?)?\d[\dA-Z]*(?:[-–:./][A-Z0-9]+)*"
+    r"(?:-[A-Z]{1,4})*(?![\w])",
     re.I,
 )
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
 _YEARS = re.compile(r"(?:1[89]|20)\d\d\s?[-–/]\s?(?:1[89]|20)\d\d|\d{7,8}")
 _NOT_IDENTIFIER = re.compile(r"\d+(?:st|nd|rd|th|am|pm|h|kg|g|ml|l|cm|mm|km|mb|gb|kb|px|min|[ap]\.m)", re.I)
+FILE_NAME = re.compile(r"\S+\.(?:pdf|docx?|rtf|odt|wpd|xlsx?|csv|pptx?|txt|html?|aspx?|zip|jpe?g|png|gif|webp)", re.I)
 _RATING = re.compile(
     r"(?<![\d.,])(?P<value>\d{1,2}(?:[.,]\d{1,2})?)\s*(?:/\s*(?:5|10)(?!\d)|(?:out of|von|sur|de|su|van|z)\s+(?:5|10)\b"
     r"|(?:-|\s)?stars?\b|\s?(?:★|⭐)|(?:-|\s)?(?:sterne|étoiles|estrellas|stelle|sterren|estrelas))"
@@ -125,6 +127,8 @@ def _find_identifier(text: str, tag: str) -> Span | None:
         code = match[0]
         digits = sum(map(str.isdigit, code))
         if digits < 2 or not 3 <= len(code) <= 40 or _YEAR.fullmatch(code) or _NOT_IDENTIFIER.fullmatch(code):
+            continue
+        if FILE_NAME.fullmatch(code):
             continue
         if any(date.start <= match.start() < date.end for date in dates):
             continue

@@ -12,6 +12,8 @@ from resiliparse.parse.lang import detect_fast
 
 from fetch.tape import CONTENT, RESERVED, cleared, names_among, rule, stylesheet
 
+MAX_LANGUAGE_DISTANCE = 500  # of the detector; prose is within 400 of its language, lists of names and codes are beyond
+SHORT_TEXT = 1_000  # characters; the distance of a shorter text is large in its own language too
 MAX_TITLE = 500  # characters; longer titles are keyword stuffing
 # libxml2 stops reading, and loses the rest of the page, below 2048 open elements. Tags below this depth are dropped
 # from such a page instead: half of the limit leaves room for the elements that the parser itself inserts.
@@ -218,5 +220,8 @@ def language_of(root: lxml.html.HtmlElement, text: str) -> str:
     for name in declared:
         if name and (found := _LANGUAGE.fullmatch(name.strip())):
             return found[0].replace("_", "-")
-    guess, _distance = detect_fast(text[:20_000]) if len(text) > 60 else ("unknown", 0)
+    # In lower case: names in capitals are of no language, and the detector tells letters by their case.
+    guess, distance = detect_fast(text[:20_000].lower()) if len(text) > 60 else ("unknown", 0)
+    if distance > MAX_LANGUAGE_DISTANCE and len(text) > SHORT_TEXT:
+        return ""
     return "" if guess == "unknown" else guess

@@ -37,6 +37,7 @@ from agent.extract.scant import NO_ROWS, Sight, describes_itself, is_framed_menu
 from agent.extract.templates import is_audited, settled_fields
 from agent.extract.values import Grounder, PageSetting
 from agent.words import fold, singular
+from domain.dates import tag_by_dates
 from domain.evidence import Method
 from domain.fields import Field, FieldKind, make_field
 from domain.locales import tag_of_page
@@ -167,9 +168,8 @@ def page_setting(page: Page, root: lxml.html.HtmlElement, ask: Ask) -> PageSetti
         base_url = urljoin(url, base) if base else url
     except ValueError:
         base_url = url
-    return PageSetting(
-        page=page, base_url=base_url, tag=tag_of_page(ask.locale or page.language, url), year=_year_of(page, root)
-    )
+    tag = tag_of_page(ask.locale, url) if ask.locale else tag_by_dates(page.language, url, page.text)
+    return PageSetting(page=page, base_url=base_url, tag=tag, year=_year_of(page, root))
 
 
 def _year_of(page: Page, root: lxml.html.HtmlElement) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -12,15 +13,25 @@ from rapidfuzz import fuzz
 from scipy.optimize import linear_sum_assignment
 
 from agent.extract.columns import MACHINE_ATTRIBUTES, TEXT, Column
-from agent.extract.vocabulary import names_of
+from agent.extract.cuts import named_code, whole_code, without_typed
+from agent.extract.vocabulary import canonical_name, concepts_of, names_of
 from domain.dates import find_dates
 from domain.fields import Field, FieldKind, words_of
+from domain.grounding import fold
 from domain.recognise import RECOGNISED, recognise
 
 SAMPLE = 24  # values of a column that are looked at: more change no score by a hundredth
+SAME_ANCHOR = 0.7  # of a column's links have the same words
+OTHER_ANCHOR = 0.25  # lost by links that are all called the same, and not what is asked
+PARTIES_GAIN = 0.35  # for a name of a case of the usual form: one party against another, or in the matter of one
+WORDY = 0.6  # of a text are letters and spaces: it is no code
+NAMELIKE = 8  # letters beside the dates and codes of a text: then it may well hold a name
+OTHER_CAPTION = 0.25  # lost by a text under a caption that names another thing
+NAMED = 0.45  # a caption that scores so much names the field
 LEAST = 0.3  # a weaker match is none
-COMPOSITE_GAIN = 0.15  # a typed field may share a column that fits it so much better than its own: a composite cell
+COMPOSITE_COST = 0.05  # of a typed field's score, where it shares the column of another: a composite cell
 MAX_LABEL_WORDS = 8  # a longer label is a sentence
+OTHER_HEAD = 0.3  # of a label's score, where its last word names another thing
 SPELLING = 85  # of 100: "categorie" and "catégories"
 
 # Words of class names and headers that say nothing of what a column is.
@@ -28,10 +39,14 @@ _EMPTY_WORDS = frozenset(
     """field views col column cell td text item content label value wrapper list row data block card box the of and a
     inner outer container""".split()  # noqa: SIM905 (a list of thirty lines reads worse)
 )
-_FILES = re.compile(
-    r"\.(?:pdf|docx?|rtf|odt|wpd|xlsx?|pptx?)(?:$|[?#])|/(?:download|getfile|document|opinion)s?\b", re.I
+_FILES = re.compile(r"\.(?:pdf|docx?|rtf|odt|wpd|xlsx?|pptx?)(?:$|[?#&])", re.I)
+_FILE_PLACES = re.compile(r"/(?:download|getfile|document|opinion)s?\b", re.I)  # often a page about the file
+_FILE_WORDS = frozenset({"document", "pdf", "file", "download", "attachment", "doc", "opinion"})
+_PARTIES = re.compile(
+    r"\w[.,)]? (?:v|vs|versus|contra|c|ca|gegen|contre|przeciwko|против)[.,]? \w|"
+    r"^(?:(?:in|ex) (?:re|parte|rel)\b|(?:in )?(?:the )?matter of\b|(?:re|application of|estate of|people|state)\b)",
+    re.I,
 )
-_FILE_WORDS = frozenset({"document", "pdf", "file", "download", "attachment", "doc"})
 _HEADING = re.compile(r"(?:^|/)h[1-6]\b")
 _HEADLIKE = re.compile(r"(?:^|[/:])(?:h[1-6]|b|strong)\d*(?=[/@#.\[]|$)|title|name|heading", re.I)
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
@@ -66,7 +81,17 @@ def name_score(label: str, field: Field) -> float:
         if score < 1 and wanted <= words:
             score = max(score, 0.45 if len(wanted) == 1 else 0.75)
         best = max(best, score * weight)
-    return best
+    return best * OTHER_HEAD if best < 1 and _is_headed_otherwise(label, field) else best
+
+
+def _is_headed_otherwise(label: str, field: Field) -> bool:
+    """Whether the last word of a label is the name of another thing: a "case type" is a type and no case."""
+    words = words_of(label)
+    head = canonical_name(words[-1]) if len(words) > 1 else ""
+    if not head:
+        return False
+    names = {name for name, _ in names_of(field)}
+    return words[-1] not in names and not any(words[-1] in name.split() for name in names)
 
 
 def _alike(wanted: frozenset[str], words: frozenset[str]) -> int:
@@ -76,6 +101,14 @@ def _alike(wanted: frozenset[str], words: frozenset[str]) -> int:
         for theirs in words
         if min(len(ours), len(theirs)) > 3 and fuzz.ratio(ours, theirs) > SPELLING
     )
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
+
+
+def _letter_share(text: str) -> float:
+    return (_letters(text) + text.count(" ")) / len(text) if text else 0.0
 
 
 class _Seen(msgspec.Struct):
@@ -93,9 +126,7 @@ class _Seen(msgspec.Struct):
         """The share of different values, their median length, and the share of letters and spaces in them."""
         if self.known_style is None:
             sample = self.sample
-            letters = [
-                (sum(map(str.isalpha, text)) + text.count(" ")) / len(text) for text in (t[:200] for t in sample)
-            ]
+            letters = [_letter_share(text[:200]) for text in sample]
             lengths = sorted(map(len, sample))
             self.known_style = len(set(sample)) / len(sample), lengths[len(lengths) // 2], sum(letters) / len(letters)
         return self.known_style
@@ -133,22 +164,30 @@ class Labeller:
             return {}
         seen = [_Seen(column, rows, column.texts(SAMPLE), column.fill(rows), column.labels) for column in columns]
         scores = np.array([[self.score(field, column) for column in seen] for field in self.fields])
-        found: dict[int, Match] = {}
-        if self._single:
-            part = scores[self._single]
-            for place, chosen in zip(*linear_sum_assignment(part, maximize=True), strict=True):
-                if part[place, chosen] > LEAST:
-                    found[self._single[place]] = Match(columns[chosen], float(part[place, chosen]))
-        for index, field in enumerate(self.fields):
+        found = self._singly(columns, scores)
+        for index in self._shared:
             best = int(scores[index].argmax())
-            score = float(scores[index, best])
-            if score <= LEAST:
-                continue
-            if index in self._shared:
-                found[index] = Match(columns[best], score)
-            elif field.kind in RECOGNISED and (index not in found or score > found[index].score + COMPOSITE_GAIN):
-                found[index] = Match(columns[best], score, is_composite=True)
+            if scores[index, best] > LEAST:
+                found[index] = Match(columns[best], float(scores[index, best]))
         return {self.fields[index].name: match for index, match in sorted(found.items())}
+
+    def _singly(self, columns: Sequence[Column], scores: np.ndarray) -> dict[int, Match]:
+        """Matches of the fields that want a column to themselves, by their number. For a typed field there is a way
+        out: to be cut from the cells of its best column, whichever field has that one."""
+        if not self._single:
+            return {}
+        part = scores[self._single]
+        typed = [row for row, index in enumerate(self._single) if self.fields[index].kind in RECOGNISED]
+        ways_out = np.zeros((len(part), len(typed)))
+        for place, row in enumerate(typed):
+            ways_out[row, place] = max(0.0, part[row].max() - COMPOSITE_COST)
+        found: dict[int, Match] = {}
+        for row, chosen in zip(*linear_sum_assignment(np.hstack((part, ways_out)), maximize=True), strict=True):
+            is_cut = chosen >= len(columns)
+            column = int(part[row].argmax()) if is_cut else int(chosen)
+            if part[row, column] > LEAST and (not is_cut or row == typed[chosen - len(columns)]):
+                found[self._single[row]] = Match(columns[column], float(part[row, column]), is_composite=bool(is_cut))
+        return found
 
     def score(self, field: Field, seen: _Seen) -> float:
         """How well a column fits a field: 0 where it cannot."""
@@ -181,6 +220,9 @@ class Labeller:
 
     def _typed_score(self, field: Field, seen: _Seen, name: float) -> float:
         spans = seen.recognised(field.kind, self._tag, self._year)
+        if field.kind is FieldKind.IDENTIFIER and name >= NAMED:
+            named = [(code, text) for text in seen.sample if (code := whole_code(text) or named_code(text))]
+            spans = max(spans, named, key=len)
         if not spans:
             return 0.0
         fill = seen.fill * len(spans) / len(seen.sample)
@@ -197,12 +239,16 @@ class Labeller:
         score = 0.15 + 0.75 * name
         if field.kind is FieldKind.TITLE:
             score += self._title_score(seen, distinct, length, letters)
+            if "case name" in concepts_of(field.name)[:1]:
+                score += PARTIES_GAIN * sum(bool(_PARTIES.search(text)) for text in seen.sample) / len(seen.sample)
         elif field.kind is FieldKind.DESCRIPTION:
             score += 0.3 * min(1.0, length / 200) + 0.1 * distinct
         else:
             score += 0.1 * letters
         if seen.column.attribute != TEXT:
             score -= 0.1
+        if seen.column.headed and name < NAMED and _is_headed_otherwise(seen.labels[0], field):
+            score -= OTHER_CAPTION
         return max(0.0, score) * seen.fill**1.1
 
     def _title_score(self, seen: _Seen, distinct: float, length: float, letters: float) -> float:
@@ -211,7 +257,10 @@ class Labeller:
         is_link = element is not None and (
             element.tag == "a" or element.find(".//a") is not None or next(element.iterancestors("a"), None) is not None
         )
-        score = 0.2 * distinct + (0.2 if letters > 0.6 else 0.0) + (0.15 if is_link else 0.0)
+        if letters <= WORDY:  # a name may stand beside a date
+            bare = [without_typed(text, self._tag)[:200] for text in sample]
+            letters = sum(map(_letter_share, bare)) / len(bare) if min(map(_letters, bare)) >= NAMELIKE else letters
+        score = 0.3 * distinct - 0.1 + (0.2 if letters > WORDY else 0.0) + (0.15 if is_link else 0.0)
         score += 0.2 if _HEADLIKE.search(seen.column.path) else 0.0
         score += 0.15 if 12 <= length <= 160 else -0.2 if length < 4 or length > 300 else -0.05 if length > 160 else 0.0
         if len(sample) >= 4 and distinct < 0.3:
@@ -222,12 +271,24 @@ class Labeller:
         )
         score -= 0.3 * coded / len(sample[:30])
         dates = seen.recognised(FieldKind.DATE, self._tag, self._year)
-        if sum(len(text) < 40 for _, text in dates) > 0.5 * len(sample):
+        beside = [_letters(without_typed(text, self._tag)) for _, text in dates if len(text) < 40]
+        if sum(letters < NAMELIKE for letters in beside) > 0.5 * len(sample):
             score -= 0.5
         return score
 
 
 _CODES = (FieldKind.DATE, FieldKind.IDENTIFIER)
+
+
+def _is_called_otherwise(seen: _Seen, field: Field) -> bool:
+    """Whether most links of a column have the same words, and they are none of the field's: "Summary", "Share"."""
+    anchors = [cell.element for cell in seen.column.cells.values() if cell.element is not None][:SAMPLE]
+    texts = Counter(fold("".join(anchor.itertext())) for anchor in anchors)
+    text, count = texts.most_common(1)[0] if texts else ("", 0)
+    if count < max(2.0, SAME_ANCHOR * len(anchors)):
+        return False
+    words = set(words_of(text))
+    return bool(words) and words.isdisjoint(_FILE_WORDS | set(words_of(field.name)))
 
 
 def _link_score(field: Field, seen: _Seen, name: float) -> float:
@@ -243,6 +304,8 @@ def _link_score(field: Field, seen: _Seen, name: float) -> float:
         return 0.1 * fill
     score = 0.45 + 0.3 * distinct + 0.3 * name
     if _FILE_WORDS & set(words_of(field.name)):
-        score += 0.4 * sum(bool(_FILES.search(link)) for link in links) / len(links)
+        files = sum(1.0 if _FILES.search(link) else 0.6 * bool(_FILE_PLACES.search(link)) for link in links)
+        score += 0.4 * files / len(links)
+    score -= OTHER_ANCHOR * (field.kind is FieldKind.URL and _is_called_otherwise(seen, field))
     score += 0.1 if _HEADING.search(seen.column.path) else 0.0
     return score * fill**1.3

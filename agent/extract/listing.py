@@ -10,7 +10,7 @@ import msgspec
 
 from agent.extract.columns import LINK_ATTRIBUTES, Column, ColumnTable
 from agent.extract.defaults import default_fields
-from agent.extract.labels import name_score
+from agent.extract.labels import NAMED, name_score
 from agent.extract.miner.regions import Miner, Region
 from agent.extract.reading import Ask, FoundRow, FoundValue
 from agent.extract.times import timed
@@ -19,7 +19,6 @@ from domain.fields import Field, FieldKind
 from domain.grounding import fold
 from domain.records import Candidate, FieldValue
 
-NAMED = 0.45  # a caption that scores so much names the field
 SAME_ROWS = 0.5  # of the smaller list are in the other: then the two tell of the same things
 _FORMLESS = frozenset({FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.PERSON})  # many columns could be one of these
 TITLE_KINDS = (FieldKind.TITLE, FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.URL)

@@ -8,40 +8,29 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from agent.extract.columns import IMAGE_ATTRIBUTES, LINK_ATTRIBUTES, TEXT, Cell, Column
-from agent.extract.labels import Match, name_score
+from agent.extract.cuts import named_code, shared_notes, whole_code, without_codes, without_notes, without_small_print
+from agent.extract.labels import NAMED, Match, name_score
+from agent.extract.miner.addresses import address_of
 from agent.extract.miner.context import HeadingDate
 from agent.extract.miner.regions import Region
+from agent.extract.miner.tree import LOOSE
 from agent.extract.reading import FoundValue
-from domain.dates import find_dates
+from agent.extract.vocabulary import concepts_of
 from domain.evidence import Evidence, Layer, Method, Verdict
 from domain.fields import Field, FieldKind
 from domain.grounding import ground
 from domain.normal import Normal, normalise
 from domain.pages import Page
-from domain.recognise import RECOGNISED, recognise
+from domain.recognise import RECOGNISED
 from domain.records import Conflict, FieldValue, Value, is_told
 
 MAX_ITEMS = 200  # of a list value
-SHORTEST_TITLE = 4  # characters that must be left of a title when codes and dates are cut from it
-LONGEST_CODE = 40  # characters
 LONGEST_ROW = 20_000  # characters of text or source: what is found farther on is not of the next row
-EDGE = 12  # characters of words that may stand before a code at a title's edge
 
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
 _CUT_KINDS = (FieldKind.DATE, FieldKind.IDENTIFIER, FieldKind.PRICE)
 _TEXTS = frozenset({FieldKind.TEXT, FieldKind.TITLE, FieldKind.DESCRIPTION, FieldKind.ADDRESS, FieldKind.PERSON})
 _LEAD = re.compile(r"[^\W\d_][^:\n]{1,28}?\s*:\s+(?=\S)")
-_TYING = "nos?|case|docket|filed|date|dated|decided|released|issued|posted|published|on|am|vom|le|du|del|il|op|price"
-_LEAD_WORDS = re.compile(rf"(?:{_TYING}|unpublished|opinions?|order)\b(?!\s+re\b)[.:#]*\s*", re.I)
-_TAIL_WORDS = re.compile(rf"\b(?:{_TYING}|no)[.:#]*$", re.I)
-_CODE_LEAD = re.compile(
-    r"^\s*(?:(?:case|docket|file|appeal|item|sku|art(?:ikel)?|ref|order|opinion)?\s*(?:nos?|nr|number|num|#)[.:#]*\s+|#)",
-    re.I,
-)
-_NOTED = re.compile(r"\s*[(\[](?P<remark>[^()\[\]]{3,80})[)\]]\s*$")
-_CODE_WORD = re.compile(r"[\w.,:/()–-]*\d[\w.,:/()–-]*|[A-Z]{1,4}")
-_OPEN_EDGE = re.compile(r"^[\s\W_]+")
-_CLOSE_EDGE = re.compile(r"[\s(\[,;:|–—-]+$")
 _PART = Field(name="part")
 _HTML_METHODS = frozenset({Method.JSON_LD, Method.MICRODATA, Method.OPENGRAPH, Method.STATE})
 
@@ -79,6 +68,8 @@ class Reader:
         self._kinds = {field.kind for field in fields}
         self._columns = {column.path: column for column in region.table.columns}
         self._links = [column for column in region.table.columns if column.attribute in LINK_ATTRIBUTES]
+        self._notes = {field.name: self._notes_of(field) for field in self._fields if field.kind is FieldKind.TITLE}
+        self._coded = {field.name for field in self._fields if self._is_coded(field)}
         self._repeats = {name: self._repeats_of(match.column) for name, match in region.matches.items()}
 
     def row(self, number: int) -> dict[str, FoundValue]:
@@ -100,6 +91,25 @@ class Reader:
             if heading is not None and field.name not in found:
                 found[field.name] = self._of_heading(heading)
         return found
+
+    def _notes_of(self, field: Field) -> frozenset[str]:
+        """Remarks that end several titles. In brackets after the name of a case stands what was done with it."""
+        titles = [cell.text for cell in self._region.matches[field.name].column.cells.values()]
+        return shared_notes(titles, round_too="case name" in concepts_of(field.name)[:1])
+
+    def _is_coded(self, field: Field) -> bool:
+        """Whether the page's caption names a column as that of a code, and nothing else is read from it."""
+        match = self._region.matches.get(field.name)
+        if match is None or field.kind is not FieldKind.IDENTIFIER or not match.column.headed:
+            return False
+        others = [
+            self._region.matches[other.name]
+            for other in self._fields
+            if other is not field and other.name in self._region.matches
+        ]
+        if any(other.column.path == match.column.path for other in others):
+            return False
+        return name_score(match.column.labels[0], field) >= NAMED
 
     def _of_heading(self, heading: HeadingDate) -> FoundValue:
         path = str(heading.node.element.getroottree().getpath(heading.node.element))
@@ -145,8 +155,8 @@ class Reader:
         """Every address that the row's elements lead to, in page order."""
         method, setting = self._region.table.method, self._setting
         items: dict[Value, FoundValue] = {}
-        for node in (node for top in self._region.rows[number] for node in top.walk() if node.tag == "a"):
-            normal = normalise(node.get("href"), field, base_url=setting.base_url, locale=setting.tag)
+        for node in (node for top in self._region.rows[number] for node in top.walk() if node.tag != LOOSE):
+            normal = normalise(address_of(node.element), field, base_url=setting.base_url, locale=setting.tag)
             if normal is not None and normal.value not in items and len(items) < MAX_ITEMS:
                 path = str(node.element.getroottree().getpath(node.element))
                 items[normal.value] = FoundValue(
@@ -185,9 +195,11 @@ class Reader:
         if field.kind in _TEXTS:
             text = without_caption(text, field, match)
             if field.kind is FieldKind.TITLE:
+                text = without_notes(without_small_print(text, cell.element), self._notes.get(field.name, ()))
                 text = without_codes(text, self._taken(others), setting.tag)
         elif field.kind is FieldKind.IDENTIFIER and not match.is_composite:
-            code = whole_code(text)
+            text = without_caption(text, field, match)
+            code = whole_code(text) or (named_code(text) if field.name in self._coded else "")
             if code:
                 return Normal(code, code)
         return normalise(text, field, base_url=setting.base_url, locale=setting.tag, year=setting.year)
@@ -213,73 +225,6 @@ def without_caption(text: str, field: Field, match: Match) -> str:
     caption = lead[0].rstrip(": ")
     is_shared = match.column.headed and match.column.labels[:1] == (caption,)
     return text[lead.end() :] if is_shared or name_score(caption, field) > 0.4 else text
-
-
-def whole_code(text: str) -> str:
-    """A short cell that is a code from end to end ("N22C-06-216 MAA", "55,911-CW", "ID 4073"), without what leads to
-    it; else empty."""
-    code = _CODE_LEAD.sub("", text).strip(" #:.,;")
-    if len(code) > LONGEST_CODE or not any(map(str.isdigit, code)) or find_dates(code):
-        return ""
-    return code if all(_CODE_WORD.fullmatch(word) for word in code.split()) else ""
-
-
-def without_codes(text: str, taken: Mapping[FieldKind, frozenset[str]], tag: str) -> str:
-    """A title without the dates, codes and prices at its edges that other fields ask for, and what led to them.
-
-    `taken` are, by kind, the raw values that the row's other fields took. What they took is cut wherever enough is
-    left before or after it; a code that they did not take may be a part of the name and stays.
-    """
-    left = text
-    for kind, values in taken.items():
-        for _ in range(3):
-            span = recognise(kind, left, tag)
-            if span is None or len(span.text) < 3:
-                break
-            is_taken = span.text in values or (kind is FieldKind.DATE and _day_of(span.text, tag) in values)
-            if kind is FieldKind.IDENTIFIER and not is_taken:
-                break
-            before, after = left[: span.start], left[span.end :]
-            if len(before.strip()) < EDGE and len(after) >= len(before):
-                left = _lead_cut(after)
-            elif is_taken or len(after) <= 0.4 * len(left):
-                left = _tail_cut(before)
-            else:
-                break
-    if FieldKind.IDENTIFIER in taken:
-        left = _without_noted_code(left)
-    return left if len(left) >= SHORTEST_TITLE else text
-
-
-def _day_of(text: str, tag: str) -> str:
-    dates = find_dates(text, tag)
-    return dates[0].date.isoformat() if dates else ""
-
-
-def _without_noted_code(text: str) -> str:
-    """A title without the remark in brackets at its end, where that tells a code: "(2031 AB 77)", "(A-12-4, North)"."""
-    noted = _NOTED.search(text)
-    if noted is None or noted.start() < SHORTEST_TITLE or recognise(FieldKind.IDENTIFIER, noted["remark"]) is None:
-        return text
-    return text[: noted.start()].rstrip()
-
-
-def _lead_cut(text: str) -> str:
-    """What follows a code at the start, without the words and marks that tied the two together."""
-    for _ in range(3):
-        if not text.startswith("(") or ")" not in text:
-            text = _OPEN_EDGE.sub("", text)
-        words = _LEAD_WORDS.match(text)
-        text = text[words.end() :] if words else text
-    return text.strip()
-
-
-def _tail_cut(text: str) -> str:
-    for _ in range(3):
-        text = _CLOSE_EDGE.sub("", text)
-        words = _TAIL_WORDS.search(text)
-        text = text[: words.start()] if words else text
-    return text.strip()
 
 
 class Grounder:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import lxml.html
 import msgspec
 
-from agent.extract.columns import TEXT, Cell, Column
+from agent.extract.columns import MACHINE_ATTRIBUTES, TEXT, Cell, Column
+from agent.extract.miner.addresses import address_of
 from agent.extract.miner.tree import LOOSE, Node, Row
 from agent.extract.tables import GridCell, Table, read_table
 
@@ -24,7 +25,7 @@ _CAPTION_TAGS = frozenset(
     {"b", "strong", "span", "dt", "label", "em", LOOSE, "h4", "h5", "h6", "div", "td", "th", "i", "small", "p"}
 )
 _INLINE_CAPTION = re.compile(r"([^\W\d_][^:#\n]{1,28}?)\s*[:#]\s*\S")
-_SCRIPT_LINK = re.compile(r"\s*(?:javascript:|#|$)", re.I)
+_CELL_TAGS = frozenset({"td", "th"})
 _NAMING = ("itemprop", "data-label", "data-title", "data-field", "data-testid", "data-th")
 _WORD_ID = re.compile(r"[a-z][a-z_-]*", re.I)
 
@@ -72,12 +73,13 @@ class RowReader:
     def __init__(self, tables: TableCache) -> None:
         self._tables = tables
 
-    def read(self, row: Row) -> dict[Key, FoundCell]:
+    def read(self, row: Row, captions: Collection[str] = ()) -> dict[Key, FoundCell]:
+        """The cells of a row. Lines that begin with one of `captions` are called by it, wherever they stand."""
         found: dict[Key, FoundCell] = {}
         seen: dict[Key, int] = {}
         for place, node in enumerate(row):
             lead = node.tag if len(row) == 1 else f"{min(place, 6)}:{node.tag}"
-            self._walk(node, lead, found, seen)
+            self._walk(node, lead, found, seen, captions)
         if len(row) == 1 and row[0].tag == "tr":
             self._add_spanned(row[0], found)
         return found
@@ -96,13 +98,22 @@ class RowReader:
         place = self._tables.row(row[0].element) if len(row) == 1 and row[0].tag == "tr" else None
         return place[0].headers() if place else ()
 
-    def _walk(self, node: Node, path: str, found: dict[Key, FoundCell], seen: dict[Key, int]) -> None:
+    def _walk(
+        self,
+        node: Node,
+        path: str,
+        found: dict[Key, FoundCell],
+        seen: dict[Key, int],
+        captions: Collection[str],
+        lead: int = 0,
+    ) -> None:
+        """`lead` is the length of the caption with which the node's text begins."""
         if len(found) >= MAX_CELLS:
             return
         for attribute, text in _attributes(node):
             _put(found, seen, path, attribute, text, node)
         if node.last > node.first and not node.holds_blocks:
-            _put(found, seen, path, TEXT, node.text, node)
+            _put(found, seen, path, TEXT, node.text[lead:].lstrip(" :#："), node)
         caption = ""
         places: dict[str, int] = {}
         for kid in node.kids:
@@ -111,17 +122,19 @@ class RowReader:
                 caption = heading
                 continue
             if caption and kid.last > kid.first:
-                self._walk(kid, f"{path}/{kid.tag}[{caption.lower()}]", found, seen)
+                self._walk(kid, f"{path}/{kid.tag}[{caption.lower()}]", found, seen, captions)
                 if kid.tag not in {"br", "dd"}:
                     caption = ""
+                continue
+            told = _line_caption(kid) if captions else ""
+            if told.lower() in captions:
+                self._walk(kid, f"{path}/{kid.tag}[{told.lower()}]", found, seen, captions, len(told))
                 continue
             is_cell = kid.tag in {"td", "th"}
             counted = "td" if is_cell else kid.tag
             number = places[counted] = places.get(counted, 0) + (_columns_across(kid) if is_cell else 1)
-            name = f"td{self._column(kid, number)}" if is_cell else kid.signature
-            if not is_cell and (kid.tag in {"dd", "dt"} or not kid.classes):
-                name += str(number)
-            self._walk(kid, f"{path}/{name}", found, seen)
+            name = f"td{self._column(kid, number)}" if is_cell else _name_of(kid, number, is_first=kid is node.kids[0])
+            self._walk(kid, f"{path}/{name}", found, seen, captions)
 
     def _column(self, cell: Node, place: int) -> int:
         """The number of a table cell's column, from 1, spans above it counted."""
@@ -143,6 +156,16 @@ class RowReader:
                 key = f"tr/td{column + 1}", TEXT
                 if key not in found:
                     found[key] = FoundCell(cell.text, _standing_for(cell.element, node), TEXT)
+
+
+def _name_of(kid: Node, number: int, *, is_first: bool) -> str:
+    """What a child is called among its siblings: by its classes, else by its number. The line with which an element
+    begins stands first in every row, whatever it holds."""
+    if kid.tag == LOOSE and is_first:
+        return f"{LOOSE}1"
+    if kid.classes and kid.tag not in {"dd", "dt"}:
+        return kid.signature
+    return f"{kid.signature}{number}"
 
 
 def _standing_for(element: lxml.html.HtmlElement, row: Node) -> Node:
@@ -169,10 +192,8 @@ def _attributes(node: Node) -> Iterator[tuple[str, str]]:
     if node.tag == LOOSE:
         return
     element = node.element
-    if node.tag == "a":
-        href = element.get("href")
-        if href and not _SCRIPT_LINK.match(href):
-            yield "href", href
+    if node.tag == "a" or element.get("onclick"):
+        yield "href", address_of(element)
     elif node.tag == "img":
         yield "src", _image_address(element)
         yield "alt", element.get("alt") or ""
@@ -203,6 +224,23 @@ def _caption_of(node: Node) -> str:
     return ""
 
 
+def _line_caption(node: Node) -> str:
+    """The words before the colon with which a line of a row begins ("Filed" of "Filed: 3 May 2024"); else empty."""
+    if node.last == node.first or node.holds_blocks or node.tag in _CELL_TAGS:
+        return ""
+    told = _INLINE_CAPTION.match(node.text)
+    return told[1] if told else ""
+
+
+def shared_captions(rows: Sequence[Row], least: float) -> frozenset[str]:
+    """The captions, in lower case, with which lines of at least the share `least` of the rows begin, two at least."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update({_line_caption(node).lower() for top in row for node in top.walk()})
+    enough = max(2.0, least * len(rows))
+    return frozenset(caption for caption, count in counts.items() if caption and count >= enough)
+
+
 def columns_of(rows: Sequence[Mapping[Key, FoundCell]], headers: Sequence[str], least: float) -> tuple[Column, ...]:
     """The cells of all rows by place. Places that fewer than the share `least` of the rows have are left out."""
     by_place: dict[Key, dict[int, FoundCell]] = {}
@@ -214,7 +252,7 @@ def columns_of(rows: Sequence[Mapping[Key, FoundCell]], headers: Sequence[str], 
     for (path, attribute), cells in by_place.items():
         if len(cells) < enough:
             continue
-        caption = _shown_caption(path, cells, headers)
+        caption = _shown_caption(path, attribute, cells, headers)
         names = _names(next(iter(cells.values())).node)
         columns.append(
             Column(
@@ -230,7 +268,7 @@ def columns_of(rows: Sequence[Mapping[Key, FoundCell]], headers: Sequence[str], 
     return tuple(columns)
 
 
-def _shown_caption(path: str, cells: Mapping[int, FoundCell], headers: Sequence[str]) -> str:
+def _shown_caption(path: str, attribute: str, cells: Mapping[int, FoundCell], headers: Sequence[str]) -> str:
     """What the page shows readers as the name of the column: an inline caption, the table's header, or the words with
     which its values begin."""
     inline = re.search(r"\[([^\]]+)\](?!.*\[)", path)
@@ -239,6 +277,8 @@ def _shown_caption(path: str, cells: Mapping[int, FoundCell], headers: Sequence[
     place = re.match(r"tr/td(\d+)", path)
     if place and int(place[1]) <= len(headers) and headers[int(place[1]) - 1]:
         return headers[int(place[1]) - 1]
+    if attribute in MACHINE_ATTRIBUTES:
+        return ""
     leads = Counter(
         match[1] for cell in list(cells.values())[:60] if (match := _INLINE_CAPTION.match(cell.text)) is not None
     )

@@ -147,8 +147,16 @@ def _mark(node: Node) -> str:
 
 
 def _cut(kids: list[Node], signatures: list[str], separator: str) -> list[Row]:
+    """The elements from each separator to the next. What stands before the first is a row where marks that are no
+    elements of a row themselves separate the others, and it is made of what the next row is."""
     rows: list[list[Node]] = []
     current: list[Node] | None = None
+    first = signatures.index(separator)
+    if kids[first].tag in {SEPARATOR, "hr"}:
+        lead = [kid for kid in kids[:first] if kid.tag not in {"br", SEPARATOR, "hr"}]
+        following = {kid.tag for kid in kids[first + 1 : first + 1 + len(lead)]}
+        if lead and {kid.tag for kid in lead} <= following:
+            rows.append(lead)
     for kid, signature in zip(kids, signatures, strict=True):
         if signature == separator:
             current = [] if kid.tag in {SEPARATOR, "hr"} else [kid]

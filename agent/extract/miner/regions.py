@@ -15,7 +15,7 @@ import msgspec
 from agent.extract.columns import Column, ColumnTable
 from agent.extract.labels import Match
 from agent.extract.miner.agenda import YearHeadings, dated_groups, is_schedule
-from agent.extract.miner.cells import RowReader, TableCache, columns_of
+from agent.extract.miner.cells import RowReader, TableCache, columns_of, shared_captions
 from agent.extract.miner.context import DateHeadings, HeadingDate
 from agent.extract.miner.groups import MAX_ROWS, Group, groups_of
 from agent.extract.miner.shapes import Shapes
@@ -24,6 +24,7 @@ from domain.evidence import Method
 from domain.fields import Field, FieldKind
 
 SAMPLE_ROWS = 24  # rows by which a group is judged: its order among others settles long before
+CAPTION_ROWS = 60  # rows in which captions of lines are looked for
 MAX_GROUPS = 60  # groups judged, those with the most text; smaller ones hold no page's records
 LEAST_FILL = 0.25  # of the rows have a value: below, a place is no column
 CONTEXT_WEIGHT = 0.6  # of a date column, for dates in headings above the rows
@@ -34,7 +35,7 @@ PART_OF_DATES = 0.6  # of a list of dates is in the rows: they are a part of it
 PART_FACTOR = 0.4
 OWN_DATE_WEIGHT = 1.0  # of a date column, for the dates that rows were cut by
 FAMILIES = 4  # regions of different families kept for agreement
-BEST_MATCH = 1.2  # a field's best match comes near this and seldom above
+BEST_MATCH = 1.35  # a field's best match comes near this and seldom above
 PRUNE = 1.3  # a group whose bound is below so many times the best is not looked at: no score comes near its bound
 COUNT_CAP = 64  # more rows than this say no more for a group
 CHROME_FACTOR = 0.55  # for each navigating ancestor
@@ -173,7 +174,8 @@ class Miner:
         return tuple(row for row in rows if not self._reader.is_header(row))
 
     def _table(self, rows: Sequence[Row]) -> ColumnTable:
-        cells = [self._reader.read(row) for row in rows]
+        captions = shared_captions(_spread(rows, CAPTION_ROWS), LEAST_FILL)
+        cells = [self._reader.read(row, captions) for row in rows]
         headers = self._reader.headers(rows[0])
         return ColumnTable(
             columns=columns_of(cells, headers, LEAST_FILL),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import lxml.html
 
+from agent.extract.miner.addresses import address_of
 from domain.fields import FieldKind
 from domain.recognise import recognise
 from fetch.dom import BLOCKS, CELLS, UNSEEN
@@ -235,7 +236,7 @@ def build_tree(root: lxml.html.HtmlElement) -> Tree:
                 builder.text(node.element.tail or "", parent.element, parent, wrap=wraps)
             continue
         tag = child.tag
-        if not isinstance(tag, str) or tag in SKIPPED:
+        if not isinstance(tag, str) or (tag in SKIPPED and not (tag == "button" and address_of(child))):
             builder.text(child.tail or "", node.element, node, wrap=wrap)
         elif builder.count >= MAX_NODES:
             builder.tree.is_cut = True
