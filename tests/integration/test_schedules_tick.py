@@ -193,7 +193,7 @@ async def test_a_deleted_pool_is_told_and_another_one_mends_it(service: Service)
 
 async def test_an_account_without_credits_is_told_and_goes_on_once_they_suffice(service: Service):
     metered = dataclasses.replace(service, metered=True, new_plan=CreditPlan.STARTER)
-    dear = dataclasses.replace(metered, prices=Prices(second=1_000, rendered_second=2_000))
+    dear = dataclasses.replace(metered, prices=Prices(second=1_000, rendered_second=2_000, least_hold=5_001))
     schedule = await made(metered)
     assert await tick(dear, START + MINUTE) == 0
     found = (await get_schedule(service, OWNER_ACCOUNT, schedule.id)).schedule
