@@ -38,6 +38,7 @@ from api.wire.goscreen.widgets import CreateWidget
 from api.wire.scrapedo.requests import CreateBulkJob
 from api.wire.scrapehub.accounts import Login, Register
 from api.wire.scrapehub.agent import RunAgent
+from api.wire.scrapehub.corrections import CorrectRecord
 from api.wire.scrapehub.errors import ErrorOut, render_error
 from api.wire.scrapehub.keys import CreateKey
 from api.wire.scrapehub.page_templates import PageTemplatesFile
@@ -58,6 +59,7 @@ _BODIES: tuple[type[msgspec.Struct], ...] = (
     CreateJob,
     ExtendJob,
     ReextractJob,
+    CorrectRecord,
     PageTemplatesFile,
     RunAgent,
     CreateSchedule,
@@ -246,7 +248,7 @@ def openapi_config(config: ApiConfig) -> OpenAPIConfig:
             Tag(name="Jobs", description="Start a job, follow it, fetch what it found."),
             Tag(name="Agents", description="A goal answered in one call, and tools for models."),
             Tag(name="Results", description="Records, the evidence of each value, and the archived pages behind it."),
-            Tag(name="Page templates", description="What was learned of sites: their pages are read by it for no tokens."),
+            Tag(name="Page templates", description="What was learned of sites, to read their pages for no tokens."),
             Tag(name="Flows", description="Pages kept to be read again, their runs, and a page read while you wait."),
             Tag(name="Bulk jobs", description="Many URLs under one set of options, in Scrape.do's words."),
             Tag(name="Pools", description="What jobs found is remembered: each thing once, with its history."),

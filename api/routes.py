@@ -13,6 +13,7 @@ from api import (
     auth_routes,
     bulk,
     captures,
+    corrections,
     diffs,
     extract,
     flows,
@@ -47,7 +48,7 @@ from services.service import Service
 # The tags are the chapters of the OpenAPI description.
 _NATIVE: tuple[tuple[str, tuple[Sequence[BaseRouteHandler], ...]], ...] = (
     ("Jobs", (jobs.HANDLERS, reextraction.HANDLERS)),
-    ("Results", (results.HANDLERS, verification.HANDLERS)),
+    ("Results", (results.HANDLERS, corrections.HANDLERS, verification.HANDLERS)),
     ("Agents", (agent.HANDLERS,)),
     ("Jobs", (goal_templates.HANDLERS,)),
     ("Schedules", (schedules.HANDLERS,)),

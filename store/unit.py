@@ -14,6 +14,7 @@ from store.repositories.bulk import BulkJobs
 from store.repositories.bulk_claims import BulkClaims
 from store.repositories.bulk_ends import BulkEnds
 from store.repositories.captures import Captures, ExpiringCaptures, LinkedCaptures, ServerSecrets
+from store.repositories.corrections import Corrections
 from store.repositories.credits import CreditAudit, Ledger
 from store.repositories.deliveries import Deliveries, DueDeliveries
 from store.repositories.diffs import Diffs
@@ -52,6 +53,9 @@ class UnitOfWork:
 
     def records(self, account_id: str) -> Records:
         return Records(self._session, self._dialect, account_id)
+
+    def corrections(self, account_id: str) -> Corrections:
+        return Corrections(self._session, self._dialect, account_id)
 
     def pages(self, account_id: str) -> Pages:
         return Pages(self._session, self._dialect, account_id)

@@ -27,6 +27,7 @@ from store.repositories.leases import Held
 from workers.archive import tools_for
 from workers.journal import RunJournal, open_journal
 from workers.leases import Terms, claim_run, requeue
+from workers.teacher import Teacher
 
 log = structlog.get_logger()
 
@@ -79,6 +80,7 @@ class Executor:
         self.slot_changed: Callable[[int], None] | None = None
         self.tools = tools
         self._pursue = pursue
+        self._teach = Teacher(service, tools.offload) if tools is not None else None
         self._going: dict[str, _Going] = {}
         self._claiming = 0
         self._stopping = False
@@ -191,7 +193,7 @@ class Executor:
             self.service.signals.changed(run_id)
 
     async def _work(self, going: _Going) -> None:
-        going.journal, state = await open_journal(self.service, going.held)
+        going.journal, state = await open_journal(self.service, going.held, self._teach)
         ending, keep_records = await self._ending(state, going.journal)
         status = await going.journal.finish(ending, keep_records=keep_records)
         log.info("run.ended", run_id=state.run_id, status=status.value, reason=ending.reason.value)

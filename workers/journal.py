@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,11 +14,12 @@ from agent.stop import with_count_of
 from domain.actions import StepOutcome
 from domain.budgets import Spend
 from domain.captures import CaptureResult
+from domain.corrections import corrected
 from domain.errors import BudgetSpent, LeaseLost, RunCancelled, StorageUnavailable
 from domain.events import EventType, WarningKind
 from domain.plans import Plan
 from domain.prices import is_used_up
-from domain.records import Record
+from domain.records import FieldValue, Record
 from domain.requests import GoalRequest
 from domain.runs import RunStatus, TerminationReason
 from domain.tasks import Task, TaskStatus
@@ -56,6 +57,7 @@ TOLD_RECORDS = 20  # records spelled out in one event; the others are counted
 RETRY_S = (0.1, 0.3, 1.0, 2.0, 4.0, 4.0)  # a database that restarts is back within these
 
 Also = Callable[[UnitOfWork], Awaitable[None]]
+Teach = Callable[[str, str], Awaitable[None]]  # of an account: templates of a site learn what people put right
 
 
 Found = TypeVar("Found", TaskResult, Ending)
@@ -71,7 +73,16 @@ class _Taken(msgspec.Struct, frozen=True):
 class RunJournal:
     """Keeps a run that this worker holds. Every method raises LeaseLost once it is held no longer."""
 
-    def __init__(self, service: Service, held: Held, tasks: Iterable[Task], fingerprints: dict[str, str]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        held: Held,
+        tasks: Iterable[Task],
+        fingerprints: dict[str, str],
+        *,
+        corrections: Mapping[str, Mapping[str, FieldValue]] | None = None,
+        teach: Teach | None = None,
+    ) -> None:
         self._service = service
         self._run = held.run
         self._worker = held.worker
@@ -82,6 +93,8 @@ class RunJournal:
         self._spend = held.run.spend
         self._tasks = {task.id: task for task in tasks}
         self._fingerprints = fingerprints
+        self._corrections = corrections or {}
+        self._teach = teach
         self._result = held.run.records_found, frozenset(fingerprints)  # how many records it has, and their ids
         self._monotonic = asyncio.get_running_loop().time
         self._worked_until = self._monotonic()  # what was worked until then is in the spend
@@ -100,8 +113,11 @@ class RunJournal:
     # The agent's side
 
     async def recall(self, site: str) -> Sequence[Template]:
-        """What the account's runs learned of a site. A database that is away costs what it would have saved."""
+        """What the account's runs learned of a site, and people taught. A database that is away costs what this would
+        have saved."""
         try:
+            if self._teach is not None:
+                await self._teach(self._run.account_id, site)
             async with self._service.database.read() as uow:
                 return await uow.templates(self._run.account_id).of_site(site)
         except StorageUnavailable:
@@ -296,7 +312,8 @@ class RunJournal:
 
     def _difference(self, records: Sequence[Record]) -> tuple[dict[str, Record], set[str]]:
         """The records to write, by fingerprint, and the ids to remove."""
-        now = {fingerprint(record): record for record in records}
+        kept = (corrected(record, self._corrections.get(record.id, {})) for record in records)
+        now = {fingerprint(record): record for record in kept}
         changed = {sha256: record for sha256, record in now.items() if self._fingerprints.get(record.id) != sha256}
         return changed, set(self._fingerprints) - {record.id for record in records}
 
@@ -374,18 +391,19 @@ class RunJournal:
         return changed
 
 
-async def open_journal(service: Service, held: Held) -> tuple[RunJournal, RunState]:
+async def open_journal(service: Service, held: Held, teach: Teach | None = None) -> tuple[RunJournal, RunState]:
     """The journal of a claimed run, and what the run knows from what was kept of its earlier attempts."""
     run = held.run
     reads_archive = isinstance(run.request, GoalRequest) and bool(run.request.archive_of)
     if run.attempt == 1 and not reads_archive:  # of an archive the tasks are there before the first attempt
         state = RunState(run_id=run.id, request=run.request, account_id=run.account_id, started_at=run.started_at)
-        return RunJournal(service, held, (), {}), state
+        return RunJournal(service, held, (), {}, teach=teach), state
     async with service.database.read() as uow:
         tasks = tuple(await uow.tasks(run.account_id).list(run.id))
         candidates = await uow.tasks(run.account_id).candidates(run.id) if tasks else {}
         queries_done = await uow.runs(run.account_id).queries_done(run.id)
         fingerprints = await uow.records(run.account_id).fingerprints(run.id)
+        corrections = await uow.corrections(run.account_id).of_run(run.id)
     state = RunState(
         run_id=run.id,
         request=run.request,
@@ -397,7 +415,7 @@ async def open_journal(service: Service, held: Held) -> tuple[RunJournal, RunSta
         queries_done=queries_done,
         started_at=run.started_at,
     )
-    return RunJournal(service, held, tasks, fingerprints), state
+    return RunJournal(service, held, tasks, fingerprints, corrections=corrections, teach=teach), state
 
 
 def _told(result: TaskResult) -> list[NewEvent]:

@@ -150,7 +150,7 @@ def _read_list(
     miner = Miner(tree, Labeller(ask.fields, setting.tag, setting.year), setting.tag, setting.year)
     listing = read_listing(miner, tables, ask, setting)
     if replay.template is not None and replay.listing is not None:
-        if lists_agree(replay.listing.candidates, listing.candidates):
+        if lists_agree(replay.listing.candidates, listing.candidates, replay.template):
             return _Listed(replay.listing, began, replay, tree)
         replay = ListReplay(strayed=(*replay.strayed, _disproved(replay.template)))
     taught = list_lesson(listing, tree, miner, setting) if ask.fields else None

@@ -139,10 +139,11 @@ def list_lesson(listing: Listing, tree: Tree, miner: Miner, setting: PageSetting
     )
 
 
-def lists_agree(replayed: Sequence[Candidate], read: Sequence[Candidate]) -> bool:
-    """Whether what the rules read of a list is, for the most part, what a template gave."""
+def lists_agree(replayed: Sequence[Candidate], read: Sequence[Candidate], template: Template) -> bool:
+    """Whether what the rules read of a list is, for the most part, what a template gave. What a person showed it is not
+    asked of the rules, which had it wrong."""
     overlaps = []
-    for name in {name for each in read for name in each.fields}:
+    for name in {name for each in read for name in each.fields} - set(template.corrected):
         ours, theirs = _values_of(replayed, name), _values_of(read, name)
         if ours and theirs:
             overlaps.append((ours & theirs).total() / max(ours.total(), theirs.total()))
@@ -175,7 +176,8 @@ def detail_lesson(root: lxml.html.HtmlElement, candidate: Candidate, ask: Ask, s
 
 
 def details_agree(replayed: Mapping[str, FoundValue], read: Mapping[str, FoundValue], template: Template) -> bool:
-    shared = [name for name in proven_fields(template) if name in replayed and name in read]
+    asked = proven_fields(template) - set(template.corrected)
+    shared = [name for name in asked if name in replayed and name in read]
     same = sum(_text_of(replayed[name]) == _text_of(read[name]) for name in shared)
     return same >= HALF * len(shared)
 

@@ -231,7 +231,7 @@ class TemplateLabeller:
 
 
 def fitting(templates: Sequence[Template], site: str, fields: tuple[Field, ...], *, many: bool) -> list[Template]:
-    """The proven templates for just this question to a site, the most proven first."""
+    """The proven templates for just this question to a site: those that a person put right, then the most proven."""
     asked = asked_of(fields)
     known = [
         template
@@ -240,4 +240,4 @@ def fitting(templates: Sequence[Template], site: str, fields: tuple[Field, ...],
         and proven_fields(template)
         and (template.site, template.many, template.asked) == (site, many, asked)
     ]
-    return sorted(known, key=lambda template: (-template.proofs, template.id))
+    return sorted(known, key=lambda template: (not template.corrected, -template.proofs, template.id))

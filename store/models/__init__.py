@@ -4,6 +4,7 @@ from store.models.accounts import AccountRow, ApiKeyRow, SessionRow, UsageRow, U
 from store.models.base import Base
 from store.models.bulk import BulkJobRow, BulkSessionRow, BulkTaskRow, HostSlotRow
 from store.models.captures import CaptureBatchRow, CaptureRow, ServerSecretRow
+from store.models.corrections import CorrectionRow
 from store.models.credits import CreditBalanceRow, CreditHoldRow, CreditTransactionRow
 from store.models.flows import FlowRow
 from store.models.pages import BlobRow, CandidatesRow, PageRow, RecordRow, TaskRow
@@ -25,6 +26,7 @@ __all__ = [
     "CandidatesRow",
     "CaptureBatchRow",
     "CaptureRow",
+    "CorrectionRow",
     "CreditBalanceRow",
     "CreditHoldRow",
     "CreditTransactionRow",

@@ -1,0 +1,84 @@
+"""What people put right in records of one account."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+
+from domain.corrections import Correction, LessonState
+from domain.records import FieldValue
+from store.models import CorrectionRow
+from store.repositories.base import OwnedRepository
+
+
+class Corrections(OwnedRepository):
+    async def put(self, corrections: Sequence[Correction], now: dt.datetime) -> None:
+        """Adds them; a later one of the same field takes the place of the earlier."""
+        for each in corrections:
+            values = {
+                "value": each.found,
+                "page_id": each.page_id,
+                "site": each.site,
+                "lesson": each.lesson.value,
+                "made_at": now,
+            }
+            names = {"run_id": each.run_id, "record_id": each.record_id, "field": each.field}
+            await self._session.execute(
+                self._insert(CorrectionRow)
+                .values(account_id=self._account_id, **names, **values)
+                .on_conflict_do_update(
+                    index_elements=list(names), set_=values, where=CorrectionRow.account_id == self._account_id
+                )
+            )
+
+    async def of_run(self, run_id: str) -> dict[str, dict[str, FieldValue]]:
+        """By record and field."""
+        rows = await self._session.scalars(
+            select(CorrectionRow).where(CorrectionRow.run_id == run_id, CorrectionRow.account_id == self._account_id)
+        )
+        found: dict[str, dict[str, FieldValue]] = {}
+        for row in rows:
+            found.setdefault(row.record_id, {})[row.field] = row.value
+        return found
+
+    async def due(self, site: str, limit: int) -> Sequence[Correction]:
+        """Those of a site that nothing has learned from yet, the oldest first."""
+        rows = await self._session.scalars(
+            select(CorrectionRow)
+            .where(
+                CorrectionRow.account_id == self._account_id,
+                CorrectionRow.site == site,
+                CorrectionRow.lesson == LessonState.DUE.value,
+            )
+            .order_by(CorrectionRow.made_at, CorrectionRow.record_id, CorrectionRow.field)
+            .limit(limit)
+        )
+        return [
+            Correction(
+                run_id=row.run_id,
+                record_id=row.record_id,
+                field=row.field,
+                found=row.value,
+                lesson=LessonState(row.lesson),
+                page_id=row.page_id,
+                site=row.site,
+            )
+            for row in rows
+        ]
+
+    async def taught(self, corrections: Sequence[Correction], state: LessonState) -> None:
+        """Notes what became of their lessons. One that was put anew in the meantime is due again, and stays so."""
+        for each in corrections:
+            await self._changed(
+                update(CorrectionRow)
+                .where(
+                    CorrectionRow.account_id == self._account_id,
+                    CorrectionRow.run_id == each.run_id,
+                    CorrectionRow.record_id == each.record_id,
+                    CorrectionRow.field == each.field,
+                    CorrectionRow.value == each.found,
+                )
+                .values(lesson=state.value)
+            )

@@ -1,0 +1,131 @@
+"""Records put right over HTTP: grounded, kept with what they said before, and learned from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from reading_harness import JOBS, done, job_of, reading, records_of
+
+from agent.models import ModelChain, ModelConfig
+from domain.requests import GoalRequest
+from forage.scripted_model import say_json, serve_script
+from services.keys import OWNER_ACCOUNT
+from services.runs import submit_run
+from services.service import Service
+
+TEMPLATES = "/api/v1/page-templates"
+PEOPLE = ("Ada Byron", "Bea Cole", "Cid Dorn", "Eve Flint", "Gus Hale", "Ina Jarvis", "Kit Lowell", "Mae Norris")
+
+
+def author(number: int) -> str:
+    return f"{PEOPLE[number % 8]} {'IV'[number % 2]}"
+
+
+def listing(page: int) -> str:
+    """Rows whose class says `author` of who took the picture; who wrote it stands in a column without a name."""
+    rows = "".join(
+        f'<li class="story"><h3><a href="/s/{n}">Story number {n} of the coast</a></h3>'
+        f'<span class="author">{PEOPLE[(n + 3) % 8]}</span><span class="q7">{author(n)}</span></li>'
+        for n in range(10 * page, 10 * page + 10)
+    )
+    return f'<html lang="en"><body><main><h1>Stories</h1><ul class="all">{rows}</ul></main></body></html>'
+
+
+SITE = "https://stories.example/list"
+LISTS = {f"{SITE}/{page}": listing(page) for page in range(8)}
+ASKED: dict[str, Any] = {"fields": ["title", "author"], "max_results": 50}
+
+
+async def correct(client: httpx.AsyncClient, job: dict[str, Any], record: str, **values: Any) -> httpx.Response:
+    return await client.patch(f"{JOBS}/{job['job_id']}/records/{record}", json={"values": values})
+
+
+async def test_a_wrongly_labelled_column_put_right_once_is_right_on_all_pages_at_no_token(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    async with serve_script(lambda call: say_json({"rows": []})) as server:
+        chain = ModelChain(ModelConfig(models=("scripted",), base_url=server.base_url, http_tries=1))
+        try:
+            async with reading(service, LISTS, chain):
+                for page in range(4):  # three prove the wrong column; the fourth is read by it
+                    job = await job_of(client, url=f"{SITE}/{page}", **ASKED)
+                records = await records_of(client, job)
+                assert [each["values"]["author"] for each in records] == [PEOPLE[(n + 3) % 8] for n in range(30, 40)]
+                assert records[0]["fields"]["author"]["evidence"][0]["method"] == "template"
+                answer = await correct(client, job, records[4]["id"], author=author(34))
+                assert answer.status_code == 200, answer.text
+                told = answer.json()["fields"]["author"]
+                assert (told["value"], told["verdict"]) == (author(34), "supported")
+                assert told["evidence"][0]["method"] == "user"
+                assert [former["value"] for former in told["history"]] == [PEOPLE[37 % 8]]
+                before = len(server.calls)
+                for page in range(4, 8):
+                    job = await job_of(client, url=f"{SITE}/{page}", **ASKED)
+                    records = await records_of(client, job)
+                    right = [author(n) for n in range(10 * page, 10 * page + 10)]
+                    assert [each["values"]["author"] for each in records] == right
+                    assert {each["fields"]["author"]["evidence"][0]["method"] for each in records} == {"template"}
+                    assert job["spend"]["input_tokens"] == job["spend"]["tokens_per_record"] == 0
+                assert len(server.calls) == before
+        finally:
+            await chain.close()
+    (learned,) = (await client.get(TEMPLATES)).json()
+    assert (learned["state"], learned["corrected"]) == ("proven", ["author"])
+
+
+async def test_a_value_that_no_page_says_is_marked_as_the_persons(client: httpx.AsyncClient, service: Service) -> None:
+    async with reading(service, LISTS):
+        job = await job_of(client, url=f"{SITE}/0", **ASKED)
+        record = (await records_of(client, job))[0]
+        answer = await correct(client, job, record["id"], author="Nobody Ever Named")
+        told = answer.json()
+        assert told["values"]["author"] == "Nobody Ever Named"
+        assert told["fields"]["author"]["verdict"] == "user"
+        assert told["fields"]["author"]["evidence"] == []
+        again = (await correct(client, job, record["id"], author=author(0))).json()["fields"]["author"]
+        assert again["verdict"] == "supported"
+        assert [former["value"] for former in again["history"]] == ["Nobody Ever Named", PEOPLE[3]]
+        verified = (await client.post(f"{JOBS}/{job['job_id']}/verify")).json()
+        assert verified["holds"]
+
+
+async def test_a_correction_outlives_the_work_of_an_extended_job(client: httpx.AsyncClient, service: Service) -> None:
+    async with reading(service, LISTS):
+        job = await job_of(client, url=f"{SITE}/0", fields=["title", "author"], max_results=5)
+        record = (await records_of(client, job))[2]
+        assert (await correct(client, job, record["id"], author="Somebody Else")).status_code == 200
+        answer = await client.post(f"{JOBS}/{job['job_id']}/extend", json={"max_results": 8})
+        assert answer.status_code == 200, answer.text
+        assert (await done(client, job["job_id"]))["records_found"] == 8
+        records = await records_of(client, job)
+    by_id = {each["id"]: each["values"]["author"] for each in records}
+    assert by_id[record["id"]] == "Somebody Else"
+    assert by_id[records[0]["id"]] == PEOPLE[3]
+
+
+@pytest.mark.parametrize(
+    ("values", "errors"),
+    [
+        ({"colour": "red"}, {"values.colour": "this job has no such field; it has title, price"}),
+        ({"price": "a lot"}, {"values.price": "cannot be read as price"}),
+        ({"title": ["a", "b"]}, {"values.title": "expected one value"}),
+        ({"title": " "}, {"values.title": "between 1 and 10000 characters"}),
+        ({"title": {"a": 1}}, {"values.title": "expected text, a number or true or false"}),
+    ],
+)
+async def test_what_is_no_value_of_its_field_is_refused_by_name(
+    client: httpx.AsyncClient, service: Service, values: dict[str, Any], errors: dict[str, str]
+) -> None:
+    async with reading(service, {SITE: listing(0).replace("q7", "price").replace("Ada Byron", "£3")}):
+        job = await job_of(client, url=SITE, fields=["title", "price:number"], max_results=10)
+        record = (await records_of(client, job))[0]
+    answer = await correct(client, job, record["id"], **values)
+    assert (answer.status_code, answer.json()["errors"]) == (422, errors)
+
+
+async def test_records_of_an_active_job_are_not_corrected_yet(client: httpx.AsyncClient, service: Service) -> None:
+    run = await submit_run(service, OWNER_ACCOUNT, GoalRequest(goal="dentists"))
+    answer = await correct(client, {"job_id": f"job_{run.id}"}, "0" * 32, name="x")
+    assert answer.status_code == 409
