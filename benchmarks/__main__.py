@@ -18,15 +18,16 @@ from pathlib import Path
 import click
 import msgspec
 
-from benchmarks import memory, pools, runs, targets
+from benchmarks import browser_memory, memory, pools, runs, targets
 from benchmarks.queue import measure_sqlite
 from benchmarks.rival import VERSION, rival_python
 from benchmarks.rounds import ROOT, Entry, Race, Standing, run_race, table
 from forage.browsers import find_browser
 from forage.process import set_up_log
 
-PARTS = "http,browser,mixed,pictures,queue,runs,pools,targets,memory"
-RACES = frozenset({"http", "browser", "mixed", "pictures"})
+PARTS = "http,browser,mixed,rendered,pictures,queue,runs,pools,targets,memory,browsers"
+RACES = frozenset({"http", "browser", "mixed", "rendered", "pictures"})
+BARE = frozenset({"rendered", "pictures"})  # beside bare limits alone
 SETTLE_S = 60.0  # making the pages takes a second or two on an idle machine
 
 
@@ -45,7 +46,7 @@ def page_server() -> Generator[str]:
 
 
 def races(pages: int, rival: Path | str) -> dict[str, Race]:
-    """HTTP, browser, mixed and pictures. crawl4ai is in the first three where it could be installed."""
+    """HTTP, browser, mixed, rendered pages and pictures. crawl4ai is in the first three where it could be installed."""
 
     def ours(name: str, words: str) -> Entry:
         return Entry(name=name, words=words, command=(sys.executable, "-m", "benchmarks.contenders"))
@@ -94,6 +95,17 @@ def races(pages: int, rival: Path | str) -> dict[str, Race]:
             ours("forage-ladder", "Forage, HTTP first and a browser on need"),
         ),
     )
+    rendered = Race(
+        title="Rendered pages, unread",
+        kinds=("article", "javascript"),
+        pages=max(12, pages // 2),
+        at_once=4,
+        baseline="bare-goto",
+        entries=(
+            ours("bare-goto", "limit: Playwright goto and content, pages used again"),
+            ours("forage-rendered", "Forage, the browser pool"),
+        ),
+    )
     pictures = Race(
         title="Pictures: 1280x900, PNG",
         kinds=("article", "listing", "product"),
@@ -105,7 +117,7 @@ def races(pages: int, rival: Path | str) -> dict[str, Race]:
             ours("forage-pictures", "Forage"),
         ),
     )
-    return {"http": http, "browser": browser, "mixed": mixed, "pictures": pictures}
+    return {"http": http, "browser": browser, "mixed": mixed, "rendered": rendered, "pictures": pictures}
 
 
 def _queue() -> dict[str, object]:
@@ -125,8 +137,17 @@ def _queue() -> dict[str, object]:
     "--pool-records", type=click.IntRange(1_000), default=pools.MANY, show_default=True, help="Of a large pool."
 )
 @click.option("--pool-database", default="", help="PostgreSQL for the pools; left out, a new SQLite file.")
+@click.option(
+    "--browser-pages",
+    type=click.IntRange(50),
+    default=browser_memory.PAGES,
+    show_default=True,
+    help="Shown while browsers are killed; 1000 takes some minutes.",
+)
 @click.option("--json", "out", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures here too.")
-def main(only: str, pages: int, rounds: int, pool_records: int, pool_database: str, out: Path | None) -> None:
+def main(
+    only: str, pages: int, rounds: int, pool_records: int, pool_database: str, browser_pages: int, out: Path | None
+) -> None:
     """Speed beside crawl4ai and the bare limits, on the same pages, in one run."""
     set_up_log("error")
     wanted = only.split(",")
@@ -143,6 +164,7 @@ def main(only: str, pages: int, rounds: int, pool_records: int, pool_database: s
             "pools": lambda: pools.measure(pool_records, pool_database),
             "targets": lambda: targets.measure(pool_database),
             "memory": lambda: memory.measure(base, environment),
+            "browsers": lambda: browser_memory.measure(base, environment, browser_pages),
         }
         for name, measure in parts.items():
             if name in wanted:
@@ -160,7 +182,7 @@ def _race_all(
 ) -> dict[str, list[Standing]]:
     if not RACES & set(wanted):
         return {}
-    has_rival = bool((RACES - {"pictures"}) & set(wanted))
+    has_rival = bool((RACES - BARE) & set(wanted))
     rival = rival_python() if has_rival else ""
     if rival and isinstance(rival, str):
         print(f"{rival}; the bench goes on without it\n")

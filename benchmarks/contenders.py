@@ -111,6 +111,31 @@ async def bare_goto(at_once: int) -> AsyncIterator[ReadAll]:
 
 
 @asynccontextmanager
+async def forage_rendered(at_once: int) -> AsyncIterator[ReadAll]:
+    """What a rendered page costs before anything is made of it: guarded egress, and the browser pool."""
+    from domain.egress import EgressPolicy
+    from domain.pages import FetchRequest, RenderMode
+    from fetch.fetcher import FetchConfig
+    from fetch.offload import InlineOffload
+    from fetch.open import open_fetcher
+
+    config = FetchConfig(
+        policy=EgressPolicy.parse(os.environ["BENCH_ALLOW"]),
+        browser_path=os.environ["BENCH_BROWSER"],
+        browser_pages=at_once,
+        per_host_delay_s=0.0,
+    )
+    async with open_fetcher(config, InlineOffload()) as fetcher:
+
+        async def read(url: str) -> int:
+            request = FetchRequest(url=url, scope="bench", render=RenderMode.ALWAYS, deadline_s=DEADLINE_S)
+            page = await fetcher.fetch(request)
+            return len(page.html) if page.ok else 0
+
+        yield lambda urls: several_at_once(read, urls, at_once)
+
+
+@asynccontextmanager
 async def forage_pictures(at_once: int) -> AsyncIterator[ReadAll]:
     """What a picture costs: guarded egress, a page of the account's own, cleared after each picture."""
     from domain.captures import CaptureRequest
@@ -158,6 +183,7 @@ async def bare_pictures(at_once: int) -> AsyncIterator[ReadAll]:
 
 CONTENDERS: dict[str, Contender] = {
     "forage-pictures": forage_pictures,
+    "forage-rendered": forage_rendered,
     "bare-pictures": bare_pictures,
     "forage-http": forage_http,
     "forage-browser": forage_browser,

@@ -46,10 +46,26 @@ class Meter:
 
     def _sample(self) -> None:
         total = 0
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for process in (self._root, *self._root.children(recursive=True)):
-                with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-                    times = process.cpu_times()
-                    self._last[process.pid] = times.user + times.system
-                    total += process.memory_full_info().pss
+        for process in tree(self._root):
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                times = process.cpu_times()
+                self._last[process.pid] = times.user + times.system
+                total += process.memory_full_info().pss
         self.peak_mb = max(self.peak_mb, total / 1e6)
+
+
+def tree(root: psutil.Process) -> tuple[psutil.Process, ...]:
+    """A process and all that it started; none where it is gone."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return (root, *root.children(recursive=True))
+    return ()
+
+
+def tree_mb(pid: int) -> float:
+    """What a process and all that it started hold at this moment."""
+    total = 0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for process in tree(psutil.Process(pid)):
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                total += process.memory_full_info().pss
+    return total / 1e6
