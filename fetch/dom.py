@@ -26,6 +26,8 @@ LONG_TAG = 20_000
 # ten times the memory of its source.
 KEPT_TREES = 2
 LARGEST_KEPT = 1_000_000  # characters of source
+# Some forums and shops draw themselves by script and serve the same content to everyone else in `noscript`.
+FULL_NOSCRIPT = 400  # characters: a notice that asks for scripts says less
 
 UNSEEN = frozenset({"script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "canvas"})
 _BLOCK_TAGS = """
@@ -88,7 +90,22 @@ def parse(html: str) -> lxml.html.HtmlElement:
 def _tree(html: str) -> lxml.html.HtmlElement:
     html = _with_few_attributes(cleared(html.replace("\0", "")))
     root, too_deep = _parse(html)
-    return _parse(_flattened(html))[0] if too_deep else root
+    if too_deep:
+        root = _parse(_flattened(html))[0]
+    _open_noscript(root)
+    return root
+
+
+def _open_noscript(root: lxml.html.HtmlElement) -> None:
+    """Makes what a page says without scripts a part of it, where it says nothing else worth reading."""
+    full = [
+        element
+        for element in root.iter("noscript")
+        if len(element) and sum(map(len, element.itertext())) >= FULL_NOSCRIPT
+    ]
+    if full and len(visible_text(root)) < FULL_NOSCRIPT:
+        for element in full:
+            element.tag = "div"
 
 
 _kept_tree = lru_cache(maxsize=KEPT_TREES)(_tree)

@@ -112,3 +112,18 @@ def test_a_long_value_of_one_attribute_is_kept_whole() -> None:
     assert root.xpath("//p[1]/@class") == ["after"]
     assert root.xpath("//p[2]/@data-raw") == [f"{words} <b>"]
     assert root.xpath("string(//script)") == words
+
+
+def test_a_page_that_is_drawn_by_script_is_read_in_its_noscript() -> None:
+    posts = "".join(
+        f"<div class=post><p>Answer {n}: the pump was loose, and tightening it helped.</p></div>" for n in range(9)
+    )
+    text = seen(f"<body><div id=app></div><script>draw()</script><noscript>{posts}</noscript></body>")
+    assert all(f"Answer {n}:" in text for n in range(9))
+
+
+def test_a_noscript_beside_a_full_page_and_a_mere_notice_stay_unseen() -> None:
+    posts = "<p>The same again, for those without scripts.</p>" * 20
+    body = "<p>What everyone sees on this page is long enough to be read as it is.</p>" * 8
+    assert "again" not in seen(f"<body>{body}<noscript>{posts}</noscript></body>")
+    assert seen("<body><div id=app></div><noscript><p>This page needs JavaScript.</p></noscript></body>") == ""
