@@ -74,6 +74,8 @@ async def _serve_http(app: Litestar, listener: socket.socket, proxies: Sequence[
     """
     import uvicorn
 
+    from forage.request_heads import HeadDeadline
+
     class Server(uvicorn.Server):
         @contextlib.contextmanager
         def capture_signals(self) -> Generator[None]:
@@ -88,6 +90,7 @@ async def _serve_http(app: Litestar, listener: socket.socket, proxies: Sequence[
     server = Server(
         uvicorn.Config(
             app,
+            http=HeadDeadline,
             access_log=False,
             log_config=None,
             lifespan="on",

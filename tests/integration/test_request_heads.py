@@ -1,0 +1,67 @@
+"""Connections whose requests come byte by byte, against the server that serves the API."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+
+import forage.request_heads
+from forage.request_heads import HeadDeadline
+from forage.serving import listen_on
+
+WHOLE = b"GET / HTTP/1.1\r\nHost: forage.example\r\n\r\n"
+SOON_S = 30.0
+
+
+async def app(scope, receive, send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    listener = listen_on("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(app, http=HeadDeadline, lifespan="off", log_config=None))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    yield listener.getsockname()[1]
+    server.should_exit = True
+    await serving
+
+
+async def answer(reader: asyncio.StreamReader) -> bytes:
+    async with asyncio.timeout(SOON_S):
+        head = await reader.readuntil(b"\r\n\r\n")
+        return head.split(b"\r\n")[0] + b" " + await reader.readexactly(2)
+
+
+@pytest.mark.parametrize("served_before", [False, True])
+async def test_a_head_that_never_ends_is_given_up(port: int, served_before: bool, monkeypatch: pytest.MonkeyPatch):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    if served_before:
+        writer.write(WHOLE)
+        assert b"200" in await answer(reader)
+    monkeypatch.setattr(forage.request_heads, "HEAD_S", 0.2)
+    if not served_before:  # its own deadline began when it was made
+        writer.close()
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for byte in WHOLE[:20]:
+        writer.write(bytes([byte]))
+    async with asyncio.timeout(SOON_S):
+        assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_request_in_pieces_and_the_next_one_on_its_connection_are_served(port: int):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(2):
+        writer.write(WHOLE[:9])
+        await writer.drain()
+        writer.write(WHOLE[9:])
+        assert await answer(reader) == b"HTTP/1.1 200 OK ok"
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
