@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from api import (
     agent,
+    archive,
     auth_routes,
     bulk,
     captures,
@@ -48,7 +49,7 @@ from services.service import Service
 # The tags are the chapters of the OpenAPI description.
 _NATIVE: tuple[tuple[str, tuple[Sequence[BaseRouteHandler], ...]], ...] = (
     ("Jobs", (jobs.HANDLERS, reextraction.HANDLERS)),
-    ("Results", (results.HANDLERS, corrections.HANDLERS, verification.HANDLERS)),
+    ("Results", (results.HANDLERS, corrections.HANDLERS, verification.HANDLERS, archive.HANDLERS)),
     ("Agents", (agent.HANDLERS,)),
     ("Jobs", (goal_templates.HANDLERS,)),
     ("Schedules", (schedules.HANDLERS,)),

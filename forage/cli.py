@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show", "Show a past run, with its evidence."),
     "runs": ("runs", "List past runs."),
     "correct": ("correct", "Put values of a past run's record right; the next runs learn from it."),
+    "archive": ("archive", "Write a past run's archived pages to a WARC file."),
     "reextract": ("reextract", "Read a past run's archived pages for other fields."),
     "verify": ("verify", "Check a past run again, in its archived pages."),
     "goals": ("goals", "Ready-made goals: list, show, run."),
