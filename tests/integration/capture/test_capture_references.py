@@ -1,7 +1,7 @@
 """Pictures beside references of pages written for it: those in `references/`, looked at by people when they were made.
 
-They are compared from afar, in cells of ten pixels: letters of another font stand where they stood, while a part that is
-missing, moved, of another colour or drawn twice is seen. `FORAGE_WRITE_REFERENCES=1` writes them anew; look at each.
+They are compared from afar, in cells of ten pixels: letters of another font stand where they stood, while a part that
+is missing, moved, of another colour or drawn twice is seen. `FORAGE_WRITE_REFERENCES=1` writes them anew; look at each.
 """
 
 from __future__ import annotations
