@@ -39,6 +39,10 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         return self.text or " ".join(filter(None, (self.field, self.comparison.value, str(shown), self.unit)))
 
 
+# What of a plan a caller may give, the rest being planned from the goal.
+PARTS = ("entity", "location", "language", "fields", "queries", "sources", "conditions", "count")
+
+
 class PlannedBy(StrEnum):
     RULES = "rules"
     MODEL = "model"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 from domain.actions import Step
 from domain.captures import CaptureRequest
@@ -21,7 +22,18 @@ class GoalRequest(RunRequest, frozen=True, kw_only=True, omit_defaults=True, tag
     use_smart_cascade: bool = False
     exclude: tuple[str, ...] = ()
     plan: Plan | None = None  # the caller's own plan, or one that was previewed
+    plan_parts: tuple[str, ...] = ()  # those of `plan` that the caller gave, where the others are left to the planner
     archive_of: str = ""
+
+
+    @property
+    def given_plan(self) -> Plan | None:
+        """The plan, where it is whole."""
+        return None if self.plan_parts else self.plan
+
+    def given_parts(self) -> dict[str, Any]:
+        """The parts of a plan that is not whole, by name."""
+        return {name: getattr(self.plan, name) for name in self.plan_parts} if self.plan else {}
 
 
 class FlowMode(StrEnum):

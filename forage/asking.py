@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from domain.budgets import Budget
 from domain.errors import InvalidInput
 from domain.fields import parse_fields
+from domain.opening_hours import is_weekdays
+from domain.plans import PARTS, Comparison, Condition, Plan, PlannedBy
 from domain.requests import GoalRequest
 from domain.urls import is_http
 
@@ -21,8 +24,17 @@ OF_A_URL = 1000  # a URL names its source, so all of it is what is wanted
 _URL_WITHOUT_SCHEME = re.compile(r"(?:www\.[\w.-]+|[\w-]+(?:\.[\w-]+)+(?:/|:\d)|localhost[:/])\S*")
 
 
+NO_CONDITION = "none"
+_CONDITION = re.compile(
+    r"(?P<field>[\w.]+)\s*(?P<comparison><=|>=|<|>|=|contains|between|open\s+on|in)\s*(?P<value>\S.*)", re.I
+)
+_AMOUNT = re.compile(r"(?P<number>-?\d+(?:\.\d+)?)(?:\s*(?P<unit>[A-Z]{3}))?")
+_BETWEEN = re.compile(r"(?P<low>-?\d+(?:\.\d+)?)\s*(?:and|-)\s*(?P<high>-?\d+(?:\.\d+)?)(?:\s*(?P<unit>[A-Z]{3}))?")
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """The options of `forage run` that shape the request; `fields` as typed: `name,price:number`."""
+    """The options of `forage run` that shape the request; `fields` as typed: `name,price:number`. Those from `entity`
+    to `conditions` stand in for what the goal is understood to mean."""
 
     fields: str = ""
     min_results: int | None = None
@@ -32,6 +44,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     budget_pages: int = DEFAULT.max_pages
     budget_tokens: int = DEFAULT.max_tokens
     budget_seconds: float = DEFAULT.max_seconds
+    entity: str = ""
+    place: str | None = None
+    language: str = ""
+    queries: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
 
 
 NOTHING_MORE = Asked()
@@ -46,9 +64,15 @@ def make_request(words: Sequence[str], asked: Asked = NOTHING_MORE) -> GoalReque
         raise InvalidInput(f"{host[0]} is no goal; to read it as a URL write https://{host[0]}")
     if not url and not goal:
         raise InvalidInput('say what to look for: forage run "coffee roasters in Bristol with phone"')
+    parts = _parts(asked)
+    if parts and not goal:
+        raise InvalidInput(f"a URL without a goal has no plan to change: {', '.join(parts)}")
+    plan = Plan(goal=goal, fields=(), planned_by=PlannedBy.CALLER, **parts) if parts else None
     return GoalRequest(
         goal=goal,
         url=url,
+        plan=plan,
+        plan_parts=tuple(parts),
         fields=parse_fields(asked.fields),
         max_results=asked.max_results or max(asked.min_results or 0, OF_A_URL if url else OF_A_GOAL),
         max_is_default=asked.max_results is None and asked.min_results is None,
@@ -57,6 +81,46 @@ def make_request(words: Sequence[str], asked: Asked = NOTHING_MORE) -> GoalReque
         exclude=asked.exclude,
         budget=Budget(max_pages=asked.budget_pages, max_tokens=asked.budget_tokens, max_seconds=asked.budget_seconds),
     )
+
+
+def _parts(asked: Asked) -> dict[str, Any]:
+    """What is said of the plan, by the plan's own names."""
+    given = {
+        "entity": asked.entity.strip(),
+        "language": asked.language.strip(),
+        "queries": tuple(filter(None, (query.strip() for query in asked.queries))),
+        "sources": asked.sources,
+        "conditions": tuple(map(parse_condition, asked.conditions)) if asked.conditions != (NO_CONDITION,) else (),
+    }
+    told = {name: value for name, value in given.items() if value}
+    if asked.place is not None:
+        told["location"] = asked.place.strip()
+    if asked.conditions:
+        told["conditions"] = given["conditions"]
+    wrong = [source for source in asked.sources if not is_http(source)]
+    if wrong:
+        raise InvalidInput(f"--source {wrong[0]}: an http or https URL")
+    return {name: told[name] for name in PARTS if name in told}
+
+
+def parse_condition(text: str) -> Condition:
+    """`price < 20 GBP`, `price between 10 and 20 EUR`, `opening_hours open on sunday`, `address in Leeds`. Raises
+    InvalidInput."""
+    match = _CONDITION.fullmatch(text.strip())
+    if match is None:
+        raise InvalidInput(f"--condition {text!r}: write it as 'price < 20 GBP' or 'opening_hours open on sunday'")
+    comparison, wish = Comparison(" ".join(match["comparison"].lower().split())), match["value"].strip()
+    amount = _AMOUNT.fullmatch(wish)
+    unit = amount["unit"] or "" if amount else ""
+    value: str | float | tuple[float, float] = float(amount["number"]) if amount else wish
+    if comparison is Comparison.BETWEEN:
+        ends = _BETWEEN.fullmatch(wish)
+        if ends is None:
+            raise InvalidInput(f"--condition {text!r}: between takes two numbers: 'price between 10 and 20 EUR'")
+        value, unit = (float(ends["low"]), float(ends["high"])), ends["unit"] or ""
+    if comparison is Comparison.OPEN and not is_weekdays(wish):
+        raise InvalidInput(f"--condition {text!r}: open on takes weekdays in English")
+    return Condition(field=match["field"], comparison=comparison, value=value, text=text.strip(), unit=unit)
 
 
 def _is_url(text: str) -> bool:

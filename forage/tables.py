@@ -179,6 +179,11 @@ def evidence_view(record: Record) -> RenderableType:
             first = (Text(name, style="bold"), value_text(found)) if number == 0 else (Text(), Text())
             verdict = Text(str(proof.verdict), VERDICT_STYLE[proof.verdict])
             table.add_row(*first, verdict, str(proof.method), quote_text(proof), place_text(proof))
+        if not found.evidence:
+            verdict = Text(str(found.verdict), VERDICT_STYLE[found.verdict])
+            table.add_row(Text(name, style="bold"), value_text(found), verdict, "–", "–", "–")
+        for former in found.history:
+            table.add_row("", "", "", "", Text(f"before it was put right: {plain(former.value)}", style="yellow"), "")
         for conflict in found.conflicts:
             other = Text(f"another source says: {plain(conflict.value)}", style="yellow")
             places = Text("\n").join(place_text(proof) for proof in conflict.evidence)
@@ -219,6 +224,8 @@ def plan_view(plan: Plan) -> RenderableType:
         "planned by": str(plan.planned_by),
         "looking for": plan.entity,
         "where": plan.location,
+        "how many": str(plan.count) if plan.count else "",
+        "language": plan.language,
         "fields": ", ".join(f"{f.name}" + ("" if f.kind is FieldKind.TEXT else f":{f.kind}") for f in plan.fields),
         "conditions": "; ".join(condition_text(condition) for condition in plan.conditions),
         "searches": "\n".join(plan.queries),

@@ -23,9 +23,10 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def make_plan(request: GoalRequest, models: ModelChain | None, meter: Meter | None = None) -> Planned:
-    """The caller's own plan wins. A URL without a goal leaves nothing to plan. Never raises for a model's faults."""
-    if request.plan is not None:
-        return Planned(plan=request.plan)
+    """The caller's own plan wins, and so do the parts that it has where it is not whole. A URL without a goal leaves
+    nothing to plan. Never raises for a model's faults."""
+    if request.given_plan is not None:
+        return Planned(plan=request.given_plan)
     by_rules = plan_by_rules(request)
     if models is None or not request.goal:
         return Planned(plan=by_rules)

@@ -9,8 +9,8 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic import Field as Limited
 
-from agent.planner.grammar import MAX_COUNT
-from agent.planner.rules import place_conditions
+from agent.planner.entity import MAX_COUNT
+from agent.planner.rules import place_conditions, with_given
 from domain.errors import InvalidInput
 from domain.fields import MAX_FIELDS, MAX_NAME, Field, FieldKind, checked_fields, make_field
 from domain.opening_hours import is_weekdays
@@ -77,26 +77,31 @@ def plan_prompt(request: GoalRequest) -> Prompt:
 
 def plan_of(answer: Answer[WishedPlan], request: GoalRequest, by_rules: Plan) -> Plan:
     """The model's understanding, with the caller's fields and the goal's own URLs, which no model may change."""
-    wished = answer.value
-    fields = request.fields or _fields(wished) or by_rules.fields
-    fields, conditions = _conditions(wished, fields)
-    conditions = (*conditions, *place_conditions(wished.location.strip(), fields))
+    wished, given = answer.value, request.given_parts()
+    fields = given.get("fields") or request.fields or _fields(wished) or by_rules.fields
+    location = given.get("location", wished.location.strip())
+    if "conditions" in given:
+        fields, conditions = by_rules.fields if "fields" in given else fields, given["conditions"]
+    else:
+        fields, conditions = _conditions(wished, fields)
+        conditions = (*conditions, *place_conditions(location, fields))
     searches = not request.url
     notes = tuple(wished.notes)
     if answer.degraded:
         notes = (*notes, f"planned by {answer.model}, a fallback")
-    return msgspec.structs.replace(
+    plan = msgspec.structs.replace(
         by_rules,
         fields=fields,
         planned_by=PlannedBy.MODEL,
         entity=wished.entity.strip(),
-        location=wished.location.strip(),
+        location=location,
         language=wished.language,
         queries=_queries(wished, by_rules) if searches else (),
         conditions=conditions,
         count=min(wished.count, MAX_COUNT) if wished.count else by_rules.count,
         notes=notes,
     )
+    return with_given(plan, given)
 
 
 def _fields(wished: WishedPlan) -> tuple[Field, ...]:

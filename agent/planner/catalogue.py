@@ -28,7 +28,8 @@ _PLACE = "name address phone website rating"
 CATALOGUE: tuple[EntityType, ...] = (
     _type(
         "Dentist",
-        "dentist,dental clinic,dental practice,orthodontist,zahnarzt,zahnärzte,dentiste,dentista,dentisti",
+        "dentist,dental clinic,dental practice,orthodontist,zahnarzt,zahnärzte,dentiste,dentista,dentisti,"
+        "tandarts,tandartsen",
         "name address phone email website rating",
     ),
     _type(
@@ -40,8 +41,15 @@ CATALOGUE: tuple[EntityType, ...] = (
     _type(
         "Restaurant",
         "restaurant,cafe,café,bar,pub,bakery,pizzeria,bistro,coffee shop,diner,gaststätte,bäckerei,boulangerie,"
+        "brewery,brasserie,"
         "restaurante,panadería,cafetería,ristorante,ristoranti,panetteria,trattoria,pizzerie",
         "name cuisine address phone website rating price_range",
+    ),
+    _type(
+        "TouristAttraction",
+        "museum,museen,gallery,art gallery,castle,zoo,aquarium,attraction,tourist attraction,sight,musée,museo,museos,"
+        "musei,galleria,château,castillo,castello,schloss,sehenswürdigkeit,musea,museu,museus",
+        "name address opening_hours price phone website",
     ),
     _type(
         "Hotel",
@@ -59,7 +67,8 @@ CATALOGUE: tuple[EntityType, ...] = (
         "LocalBusiness",
         "business,shop,store,salon,gym,plumber,electrician,contractor,mechanic,florist,photographer,agency,"
         "hairdresser,barber,spa,yoga studio,dealer,repair shop,roofer,painter,cleaner,bank,library,geschäft,laden,"
-        "friseur,magasin,plombier,coiffeur,boutique,tienda,peluquería,fontanero,negozio,parrucchiere,idraulico",
+        "friseur,magasin,plombier,coiffeur,boutique,co-working space,coworking space,playground,"
+        "tienda,peluquería,fontanero,negozio,parrucchiere,idraulico",
         _PLACE,
     ),
     _type(
@@ -78,7 +87,8 @@ CATALOGUE: tuple[EntityType, ...] = (
         "Product",
         "product,laptop,phone,smartphone,headphone,shoe,camera,tv,television,monitor,tablet,watch,bike,bicycle,toy,"
         "item,gadget,furniture,chair,desk,mattress,appliance,keyboard,mouse,printer,router,produkt,produit,producto,"
-        "prodotto,ordinateur,portátil,schuh,chaussure,zapato,scarpa",
+        "prodotto,ordinateur,portátil,schuh,chaussure,zapato,scarpa,fahrrad,"
+        "fahrräder,vélo,bicicleta,fiets,fietsen",
         "name price currency brand sku availability rating image url",
     ),
     _type(
@@ -132,7 +142,8 @@ CATALOGUE: tuple[EntityType, ...] = (
     ),
     _type(
         "RealEstateListing",
-        "apartment,house,flat,home,property,listing,room,condo,villa,wohnung,wohnungen,haus,häuser,appartement,maison,piso,casa,"
+        "apartment,house,flat,home,property,listing,room,condo,villa,wohnung,wohnungen,mietwohnung,mietwohnungen,"
+        "haus,häuser,appartement,maison,piso,casa,"
         "apartamento,appartamento,immobilie",
         "title price address bedrooms area url",
     ),
@@ -147,8 +158,8 @@ CATALOGUE: tuple[EntityType, ...] = (
     ),
     _type(
         "Place",
-        "city,town,country,park,beach,museum,mountain,lake,airport,station,landmark,island,state,stadt,land,ville,pays,"
-        "musée,ciudad,museo,musei,città,städte,länder,playa,paese,paesi",
+        "city,town,country,park,beach,mountain,lake,airport,station,landmark,island,state,stadt,land,ville,pays,"
+        "ciudad,città,städte,länder,playa,paese,paesi",
         "name location country population website",
     ),
     _type("Review", "review,comment,testimonial,bewertung,avis,reseña,recensione", "author rating date text"),

@@ -9,6 +9,7 @@ import msgspec
 
 from agent.planner.lexicon import number
 from agent.words import plural, singular
+from domain.dates import MONTHS
 from domain.opening_hours import DAYS, day_named, full_names
 from domain.plans import Comparison, Condition
 
@@ -42,12 +43,13 @@ _CODES = {
 _LESS = (
     "under|below|less than|lower than|cheaper than|fewer than|unter|weniger als|günstiger als|moins de|sous|menos de|"
 )
-_LESS += "por debajo de|meno di|sotto(?: i| gli)?"
+_LESS += "onder|por debajo de|meno di|sotto(?: i| gli)?|minder dan|abaixo de|goedkoper dan"
 _AT_MOST = "at most|up to|no more than|not more than|max(?:imum|imal)?(?: of)?|höchstens|bis(?: zu)?|au plus|jusqu'à|"
 _AT_MOST += "como máximo|hasta|al massimo|fino a"
 _MORE = "over|above|more than|greater than|higher than|better than|exceeding|über|mehr als|plus de|más de|più di|oltre"
 _AT_LEAST = (
-    "at least|no less than|not less than|min(?:imum)?(?: of)?|from|mindestens|ab|au moins|al menos|almeno|a partir de"
+    "at least|no less than|not less than|min(?:imum)?(?: of)?|from|mindestens|ab|au moins|al menos|almeno|a partir de|"
+    "minstens|vanaf|pelo menos|no mínimo"
 )
 _BOUND = rf"({_LESS}|{_AT_MOST}|{_MORE}|{_AT_LEAST}|>=|<=|≥|≤|>|<)"
 _PRICED = (
@@ -55,38 +57,33 @@ _PRICED = (
     r"(?: of| is| range)?\s*)"
 )
 _PER = (
-    r"(?:\s*(?:per|a|an|/|pro|par|por|al|alla)\s*(?:night|month|day|person|week|year|hour|nacht|monat|tag|nuit|mois|jour|"
+    r"(?:\s*(?:per|a|an|/|pro|par|por|al|alla)\s*(?:night|month|day|person|week|year|hour|nacht|monat|tag|nuit|"
+    r"mois|jour|"
     r"noche|mes|notte|mese))?"
 )
 _AMOUNT = rf"{_CURRENCY}?\s*{_NUMBER}\s*{_CURRENCY}?"
-_STARS = r"(?:stars?|sterne|étoiles|estrellas|stelle)"
+_STARS = r"(?:stars?|sternen?|étoiles|estrellas|stelle|sterren|estrelas)"
 _RATING_VALUE = r"(\d(?:[.,]\d+)?)"
 _RATED = r"(?:rated|rating|stars?|bewertung|note|bewertet)"
-_MONTH_NAMES = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
-_MONTH = "|".join(_MONTH_NAMES)
+# Whole names alone: "mar" and "set" are words of their own in a goal.
+_MONTH = "|".join(sorted((re.escape(name) for name in MONTHS if len(name) > 3 or name == "may"), key=len, reverse=True))
+BARE_MONTH = re.compile(rf"\b(?:in|during|im|en|nel|in|em|au mois de|à)\s+(?:{_MONTH})\b(?!\s+\d{{4}})", re.I)
 _DAY = rf"(\d{{4}}(?:-\d\d){{0,2}}|(?:{_MONTH})\s+\d{{4}})"
 _EVENTS = "founded|opened|built|established|launched|born"  # a date that has its own name among a thing's fields
 _WHEN = rf"(?:({_EVENTS}|posted|published|released|filed|added|made|held|dated|created|updated|from)\s+)?"
 # Things that are counted: "at least 3 bedrooms" limits a thing, "at least 30 dentists" the list.
 _COUNTED = (
-    "bedrooms?|bathrooms?|rooms?|beds|employees|reviews|pages|seats|students|inhabitants|people|members|citations|gb|tb|"
-    "km|miles|years(?: of experience)?|stars on github|calories|zimmer|mitarbeiter|chambres|pièces|habitaciones|camere"
+    "bedrooms?|bathrooms?|rooms?|beds|employees|reviews|pages|seats|students|inhabitants|people|members|"
+    "citations|gb|tb|"
+    "km|miles|years(?: of experience)?|stars on github|calories|zimmern?|mitarbeitern?|chambres|pièces|"
+    "habitaciones|camere|kamers|quartos"
 )
 _FIELD_OF_COUNTED = {
     "zimmer": "rooms",
+    "zimmern": "rooms",
+    "mitarbeitern": "employees",
+    "kamer": "rooms",
+    "quarto": "bedrooms",
     "mitarbeiter": "employees",
     "chambre": "bedrooms",
     "piece": "rooms",
@@ -188,11 +185,13 @@ def _unit(text: str) -> str:
 _FREE_WORDS = (
     "free (?:entry|admission|entrance|tickets?|of charge|to (?:enter|visit|attend))|"
     "(?:entry|admission|entrance) is free|no (?:entry|entrance|admission) fees?|freie[mnr]? eintritt|"
-    "eintritt(?: ist)? frei|entrées? (?:libre|gratuite)s?|entrada (?:libre|gratuita|gratis)|ingresso (?:libero|gratuito)|gratis toegang"
+    "eintritt(?: ist)? frei|entrées? (?:libre|gratuite)s?|entrada (?:libre|gratuita|gratis)|"
+    "ingresso (?:libero|gratuito)|gratis toegang"
 )
 # What "free" is said of: a "free event" costs nothing, "free software" and "free range eggs" are something else.
 _VISITED = (
-    "events?|concerts?|museums?|exhibitions?|workshops?|webinars?|courses?|classes|tours?|festivals?|lectures?|meetups?|"
+    "events?|concerts?|museums?|exhibitions?|workshops?|webinars?|courses?|classes|tours?|festivals?|lectures?|"
+    "meetups?|"
     "konzerte?n?|veranstaltungen|museen|kurse|ausstellungen|concerti|corsi|musei|mostre"
 )
 _FREE = (
@@ -211,7 +210,8 @@ def _free(text: str, field: str) -> Cut | None:
 
 _DAY_NAMES = "|".join(re.escape(name) for name in full_names())
 _OPEN_WORDS = (
-    r"open(?:s|ed|ing)?|geöffnete?[nr]?|offene?[nr]?|ouverte?s?|abiert[oa]s?|apert[oaie]|geopend|abert[oa]s?|otwart[ea]|öppn[ae]t?|"
+    r"open(?:s|ed|ing)?|geöffnete?[nr]?|offene?[nr]?|ouverte?s?|abiert[oa]s?|apert[oaie]|geopend|abert[oa]s?|"
+    r"otwart[ea]|öppn[ae]t?|"
     r"åben[te]?"
 )
 _ON = r"(?:\s+(?:on|also|all day|am|an|auf|le|la|les|el|los|las|di|il|op|aos?|no|på|w)\b)*"
@@ -226,9 +226,10 @@ _ALWAYS = (
     "open daily|open seven days(?: a week)?|open 7 days(?: a week)?|täglich geöffnet|ouverts? tous les jours|"
     "abiertos? todos los días|aperti tutti i giorni"
 )
+_BY_DAY = rf"\b(?:die |que |qui |che )?(?:am |an |le |on |los |la |op )?{_DAYS_SAID}\s+(?:{_OPEN_WORDS})\b"
 _OPENS = (
     rf"\b{_WHO_ARE}(?:{_OPEN_WORDS})\b{_ON}\s+{_DAYS_SAID}\b",
-    rf"\b(?:am |an |le |on |los |la )?{_DAYS_SAID}\s+(?:{_OPEN_WORDS})\b",
+    rf"{_BY_DAY}(?: zijn| sind| haben)?",
     rf"\b(?P<always>{_ALWAYS})\b",
 )
 OPENING_HOURS = "opening_hours"
@@ -301,7 +302,7 @@ _DATES = (
     (rf"\b{_WHEN}(?:before|until|older than|earlier than|vor|avant|antes de|prima del)\s+{_DAY}", Comparison.LESS),
     # "in 2024": the date begins with it.
     (
-        rf"\b{_WHEN}(?:in|during|from|of|im jahr|en|nel)\s+({_YEAR}(?:-\d\d)?|(?:{_MONTH})\s+{_YEAR})\b",
+        rf"\b{_WHEN}(?:in|during|from|of|im jahr|im|en|nel|em)\s+({_YEAR}(?:-\d\d)?|(?:{_MONTH})\s+{_YEAR})\b",
         Comparison.EQUAL,
     ),
 )
@@ -319,5 +320,4 @@ def _date(text: str, field: str) -> Cut | None:
 def _iso(text: str) -> str:
     """`"March 2024"` as `"2024-03"`."""
     month, _, year = text.lower().partition(" ")
-    months = [*_MONTH_NAMES]
-    return f"{year.strip()}-{months.index(month) + 1:02d}" if month in months else text
+    return f"{year.strip()}-{MONTHS[month]:02d}" if month in MONTHS else text

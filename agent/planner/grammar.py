@@ -13,34 +13,38 @@ import msgspec
 
 from agent.planner import lexicon
 from agent.planner.catalogue import EntityType, type_of
-from agent.planner.constraints import take_conditions
+from agent.planner.constraints import BARE_MONTH, take_conditions
+from agent.planner.entity import NUMBER_WORD, as_count, entity_of
 from agent.words import fold, singular
 from domain.fields import Field, FieldKind, make_field, words_of
-from domain.plans import Condition
+from domain.plans import Comparison, Condition
 
-MAX_COUNT = 1000  # what a run may return at most
 _URL = re.compile(r"(?:\b(?:from|on|at|of|auf|von|sur|de|en|su|da)\s+)?(https?://[^\s<>\"']+)", re.I)
 _SITE = re.compile(
     r"\b(?:(?:from|on|at|of|auf|von|sur|de|en|su|da)\s+)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?=[\s,;:!?)]|\.?$)", re.I
 )
-_NUMBER_WORD = rf"(\d{{1,4}}|{'|'.join(lexicon.NUMBER_WORDS)})"
 _ROWS = r"(?:rows?|results?|records?|entries|items|examples|einträge|ergebnisse|résultats|resultados|risultati)"
 _COUNT_BOUND = (
     r"(?:at least|minimum(?: of)?|min\.?|no fewer than|up to|at most|max(?:imum)?\.?(?: of)?|limit(?:ed)?(?: to| of)?|"
     r"mindestens|höchstens|au moins|au plus|al menos|como máximo|almeno|al massimo)"
 )
 _COUNTS = (
-    rf"[,(]?\s*\b{_COUNT_BOUND}\s+(?:the\s+)?{_NUMBER_WORD}\b(?:\s+{_ROWS})?\)?",
-    rf"[,(]?\s*\b(?:the\s+)?(?:top|first|best)\s+{_NUMBER_WORD}\b\)?",
-    rf"[,(]?\s*\b{_NUMBER_WORD}\s+{_ROWS}\b\)?",
+    rf"[,(]?\s*\b{_COUNT_BOUND}\s+(?:the\s+)?{NUMBER_WORD}\b(?:\s+{_ROWS})?\)?",
+    rf"[,(]?\s*\b(?:the\s+)?(?:top|first|best)\s+{NUMBER_WORD}\b\)?",
+    rf"[,(]?\s*\b{NUMBER_WORD}\s+{_ROWS}\b\)?",
 )
 _PLACE_NAME = r"(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*)"
 _PLACE_LINK = r"(?:of|de|la|del|am|an der|upon|and|y|et|und)(?=\s+[A-ZÀ-ÖØ-Þ])"
 # Before a capital they mean a place in a goal too short to tell its language: "museos en Madrid".
-_FOREIGN = "en|à|au|im|bei"
+_FOREIGN = "en|à|au|im|bei|em|op|at"
+# "musées de Marseille": in these languages a place follows its thing so, where the thing is one that has a place.
+_OF_A_PLACE = re.compile(rf"\b(?:de|d'|di|do|da)\s*({_PLACE_NAME}(?:[\s-]{_PLACE_NAME})*)[\s?.!]*$")
+_ROMANCE = frozenset({"es", "fr", "it", "pt"})
+# A person who made it: "books by Ursula Le Guin".
+_BY_SOMEBODY = re.compile(rf"\b(?:by|von|de|par|di|por)\s+({_PLACE_NAME}(?:\s+{_PLACE_NAME})+)(?=[\s,;.]|$)")
+_MAKERS = ("author", "authors", "artist", "director")
 # What "city of ..." and the like never mean: these are told of a thing, so the thing comes after the "of".
 _TOLD_OF_THINGS = frozenset({"name", "price", "phone", "email", "address", "website", "rating", "url", "opening_hours"})
-_HEAD_END = re.compile(r"\s+(?:of|with|without|about|for|by|from|made)\s+")
 _LISTS_OF = frozenset(
     {"amenities", "authors", "categories", "features", "genres", "images", "ingredients", "languages"}
 )
@@ -56,13 +60,15 @@ _RELATIVE_TIME = re.compile(
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a goal says. `entity` is in the singular; `fields` are those that it names, its thing's name first."""
+    """What a goal says. `entity` is in the singular; `fields` are those that it names, its thing's name first;
+    `is_near`: things are wanted near the location, not in it."""
 
     entity: str
     type: EntityType
     fields: tuple[Field, ...] = ()
     count: int | None = None
     location: str = ""
+    is_near: bool = False
     language: str = "en"
     conditions: tuple[Condition, ...] = ()
     urls: tuple[str, ...] = ()
@@ -76,31 +82,47 @@ def parse_goal(goal: str) -> Parsed:
     urls = text.take_all(_URL, group=1)
     sites = tuple(site.lower() for site in text.take_all(_SITE, group=1))
     kind = type_of(_head(text.rest, language))
+    makers = _maker(text, kind)
     conditions, text.rest = take_conditions(
         text.rest, _field_of(kind, FieldKind.DATE, "date"), _field_of(kind, FieldKind.PRICE, "price")
     )
     count = _count(text)
     phrases = [*_fields_before_of(text), *_fields_after_thing(text), *_field_phrases(text, language)]
+    text.rest = lexicon.SITUATED.sub("", text.rest)
     notes = _unchecked(text)
     fields, qualifiers = _fields(phrases)
-    location = _location(text, goal, language)
+    location, is_near = _location(text, goal, language)
+    if not location:
+        location = _of_a_place(text, kind, language)
+    if is_near:
+        notes += (f"not checked: near {location}",)
     if match := text.take(r",.+$"):
         notes += (f"not understood: {match[0].strip(' ,')!r}",)
-    notes += tuple(f"not checked: {phrase!r}" for phrase in qualifiers)
-    counted, entity = _entity(text.rest, language)
-    kind = type_of(entity)
+    entity = entity_of(text.rest, language)
+    notes += tuple(f"not checked: {phrase!r}" for phrase in (*qualifiers, *entity.left_out))
+    kind = type_of(entity.phrase)
     return Parsed(
-        entity=entity,
+        entity=entity.phrase,
         type=kind,
         fields=_with_name(fields, kind),
-        count=count or counted,
+        count=count or entity.count,
         location=location,
+        is_near=is_near,
         language=language,
-        conditions=conditions,
+        conditions=(*makers, *conditions),
         urls=tuple(url.rstrip(".,;:!?)") for url in urls),
         sites=sites,
         notes=notes,
     )
+
+
+def _maker(text: _Text, kind: EntityType) -> tuple[Condition, ...]:
+    """Who made it, where such things have a maker."""
+    field = next((name for name in kind.fields if name in _MAKERS), "")
+    match = text.take(_BY_SOMEBODY) if field else None
+    if match is None:
+        return ()
+    return (Condition(field=field, comparison=Comparison.CONTAINS, value=match[1], text=match[0].strip()),)
 
 
 class _Text:
@@ -161,6 +183,8 @@ def _phrases_after_commas(text: _Text) -> list[str]:
     fields = [part for part in tail if _known_field(re.sub(r"^(?:and|und|et|y|e)\s+", "", part))]
     if not fields or len(fields) < len(tail) - 1:
         return []
+    if len(fields) > 1:  # in such company "feed url" is one as well
+        fields = [part for part in tail if part in fields or _ends_as_field(part)]
     text.rest = ", ".join([head, *(part for part in tail if part not in fields)])
     return [phrase for part in fields for phrase in _split(part)]
 
@@ -206,7 +230,9 @@ def _split(listed: str) -> list[str]:
             flags=re.I,
         )
         phrase = re.sub(
-            r"^(?:(?:and|the|their|its|his|her|a|an|also|of|ihre[nr]?|leurs?|sus?|i loro|il|la|le|der|die|das)\s+)+",
+            r"^(?:(?:and|the|their|its|his|her|a|an|also|of|ihre[nr]?|leurs?|sus?|i loro|il|la|le|les|los|las|el|os|as|"
+            r"der|die|"
+            r"das|de|het|hun)\s+)+",
             "",
             phrase.strip(" .:?!()-\"'"),
             flags=re.I,
@@ -225,6 +251,11 @@ def _known_field(phrase: str) -> bool:
     if any(each in lexicon.FIELD_NAMES or each in lexicon.FIELD_GROUPS for each in (plain, key)):
         return True
     return bool(lexicon.FIELD_WORDS & {*plain.split(), *key.split()})
+
+
+def _ends_as_field(phrase: str) -> bool:
+    words = _key(phrase).split()
+    return 1 < len(words) <= 3 and _known_field(words[-1])
 
 
 def _fields(phrases: list[str]) -> tuple[tuple[Field, ...], list[str]]:
@@ -267,13 +298,8 @@ def _field_of(kind: EntityType, wanted: FieldKind, otherwise: str) -> str:
 def _count(text: _Text) -> int | None:
     for pattern in _COUNTS:
         if match := text.take(pattern):
-            return _as_count(match[1])
+            return as_count(match[1])
     return None
-
-
-def _as_count(words: str) -> int | None:
-    value = lexicon.number(words)
-    return int(min(value, MAX_COUNT)) if value else None
 
 
 def _unchecked(text: _Text) -> tuple[str, ...]:
@@ -282,10 +308,10 @@ def _unchecked(text: _Text) -> tuple[str, ...]:
     text.rest = lexicon.VERB.sub("", text.rest)
     if match := text.take(_NEAR_ME):
         notes.append(f"not understood: {match[0]!r}, because no place is known")
-    if match := text.take(_RELATIVE_TIME):
-        notes.append(f"not checked: {match[0].strip()!r}")
-    if match := text.take(lexicon.CLAUSE):
-        notes.append(f"not checked: {match[0].strip(' .,;')!r}")
+    times = (match for pattern in (_RELATIVE_TIME, BARE_MONTH) if (match := text.take(pattern)))
+    notes += [f"not checked: {match[0].strip()!r}" for match in times]
+    if (match := text.take(lexicon.CLAUSE)) and len(clause := match[0].strip(" .,;?!").split()) > 1:
+        notes.append(f"not checked: {' '.join(clause)!r}")
     return tuple(notes)
 
 
@@ -305,40 +331,19 @@ def _place_in_small_letters(language: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{lexicon.prepositions(language)})\s+(?:the\s+)?{words}\s*$", re.I)
 
 
-def _location(text: _Text, goal: str, language: str) -> str:
+def _location(text: _Text, goal: str, language: str) -> tuple[str, bool]:
+    """The place, and whether near it is meant."""
     match = text.take(_place(language) if goal != goal.lower() else _place_in_small_letters(language))
+    return (match[1].strip(" ,."), lexicon.NEAR.match(match[0]) is not None) if match else ("", False)
+
+
+def _of_a_place(text: _Text, kind: EntityType, language: str) -> str:
+    has_place = any(make_field(name).kind is FieldKind.ADDRESS for name in kind.fields)
+    match = text.take(_OF_A_PLACE) if language in _ROMANCE and has_place else None
     return match[1].strip(" ,.") if match else ""
 
 
 def _head(text: str, language: str) -> str:
     """The entity phrase, roughly: enough to tell what kind of thing the conditions are about."""
-    ends = rf"\b(?:{lexicon.prepositions(language)}|under|over|with|from|published|posted)\b|[,:;(]"
-    return _entity(re.split(ends, text, maxsplit=1, flags=re.I)[0], language)[1]
-
-
-def _entity(text: str, language: str) -> tuple[int | None, str]:
-    """How many, and of what: `"find me 30 vegan restaurants"` is (30, "vegan restaurant")."""
-    rest, count = re.split(r"\s[-–]\s|[;:?!]", text)[0].strip(" .,:;?!()-"), None
-    for _ in range(6):
-        before = rest
-        rest = lexicon.VERB.sub("", lexicon.FILLER.sub("", rest)).strip(" .,")
-        if match := re.match(rf"{_NUMBER_WORD}\s+(?=[^\W\d])", rest, re.I):
-            count, rest = count or _as_count(match[1]), rest[match.end() :]
-        if rest == before:
-            break
-    rest = re.sub(
-        r"\s+(?:for sale|for rent|for|from|in|near|of|at|on|with|and|under|over|by|mit|avec|con|à|de|di)$",
-        "",
-        rest.strip(" .,"),
-        flags=re.I,
-    )
-    words, tail = split_head(rest.lower())
-    if words and language == "en":
-        words[-1] = singular(words[-1])
-    return count, f"{' '.join(words)}{tail}".strip()
-
-
-def split_head(entity: str) -> tuple[list[str], str]:
-    """`"university in exile of x"`: the words up to the head noun, and what follows it."""
-    end = _HEAD_END.search(entity)
-    return (entity[: end.start()].split(), entity[end.start() :]) if end else (entity.split(), "")
+    ends = rf"\b(?:{lexicon.prepositions(language)}|under|over|with|from|published|posted|by)\b|[,:;(]"
+    return entity_of(re.split(ends, text, maxsplit=1, flags=re.I)[0], language).phrase

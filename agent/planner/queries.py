@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from agent.planner.grammar import Parsed, split_head
+from agent.planner.entity import split_head
+from agent.planner.grammar import Parsed
 from agent.words import plural
 
 MAX_QUERIES = 6
@@ -16,6 +17,8 @@ _LISTS = {
     "es": ("lista de {things} {place}", "directorio {things} {place}"),
     "fr": ("liste {things} {place}", "annuaire {things} {place}"),
     "it": ("elenco {things} {place}", "{things} {place} guida"),
+    "nl": ("lijst {things} {place}", "{things} {place} overzicht"),
+    "pt": ("lista de {things} {place}", "{things} {place} guia"),
 }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
-from agent.planner.catalogue import UNKNOWN, default_fields, type_in_a_place
+from agent.planner.catalogue import UNKNOWN, default_fields, type_in_a_place, type_of
 from agent.planner.grammar import Parsed, parse_goal
 from agent.planner.queries import write_queries
 from domain.fields import MAX_FIELDS, Field, FieldKind, make_field, words_of
@@ -13,15 +15,22 @@ from domain.requests import GoalRequest
 
 
 def plan_by_rules(request: GoalRequest) -> Plan:
-    """A URL and no goal leaves nothing to understand: the fields are the caller's, or whatever the page tells."""
+    """A URL and no goal leaves nothing to understand: the fields are the caller's, or whatever the page tells. What the
+    caller gives of the plan takes the place of what the goal was understood to mean, and the rest follows from it."""
+    given = request.given_parts()
     if not request.goal:
-        return Plan(goal=request.url, fields=request.fields, planned_by=PlannedBy.CALLER)
-    parsed = parse_goal(request.goal)
+        plan = Plan(goal=request.url, fields=request.fields, planned_by=PlannedBy.CALLER)
+        return msgspec.structs.replace(plan, **given)
+    parsed = with_parts(parse_goal(request.goal), given)
     fields, notes = planned_fields(request, parsed)
-    conditions = _on_asked_fields((*parsed.conditions, *place_conditions(parsed.location, fields)), fields)
-    fields, added = _with_conditions(fields, conditions, is_named=bool(request.fields or parsed.fields))
+    conditions: tuple[Condition, ...] = given.get("conditions", parsed.conditions)
+    if "conditions" not in given:
+        places = place_conditions("" if parsed.is_near else parsed.location, fields)
+        conditions = _on_asked_fields((*conditions, *places), fields)
+    is_named = bool(request.fields or parsed.fields or "fields" in given)
+    fields, added = _with_conditions(fields, conditions, is_named=is_named)
     searches = not request.url
-    return Plan(
+    plan = Plan(
         goal=request.goal,
         fields=fields,
         planned_by=PlannedBy.RULES,
@@ -34,10 +43,33 @@ def plan_by_rules(request: GoalRequest) -> Plan:
         count=parsed.count,
         notes=(*notes, *parsed.notes, *added),
     )
+    return with_given(plan, given)
+
+
+def with_parts(parsed: Parsed, given: dict[str, Any]) -> Parsed:
+    """What was understood, put right by the caller: another thing is of another type, and has other fields."""
+    named = {name: value for name, value in given.items() if name in {"entity", "location", "language", "count"}}
+    if "entity" in named:
+        named["type"] = type_of(named["entity"])
+    if "location" in named:
+        named["is_near"] = False
+    return msgspec.structs.replace(parsed, **named)
+
+
+def with_given(plan: Plan, given: dict[str, Any]) -> Plan:
+    """The plan with the caller's parts, and a note that says which these are."""
+    if not given:
+        return plan
+    # A condition's field was added to those given: it is read too.
+    parts = {name: value for name, value in given.items() if name != "fields"}
+    note = f"given by the caller: {', '.join(given)}"
+    return msgspec.structs.replace(plan, **parts, notes=(*plan.notes, note))
 
 
 def planned_fields(request: GoalRequest, parsed: Parsed) -> tuple[tuple[Field, ...], tuple[str, ...]]:
     """The caller's fields, else those that the goal names, else those of its kind of thing."""
+    if "fields" in request.given_parts():
+        return request.given_parts()["fields"], ()
     if request.fields:
         return request.fields, ()
     if parsed.fields:

@@ -28,6 +28,18 @@ DEFAULT = Budget()
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file; its name says the format."
 )
 @click.option("--plan", "plan_only", is_flag=True, help="Show what the goal is understood to mean, and stop.")
+@click.option("--entity", default="", metavar="THING", help="What to look for, instead of what the goal seems to say.")
+@click.option("--place", metavar="PLACE", help="Where things must be; empty for anywhere.")
+@click.option("--language", default="", metavar="CODE", help="The language of the pages: de, en, es, fr, it, nl, pt.")
+@click.option("--query", "queries", multiple=True, metavar="WORDS", help="What to search for, instead of our queries.")
+@click.option("--source", "sources", multiple=True, metavar="URL", help="A page to open first.")
+@click.option(
+    "--condition",
+    "conditions",
+    multiple=True,
+    metavar="TEXT",
+    help="What records must meet, instead of what the goal says: 'price < 20 GBP'; 'none' for nothing.",
+)
 @click.option("--exclude", multiple=True, metavar="THING", help="A host, a URL or a name that must not come back.")
 @click.option("--smart", is_flag=True, help="Let a model fill what cheaper methods left missing.")
 @click.option("--budget-pages", type=click.IntRange(1), default=DEFAULT.max_pages, show_default=True)

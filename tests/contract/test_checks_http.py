@@ -10,7 +10,9 @@ import httpx
 import msgspec
 from store_support import executor_of, record, source
 
+from agent.planner import make_plan
 from agent.state import Ending, TaskResult
+from api.wire.scrapehub.plans import render_plan
 from domain.budgets import Spend
 from domain.checks import Check, Meets
 from domain.records import Record
@@ -136,3 +138,25 @@ async def test_a_plan_may_demand_a_weekday_a_place_and_a_currency_and_no_nonsens
         told = await client.post("/api/v1/jobs", json=body(**wrong))
         assert told.status_code == 422
         assert any(name.startswith("plan") for name in told.json()["errors"])
+
+
+async def test_what_a_plan_leaves_out_is_planned_from_the_goal(client: httpx.AsyncClient, service: Service) -> None:
+    body = {"goal": "hotels in Rome under 100 euros", "plan": {"location": "Naples"}}
+    told = await client.post("/api/v1/jobs", json=body)
+    assert told.status_code == 201, told.text
+    request = (await get_run(service, OWNER_ACCOUNT, told.json()["job_id"].removeprefix("job_"))).request
+    assert isinstance(request, GoalRequest)
+    assert request.plan_parts == ("location",)
+    plan = (await make_plan(request, None)).plan
+    assert (plan.entity, plan.location) == ("hotel", "Naples")
+    assert [(each.field, each.value) for each in plan.conditions] == [("price", 100.0), ("address", "Naples")]
+
+
+async def test_a_plan_that_comes_back_from_a_preview_is_whole(client: httpx.AsyncClient, service: Service) -> None:
+    shown = render_plan((await make_plan(GoalRequest(goal="hotels in Rome open on Sunday"), None)).plan)
+    told = await client.post("/api/v1/jobs", json={"goal": "hotels in Rome", "plan": msgspec.to_builtins(shown)})
+    assert told.status_code == 201, told.text
+    request = (await get_run(service, OWNER_ACCOUNT, told.json()["job_id"].removeprefix("job_"))).request
+    assert isinstance(request, GoalRequest)
+    assert request.given_plan is not None
+    assert render_plan(request.given_plan) == shown

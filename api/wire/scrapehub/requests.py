@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from domain.egress import EgressPolicy, check_url
 from domain.errors import InvalidInput, UnsafeUrl
@@ -14,7 +14,7 @@ from domain.fields import MAX_FIELDS, MAX_NAME, Field, checked_fields, make_fiel
 from domain.goal_templates import Filled
 from domain.ids import unprefixed
 from domain.opening_hours import is_weekdays
-from domain.plans import Comparison, Condition, Plan, PlannedBy
+from domain.plans import PARTS, Comparison, Condition, Plan, PlannedBy
 from domain.requests import GoalRequest
 from services.goal_templates import fill_goal_template
 
@@ -38,6 +38,7 @@ MAX_WORDS = 500  # characters of a short text: a query, a description, a conditi
 
 NOTHING = Filled(goal="", url="", fields=(), max_results=DEFAULT_RESULTS)
 
+_Item = TypeVar("_Item")
 OutputFormat = Literal["json", "csv", "xlsx"]
 Words = Annotated[str, Meta(max_length=MAX_WORDS)]
 Url = Annotated[str, Meta(max_length=MAX_URL)]
@@ -76,17 +77,26 @@ class ConditionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
 
 
 class PlanBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A plan, as a preview shows it and as a new job takes it: preview, change, send it back."""
+    """A plan, as a preview shows it and as a new job takes it: preview, change, send it back.
+
+    What is left out is planned from the goal.
+    """
 
     goal: Goal = ""
-    entity: Words = ""
-    location: Words = ""
-    language: Annotated[str, Meta(max_length=35, description="BCP 47")] = "en"
-    fields: Annotated[list[str | FieldIn], Meta(max_length=MAX_FIELDS)] = []
-    queries: Annotated[list[Words], Meta(max_length=MAX_QUERIES)] = []
-    sources: Annotated[list[Url], Meta(max_length=MAX_SOURCES)] = []
-    conditions: Annotated[list[ConditionIn], Meta(max_length=MAX_CONDITIONS)] = []
-    count: Annotated[int, Meta(ge=1, le=MAX_RESULTS, description="How many the goal itself asks for.")] | None = None
+    entity: Words | UnsetType = UNSET
+    location: Words | UnsetType = UNSET
+    language: Annotated[str, Meta(max_length=35, description="BCP 47")] | UnsetType = UNSET
+    fields: Annotated[list[str | FieldIn], Meta(max_length=MAX_FIELDS)] | UnsetType = UNSET
+    queries: Annotated[list[Words], Meta(max_length=MAX_QUERIES)] | UnsetType = UNSET
+    sources: Annotated[list[Url], Meta(max_length=MAX_SOURCES)] | UnsetType = UNSET
+    conditions: Annotated[list[ConditionIn], Meta(max_length=MAX_CONDITIONS)] | UnsetType = UNSET
+    count: (
+        Annotated[int, Meta(ge=1, le=MAX_RESULTS, description="How many the goal itself asks for.")] | UnsetType | None
+    ) = UNSET
+
+    def given(self) -> tuple[str, ...]:
+        """The parts that are there, by name."""
+        return tuple(name for name in PARTS if getattr(self, name) is not UNSET)
 
 
 class CreateJob(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -171,6 +181,7 @@ def read_job(body: CreateJob, policy: EgressPolicy, mistakes: Mistakes, *, previ
         exclude=tuple(filter(None, (name.strip() for name in body.exclude or ()))),
         webhook_url=mistakes.url("webhook_url", (body.webhook_url or "").strip(), policy),
         plan=mistakes.plan(body.plan, goal, policy) if body.plan else None,
+        plan_parts=parts_of(body.plan, goal) if body.plan else (),
         preview=preview,
         max_credits=body.max_credits,
     )
@@ -227,19 +238,21 @@ class Mistakes:
             return ()
 
     def plan(self, body: PlanBody, goal: str, policy: EgressPolicy) -> Plan:
+        """The plan as far as it is given; `plan_parts` of the request says how far that is."""
+        queries, sources, conditions = _or_none(body.queries), _or_none(body.sources), _or_none(body.conditions)
         return Plan(
             goal=body.goal.strip() or goal,
-            fields=self.fields("plan.fields", body.fields),
+            fields=self.fields("plan.fields", _or_none(body.fields)),
             planned_by=PlannedBy.CALLER,
-            entity=body.entity.strip(),
-            location=body.location.strip(),
-            language=body.language.strip() or "en",
-            queries=tuple(filter(None, (query.strip() for query in body.queries))),
+            entity=_or_empty(body.entity),
+            location=_or_empty(body.location),
+            language=_or_empty(body.language) or "en",
+            queries=tuple(filter(None, (query.strip() for query in queries))),
             sources=tuple(
-                filter(None, (self.url(f"plan.sources[{at}]", url, policy) for at, url in enumerate(body.sources)))
+                filter(None, (self.url(f"plan.sources[{at}]", url, policy) for at, url in enumerate(sources)))
             ),
-            conditions=tuple(self.condition(at, condition) for at, condition in enumerate(body.conditions)),
-            count=body.count,
+            conditions=tuple(self.condition(at, condition) for at, condition in enumerate(conditions)),
+            count=None if isinstance(body.count, UnsetType) else body.count,
         )
 
     def condition(self, at: int, given: ConditionIn) -> Condition:
@@ -252,6 +265,20 @@ class Mistakes:
             self.add({f"plan.conditions[{at}].value": "in takes a place"})
         value = (given.value[0], given.value[-1]) if isinstance(given.value, list) else given.value
         return Condition(field=given.field, comparison=comparison, value=value, text=given.text, unit=given.unit)
+
+
+def _or_none(given: list[_Item] | UnsetType) -> list[_Item]:
+    return [] if isinstance(given, UnsetType) else given
+
+
+def _or_empty(given: str | UnsetType) -> str:
+    return "" if isinstance(given, UnsetType) else given.strip()
+
+
+def parts_of(body: PlanBody, goal: str) -> tuple[str, ...]:
+    """The parts that a plan gives; none where it is whole, or where there is no goal to plan the others from."""
+    given = body.given()
+    return given if goal and len(given) < len(PARTS) else ()
 
 
 def _as_text(value: str | float) -> str:

@@ -1,0 +1,90 @@
+"""The kind of thing that a goal is about: what is left of its words once all that surrounds them is taken away."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from agent.planner import lexicon
+from agent.planner.catalogue import type_of
+from agent.words import singular
+
+MAX_COUNT = 1000  # what a run may return at most
+NUMBER_WORD = rf"(\d{{1,4}}|{'|'.join(lexicon.NUMBER_WORDS)})"
+_HEAD_END = re.compile(r"\s+(?:of|with|without|about|for|by|from|made|over|sobre|über|sur|su)\s+")
+# What a number before them measures: "24 hour pharmacies", "5 star hotels".
+_MEASURED = (
+    r"(?:hours?|h|stars?|sterne?|bed(?:room)?s?|miles?|km|kg|gb|tb|inch(?:es)?|percent|years?|days?|minutes?|"
+    r"weeks?|months?|"
+    r"person|people|seater|door|course|stunden|heures|horas|ore)\b"
+)
+_COUNTED = re.compile(rf"{NUMBER_WORD}\s+(?!{_MEASURED})(?=[^\W\d])", re.I)
+_OFFERED = re.compile(
+    r"\s+(?:for sale|for rent|to rent|to let|to buy|zu(?:r)? (?:mieten|miete|verkaufen|vermieten)|zum verkauf|"
+    r"à louer|à vendre|"
+    r"à acheter|en alquiler|en venta|para alugar|à venda|in affitto|in vendita|te huur|te koop)\b",
+    re.I,
+)
+_LOOSE_END = re.compile(
+    r"\s+(?:for|from|in|near|of|at|on|with|and|under|over|by|their|its|mit|und|für|von|um|avec|et|pour|par|con|y|"
+    r"e|por|para|per|"
+    r"com|met|om|à|de|des|di|dei|do|da)$",
+    re.I,
+)
+# A quality behind the thing: "hotels with a pool", "books by women", "prices across shops".
+_QUALIFIED = re.compile(
+    r"\s+(?:with|without|by|across|including|mit|ohne|avec|sans|con|sin|senza|met|zonder|com|sem|von|par|"
+    r"por)\s+(?=\S).*$",
+    re.I,
+)
+_MADE_OF = frozenset({"Recipe"})  # "recipe with chickpeas": what it is with is what it is
+
+
+class Entity(NamedTuple):
+    """`phrase` is the thing, singular in English; `count` how many of it; `left_out` the qualities that were cut."""
+
+    phrase: str
+    count: int | None = None
+    left_out: tuple[str, ...] = ()
+
+
+def entity_of(text: str, language: str) -> Entity:
+    """`"find me the best 30 vegan restaurants with a view"`: 30 of "vegan restaurant", without "best" and the view."""
+    rest, count = re.split(r"\s[-–]\s|[;:?!]", text)[0].strip(" .,:;?!¿¡()-"), None
+    left_out: list[str] = []
+    for _ in range(8):
+        before = rest
+        rest = lexicon.VERB.sub("", lexicon.FILLER.sub("", rest)).strip(" .,")
+        if quality := lexicon.QUALITY.match(rest):
+            left_out.append(quality[0].strip())
+            rest = rest[quality.end() :]
+        if number := _COUNTED.match(rest):
+            count, rest = count or as_count(number[1]), rest[number.end() :]
+        if rest == before:
+            break
+    rest = _without_loose_ends(_OFFERED.sub("", rest))
+    if (match := _QUALIFIED.search(rest)) and type_of(rest[: match.start()]).name not in _MADE_OF:
+        left_out.append(match[0].strip())
+        rest = _without_loose_ends(rest[: match.start()])
+    words, tail = split_head(rest.lower())
+    if words and language == "en":
+        words[-1] = singular(words[-1])
+    return Entity(f"{' '.join(words)}{tail}".strip(), count, tuple(left_out))
+
+
+def _without_loose_ends(text: str) -> str:
+    text = text.strip(" .,")
+    while (cut := _LOOSE_END.sub("", text).strip(" .,")) != text:
+        text = cut
+    return text
+
+
+def as_count(words: str) -> int | None:
+    value = lexicon.number(words)
+    return int(min(value, MAX_COUNT)) if value else None
+
+
+def split_head(entity: str) -> tuple[list[str], str]:
+    """`"university in exile of x"`: the words up to the head noun, and what follows it."""
+    end = _HEAD_END.search(entity)
+    return (entity[: end.start()].split(), entity[end.start() :]) if end else (entity.split(), "")
