@@ -9,7 +9,6 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -131,10 +130,9 @@ async def test_a_hosts_pause_is_kept_by_two_workers_together(bulk: Service, site
     ):
         await job_over(bulk, await make_job(bulk, [site.url(f"page{number}") for number in range(8)]))
     (starts,) = site.starts.values()
-    gaps = [after - before for before, after in pairwise(starts)]
-    assert len(gaps) == 7
-    assert min(gaps) > 0.05  # what a busy machine adds to one start, the next gap lacks
-    assert starts[-1] - starts[0] >= 7 * 0.15 - 0.05
+    assert len(starts) == 8
+    # Seven pauses where they are kept together, three where each worker keeps its own; a busy machine hears a start late.
+    assert starts[-1] - starts[0] >= 5 * pace.delay_s
 
 
 async def test_a_canceled_job_stops_and_cannot_be_canceled_again(bulk: Service, site: Site) -> None:
