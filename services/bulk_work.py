@@ -78,13 +78,12 @@ async def turn_over(
     done = await store_contents(service, done)
     now = service.clock.now()
     async with service.database.write() as uow:
-        # Locks in their order: the account, tasks, jobs, books, blobs. With results in hand nobody is waited for.
-        lots = await uow.bulk_claims.lots(wait=not done) if claim is not None else ()
+        lot = await uow.bulk_claims.lot() if claim is not None else None  # locks in their order: the account is first
         outcomes = [_outcome(service, one) for one in done]
         written = await uow.bulk_ends.write(worker, outcomes, now, now + RESULTS_KEPT)
         taken = Taken()
         if claim is not None:
-            tasks = await uow.bulk_claims.claim(worker, now, now + claim.lease, claim.wanted, claim.pace, lots)
+            tasks = await uow.bulk_claims.claim(worker, now, now + claim.lease, claim.wanted, claim.pace, lot)
             options = await uow.bulk_claims.begun({one.task.job_id for one in tasks} - claim.known, now)
             taken = Taken(tasks=tuple(tasks), options=options)
         ended = await uow.bulk_ends.count_down(written, now)

@@ -47,6 +47,7 @@ from workers.executor import worker_name
 log = structlog.get_logger()
 
 SLOTS = 32  # Targets at once in one process: most of the time of each is waiting
+AHEAD = 2  # times as many wait for a free slot: a busy database takes longer to give more than a page takes to come
 RENDERED_SLOTS = 4  # in browsers: as many as have pages at work at once
 WRITTEN_AT_ONCE = 100
 STORED_AT_ONCE = 8 * 1024 * 1024  # bytes of a group's contents, as far as it is more than one
@@ -182,10 +183,10 @@ class BulkWorker:
         return taken
 
     def _wanted(self) -> Wanted:
-        """As many as there are slots, and as many again that wait for the next free one."""
+        """As many as there are slots, and some that wait for the next free one."""
         under_way = [going for going in self._going.values() if not going.work.done()]
         rendered = sum(1 for going in under_way if going.is_rendered)
-        return Wanted(tasks=2 * self._slots - len(under_way), rendered=2 * self._rendered - rendered)
+        return Wanted(tasks=(1 + AHEAD) * self._slots - len(under_way), rendered=2 * self._rendered - rendered)
 
     def _begin_all(self, taken: Taken) -> None:
         if self._is_stopping:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 import msgspec
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import Select, Table, func, select, update
 
 from domain.bulk import BulkStatus, TargetOptions
 from store.models import AccountRow, BulkJobRow, BulkTaskRow
@@ -49,6 +49,7 @@ class HeldTask(msgspec.Struct, frozen=True, kw_only=True):
     job_id: str
     account_id: str
     url: str
+    is_rendered: bool
     attempt: int
 
 
@@ -60,10 +61,10 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lot(msgspec.Struct, frozen=True):
-    """An account that has open jobs. `limit` is how many tasks it may have in hand; None: it is not locked yet."""
+    """An account that has open jobs, locked. `limit` is how many tasks it may have in hand."""
 
     account_id: str
-    limit: int | None = None
+    limit: int
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -78,43 +79,55 @@ class BulkClaims(Repository):
         query = select(_TASKS.c.id).where(_TASKS.c.status == BulkStatus.QUEUED.value).limit(1)
         return (await self._session.scalar(query)) is not None
 
-    async def lots(self, *, wait: bool) -> Sequence[Lot]:
-        """Accounts that have open jobs, in no order that favours any, the first of them locked: ahead of tasks, as
-        locks go. Where another worker is just claiming for that one and it is not to be waited for, it is left out."""
-        rows = await self._session.scalars(
-            select(_JOBS.c.account_id)
-            .where(_JOBS.c.is_open)
-            .group_by(_JOBS.c.account_id)
-            .order_by(func.random())
-            .limit(ACCOUNTS_AT_ONCE)
-        )
-        first, *others = list(rows) or [""]
-        limit = await self._limit(first, wait=wait) if first else None
-        return (*([Lot(first, limit)] if limit is not None else []), *(Lot(account_id) for account_id in others))
+    async def lot(self) -> Lot | None:
+        """An account that has open jobs, in no order that favours any, locked: ahead of tasks, as locks go."""
+        open_to = _open_accounts().limit(1).scalar_subquery()
+        row = (
+            await self._session.execute(
+                select(AccountRow.id, AccountRow.max_concurrent_runs)
+                .where(AccountRow.id == open_to)
+                .with_for_update(key_share=True)
+            )
+        ).one_or_none()
+        return None if row is None else Lot(row.id, row.max_concurrent_runs)
 
     async def claim(
-        self, worker: str, now: dt.datetime, expires_at: dt.datetime, wanted: Wanted, pace: Pace, lots: Sequence[Lot]
+        self, worker: str, now: dt.datetime, expires_at: dt.datetime, wanted: Wanted, pace: Pace, lot: Lot | None
     ) -> Sequence[Claimed]:
-        """Gives `worker` tasks, over as many hosts as there are, within the limits of accounts and hosts."""
-        claimed: list[Claimed] = []
-        rendered = wanted.rendered
-        for lot in lots:
-            tasks = wanted.tasks - len(claimed)
-            if tasks <= 0:
+        """Gives `worker` tasks, over as many hosts as there are, within the limits of accounts and hosts: those of
+        `lot` first, then of others."""
+        if lot is None:
+            return ()
+        claimed = list(await self._claim_of(lot, worker, now, expires_at, wanted, pace))
+        if len(claimed) == wanted.tasks:
+            return claimed
+        others = await self._session.scalars(_open_accounts(but=lot.account_id).limit(ACCOUNTS_AT_ONCE))
+        for account_id in list(others):
+            rest = Wanted(
+                tasks=wanted.tasks - len(claimed),
+                rendered=wanted.rendered - sum(1 for one in claimed if one.task.is_rendered),
+            )
+            if rest.tasks <= 0:
                 break
             # Who holds one account's lock waits for no other's.
-            limit = await self._limit(lot.account_id, wait=False) if lot.limit is None else lot.limit
-            if limit is None:
-                continue
-            busy = await self._busy(now, pace)  # under the account's lock: what another worker has just claimed counts
-            tasks = min(tasks, limit - busy.of_account(lot.account_id))
-            if tasks <= 0:
-                continue
-            heads = await self._choose(lot.account_id, tasks, rendered, busy, pace)
-            starts = await self._starts(heads, now, pace)
-            claimed += await self._take(worker, now, expires_at, starts)
-            rendered -= sum(1 for head in heads if head.rendered and head.id in starts)
+            limit = await self._session.scalar(
+                select(AccountRow.max_concurrent_runs)
+                .where(AccountRow.id == account_id)
+                .with_for_update(key_share=True, skip_locked=True)
+            )
+            if limit is not None:
+                claimed += await self._claim_of(Lot(account_id, limit), worker, now, expires_at, rest, pace)
         return claimed
+
+    async def _claim_of(
+        self, lot: Lot, worker: str, now: dt.datetime, expires_at: dt.datetime, wanted: Wanted, pace: Pace
+    ) -> Sequence[Claimed]:
+        busy = await self._busy(now, pace)  # under the account's lock: what another worker has just claimed counts
+        tasks = min(wanted.tasks, lot.limit - busy.of_account(lot.account_id))
+        if tasks <= 0:
+            return ()
+        heads = await self._choose(lot.account_id, tasks, wanted.rendered, busy, pace)
+        return await self._take(worker, now, expires_at, await self._starts(heads, now, pace))
 
     async def begun(self, job_ids: Collection[str], now: dt.datetime) -> Mapping[str, TargetOptions]:
         """Notes that these jobs have begun, where nobody has; their options."""
@@ -126,15 +139,6 @@ class BulkClaims(Repository):
         )
         rows = await connection.execute(select(_JOBS.c.id, _JOBS.c.options).where(_JOBS.c.id.in_(job_ids)))
         return {row.id: row.options for row in rows}
-
-    async def _limit(self, account_id: str, *, wait: bool) -> int | None:
-        """How many tasks the account may have in hand; None where another worker is just claiming for it, and it is
-        not to be waited for."""
-        return await self._session.scalar(
-            select(AccountRow.max_concurrent_runs)
-            .where(AccountRow.id == account_id)
-            .with_for_update(key_share=True, skip_locked=not wait)
-        )
 
     async def _busy(self, now: dt.datetime, pace: Pace) -> _Busy:
         rows = await self._session.execute(
@@ -221,12 +225,17 @@ class BulkClaims(Repository):
                 updated_at=now,
                 started_at=func.coalesce(_TASKS.c.started_at, now, type_=_TASKS.c.started_at.type),
             )
-            .returning(_TASKS.c.id, _TASKS.c.job_id, _TASKS.c.account_id, _TASKS.c.url, _TASKS.c.attempt)
+            .returning(*(_TASKS.c[name] for name in ("id", "job_id", "account_id", "url", "rendered", "attempt")))
         )
         taken = [
             Claimed(
                 task=HeldTask(
-                    id=row.id, job_id=row.job_id, account_id=row.account_id, url=row.url, attempt=row.attempt
+                    id=row.id,
+                    job_id=row.job_id,
+                    account_id=row.account_id,
+                    url=row.url,
+                    is_rendered=row.rendered,
+                    attempt=row.attempt,
                 ),
                 starts_at=starts[row.id],
             )
@@ -265,6 +274,12 @@ class BulkClaims(Repository):
             .where(BulkTaskRow.worker == worker, BulkTaskRow.status.in_(HELD_WORDS))
             .values(status=BulkStatus.QUEUED.value, worker="", lease_expires_at=None, updated_at=now)
         )
+
+
+def _open_accounts(but: str = "") -> Select[tuple[str]]:
+    """Accounts that have open jobs, in no order that favours any."""
+    accounts = select(_JOBS.c.account_id).where(_JOBS.c.is_open, _JOBS.c.account_id != but)
+    return accounts.group_by(_JOBS.c.account_id).order_by(func.random())
 
 
 class _Busy:
