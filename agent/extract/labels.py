@@ -50,6 +50,8 @@ _PARTIES = re.compile(
 _HEADING = re.compile(r"(?:^|/)h[1-6]\b")
 _HEADLIKE = re.compile(r"(?:^|[/:])(?:h[1-6]|b|strong)\d*(?=[/@#.\[]|$)|title|name|heading", re.I)
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
+_AMOUNTS = frozenset({FieldKind.PRICE, FieldKind.RATING})
+_BARE_AMOUNT = re.compile(r"\s*\d{1,9}(?:[.,]\d{1,2})?\s*")
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -223,6 +225,9 @@ class Labeller:
         if field.kind is FieldKind.IDENTIFIER and name >= NAMED:
             named = [(code, text) for text in seen.sample if (code := whole_code(text) or named_code(text))]
             spans = max(spans, named, key=len)
+        elif field.kind in _AMOUNTS and name >= NAMED:  # data for machines tells an amount without its sign
+            bare = [(text, text) for text in seen.sample if _BARE_AMOUNT.fullmatch(text)]
+            spans = max(spans, bare, key=len)
         if not spans:
             return 0.0
         fill = seen.fill * len(spans) / len(seen.sample)
