@@ -29,10 +29,12 @@ class LessonState(StrEnum):
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """A field as a person wants it: text as a page would have it, a number, or a list of such."""
+    """A field as a person wants it: text as a page would have it, a number, or a list of such. `near` says where in each
+    page's text the record begins: the same words in an earlier row are not its own."""
 
     field: Field
     value: Value
+    near: dict[str, int] = {}
 
 
 class Grounded(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
 def grounded(wish: Wish, pages: tuple[Page, ...]) -> Grounded:
     """Looks for a wished value in these pages, the first before the others. What none says is the person's word."""
     items = wish.value if isinstance(wish.value, list) else [wish.value]
-    read = [_item(item, wish.field, pages) for item in items]
+    read = [_item(item, wish, pages) for item in items]
     if not read or None in read:
         return Grounded()
     told = [each for each in read if each is not None]
@@ -80,19 +82,20 @@ def grounded(wish: Wish, pages: tuple[Page, ...]) -> Grounded:
     )
 
 
-def _item(value: Value, field: Field, pages: tuple[Page, ...]) -> FieldValue | None:
+def _item(value: Value, wish: Wish, pages: tuple[Page, ...]) -> FieldValue | None:
     """One value, normal by the locale of the page that says it, else by that of the first."""
     plain = None
     for page in pages:
         tag = tag_of_page(page.language, page.final_url or page.url)
         base_url = page.final_url or page.url
-        normal = normalise(str(value), field, base_url=base_url, locale=tag)
+        normal = normalise(str(value), wish.field, base_url=base_url, locale=tag)
         if normal is None:
             continue
         plain = plain or FieldValue(
             value=normal.value, verdict=Verdict.USER, evidence=(), raw=str(value), unit=normal.unit, confidence=1.0
         )
-        proof = ground(normal.value, str(value), field, page, method=Method.USER, locale=tag)
+        near = wish.near.get(page.id, 0)
+        proof = ground(normal.value, str(value), wish.field, page, method=Method.USER, near=near, locale=tag)
         if proof.match is not MatchKind.NONE:
             return FieldValue(
                 value=normal.value,

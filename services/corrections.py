@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from domain.corrections import Correction, LessonState, Wish, corrected, proof_of, replaced
 from domain.errors import Conflict, InvalidInput, NotFound
-from domain.evidence import Verdict
+from domain.evidence import Layer, Verdict
 from domain.fields import Field, make_field
 from domain.pages import FetchOutcome, Page, Via
 from domain.records import FieldValue, Record, Value
@@ -67,10 +67,20 @@ def _wishes(run: Run, record: Record, values: Mapping[str, Value]) -> dict[str, 
         elif problem := _problem(field, value):
             problems[f"values.{name}"] = problem
         else:
-            wishes[name] = Wish(field=field, value=value)
+            wishes[name] = Wish(field=field, value=value, near=_begins(record))
     if problems:
         raise InvalidInput(fields=problems)
     return wishes
+
+
+def _begins(record: Record) -> dict[str, int]:
+    """Where each page's text begins to tell of the record."""
+    begins: dict[str, int] = {}
+    for found in record.fields.values():
+        for proof in found.evidence:
+            if proof.start is not None and proof.layer is Layer.TEXT:
+                begins[proof.page_id] = min(proof.start, begins.get(proof.page_id, proof.start))
+    return begins
 
 
 def _problem(field: Field, value: Value) -> str:

@@ -105,6 +105,15 @@ async def test_a_correction_outlives_the_work_of_an_extended_job(client: httpx.A
     assert by_id[records[0]["id"]] == PEOPLE[3]
 
 
+async def test_the_place_of_a_corrected_value_is_in_its_own_row(client: httpx.AsyncClient, service: Service) -> None:
+    async with reading(service, LISTS):
+        job = await job_of(client, url=f"{SITE}/3", **ASKED)
+        record = (await records_of(client, job))[8]
+    assert author(38) == author(30)  # the first row says the same
+    told = (await correct(client, job, record["id"], author=author(38))).json()["fields"]
+    assert told["author"]["evidence"][0]["start"] > told["title"]["evidence"][0]["end"]
+
+
 @pytest.mark.parametrize(
     ("values", "errors"),
     [
