@@ -76,7 +76,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing in the world, merged from every source that told of it.
 
-    `id` is stable over retries of a run: it is derived from the first candidate that told of the thing.
+    `id` is stable over retries, and over runs: it is derived from the first candidate that told of the thing, from the
+    address of the thing's own page, else from its site and name.
     `sources` are the URLs that told of it, in order; `possible_duplicates` ids of records that may be the same thing;
     `detail_url` the page about this one thing, where a list links to it. `checks` say of each condition of the goal
     whether the record meets it; one that leaves a condition unclear is kept apart from the run's result.

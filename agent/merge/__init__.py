@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 
 import msgspec
 
 from agent.merge.clusters import cluster
 from agent.merge.features import features_of, field_kinds
 from agent.merge.values import merged_fields
+from agent.words import fold
+from domain.clues import name_in
+from domain.fields import FieldKind
 from domain.plans import Plan
-from domain.records import Candidate, Record
-from domain.urls import url_key
+from domain.records import Candidate, Record, is_told
+from domain.urls import site_of, url_key
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +49,7 @@ def merge_groups(candidates: tuple[Candidate, ...], plan: Plan) -> tuple[Merged,
     )
     clusters = cluster(features)
     groups = [tuple(candidates[order] for order in group) for group in clusters.groups]
-    ids = _ids([members[0] for members in groups])
+    ids = _ids([members[0] for members in groups], kinds)
     possible: dict[int, list[str]] = {}
     for left, right in clusters.possible:
         possible.setdefault(left, []).append(ids[right])
@@ -66,14 +70,23 @@ def merge_groups(candidates: tuple[Candidate, ...], plan: Plan) -> tuple[Merged,
     )
 
 
-def _ids(firsts: list[Candidate]) -> list[str]:
-    """From the first candidate's page and place, 32 hex digits each. A page read twice with two contents would give one
-    id twice: the later one is numbered."""
-    times: Counter[tuple[str, int]] = Counter()
+def _ids(firsts: list[Candidate], kinds: Mapping[str, FieldKind]) -> list[str]:
+    """32 hex digits each, the same in every run that tells of the thing first on the same site. Two things that nothing
+    tells apart would give one id twice: the later one is numbered."""
+    times: Counter[str] = Counter()
     ids = []
     for first in firsts:
-        place = (first.url, first.position)
-        seed = f"{first.url}\n{first.position}" + (f"\n{times[place]}" if times[place] else "")
-        times[place] += 1
+        name = _own_name(first, kinds)
+        seed = f"{name}\n{times[name]}" if times[name] else name
+        times[name] += 1
         ids.append(hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:32])
     return ids
+
+
+def _own_name(candidate: Candidate, kinds: Mapping[str, FieldKind]) -> str:
+    """What a thing is known by from run to run, wherever in its list it stands: the address of its own page, else its
+    site and name; its place where it has neither."""
+    if candidate.detail_url:
+        return url_key(candidate.detail_url)
+    name = fold(name_in({name: found for name, found in candidate.fields.items() if is_told(found)}, kinds))
+    return f"{site_of(candidate.url)}\n{name}" if name else f"{candidate.url}\n{candidate.position}"

@@ -194,10 +194,24 @@ def test_sites_that_agree_raise_confidence_and_those_that_disagree_lower_it():
     assert confidence(8, 8) > confidence(8) > confidence(8, 9)
 
 
-def test_ids_are_the_same_for_the_same_first_page_and_place():
-    first = merged(candidate(A, 0, name="Emma"))[0]
-    again = merged(candidate(A, 0, name="Emma, revised"), candidate(B, 0, name="Persuasion"))[0]
-    assert first.id == again.id
+def test_a_thing_keeps_its_id_when_its_list_grows_or_its_page_names_it_anew():
+    def ids(*found):
+        return {record.values()["name"]: record.id for record in merged(*found)}
+
+    before = ids(candidate(A, 0, name="Emma"), candidate(A, 1, name="Persuasion", _detail="/books/2"))
+    after = ids(
+        candidate(A, 0, name="Lady Susan"),
+        candidate(A, 1, name="Emma"),
+        candidate(A, 2, name="Persuasion, revised", _detail="/books/2"),
+    )
+    assert after["Emma"] == before["Emma"]
+    assert after["Persuasion, revised"] == before["Persuasion"]
+    assert len(set(after.values())) == 3
+
+
+def test_two_things_of_one_name_and_a_thing_without_one_have_ids_of_their_own():
+    found = (candidate(A, 0, name="Emma", price=3), candidate(A, 1, name="Emma", price=4), candidate(A, 2, price=5))
+    assert len({record.id for record in merged(*found)}) == 3
 
 
 NAMES = st.sampled_from(
