@@ -29,8 +29,8 @@ class LessonState(StrEnum):
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """A field as a person wants it: text as a page would have it, a number, or a list of such. `near` says where in each
-    page's text the record begins: the same words in an earlier row are not its own."""
+    """A field as a person wants it: text as a page would have it, a number, or a list of such. `near` says where in
+    each page's text the record begins: the same words in an earlier row are not its own."""
 
     field: Field
     value: Value
