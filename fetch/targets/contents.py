@@ -19,7 +19,7 @@ MAX_HEADERS_KEPT = 65_536  # characters, names and values
 INLINE_CHARACTERS = 32_000  # as in the HTTP tier: below it the loop is held for 4 ms at most
 _CODE = frozenset({"application/javascript", "application/ecmascript", "application/x-javascript", "application/xml"})
 # They told of a hop, or of a body that is unpacked by now.
-_DROPPED = frozenset(
+DROPPED = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "content-encoding", "content-length", "trailer", "upgrade"}
     | {"proxy-authenticate", "proxy-connection", REFUSAL_HEADER.lower()}
 )
@@ -76,7 +76,7 @@ def kept_headers(headers: CIMultiDictProxy[str]) -> tuple[tuple[str, str], ...]:
     for name, value in headers.items():
         lowered = name.lower()
         size += len(name) + len(value)
-        if lowered in _DROPPED or size > MAX_HEADERS_KEPT:
+        if lowered in DROPPED or size > MAX_HEADERS_KEPT:
             continue
         shown = names.setdefault(lowered, str(name))
         joined[shown] = f"{joined[shown]}, {value}" if shown in joined else value

@@ -98,7 +98,7 @@ class MainRequest:
         if not (is_main and status in REDIRECTS and any(one["name"].lower() == "location" for one in headers)):
             self._answer("Fetch.continueRequest", identity)
             return
-        self.redirect = status, tuple((one["name"].lower(), one["value"]) for one in headers)
+        self.redirect = status, tuple((one["name"], one["value"]) for one in headers)
         html = [{"name": "Content-Type", "value": "text/html"}]
         document = {"responseCode": 200, "responseHeaders": html, "body": _EMPTY}
         self._answer("Fetch.fulfillRequest", identity | document)

@@ -18,7 +18,7 @@ QUIET_S = 0.5  # as Puppeteer's networkidle0 and networkidle2 have it
 LOOK_S = 0.05
 
 
-class NetworkRequest(msgspec.Struct, kw_only=True):
+class NetworkRequest(msgspec.Struct, kw_only=True, rename="camel"):
     """One request of the page. `status` 0: it got no answer. `response_body` is of data that was JSON."""
 
     url: str

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import time
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -29,6 +30,7 @@ from fetch.egress.limits import OUTCOMES, REFUSAL_HEADER, Refusal
 from fetch.exchange import ExchangeFailed
 from fetch.offload import Offloader
 from fetch.politeness import Politeness
+from fetch.targets.contents import DROPPED
 from fetch.targets.errand import Errand, Performed
 from fetch.targets.main_request import MainRequest
 from fetch.targets.observed import Observed
@@ -146,7 +148,7 @@ class RenderedTargets:
             await visit.open(work.home.href)
             if asked.redirect is not None:
                 status, headers = asked.redirect
-                return TargetResult(outcome=FetchOutcome.OK, status_code=status, headers=headers)
+                return TargetResult(outcome=FetchOutcome.OK, status_code=status, headers=_kept(headers))
             _answer(visit)
             await self._waited(render, visit, seen)
             await play(visit, seen, render.play)
@@ -157,7 +159,7 @@ class RenderedTargets:
         return TargetResult(
             outcome=FetchOutcome.OK,
             status_code=rendered.status,
-            headers=tuple((str(name), str(value)) for name, value in rendered.headers.items()),
+            headers=_kept(rendered.headers.items()),
             content=content.encode("utf-8", "replace"),
         )
 
@@ -199,6 +201,11 @@ class RenderedTargets:
             return
         told = await visit.send("Network.getCookies")
         work.cookies.keep(work.home, [_line(cookie) for cookie in told.get("cookies", ())])
+
+
+def _kept(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The same as of a Target without a browser: none that tell of a hop, or of a body as it was packed."""
+    return tuple((name, value) for name, value in headers if name.lower() not in DROPPED)
 
 
 def _line(cookie: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
 import os
 import sys
 from collections import Counter
@@ -16,12 +17,13 @@ import pytest
 from bulk_support import Site, count_of, fetching, job_over, make_job, results_of, serving_site, worker_of
 from store_support import ManualClock, opened_service, until
 
-from domain.bulk import BulkMethod, BulkOutput, BulkStatus, RenderOptions, TargetOptions
+from domain.bulk import BulkMethod, BulkOutput, BulkStatus, RenderOptions, TargetOptions, TargetResult
 from domain.credits import CreditPlan
 from domain.egress import EgressPolicy
 from domain.errors import Conflict, IdempotencyMismatch, InvalidInput, NotEnoughCredits
+from domain.pages import FetchOutcome
 from services.bulk import bulk_standing, cancel_bulk_job, create_bulk_job, get_bulk_job
-from services.bulk_work import Claim, sweep_expired, sweep_lost, turn_over
+from services.bulk_work import Claim, Done, sweep_expired, sweep_lost, turn_over
 from services.credits import audit, change_plan, get_balance, grant_credits
 from services.keys import OWNER_ACCOUNT
 from services.service import Service
@@ -183,6 +185,22 @@ async def test_a_task_that_takes_three_workers_down_is_given_up(service: Service
     assert view.status is BulkStatus.ERROR
     (told,) = await results_of(service, view)
     assert (told.task.error, told.task.credits) == ("worker_crashed", 0)
+
+
+async def test_what_came_of_a_canceled_target_is_swept_away(service: Service, clock: ManualClock) -> None:
+    job_id = await make_job(service, ["http://127.0.0.1:8080/"])
+    claim = Claim(wanted=Wanted(tasks=1, rendered=1), lease=dt.timedelta(seconds=15))
+    _, taken = await turn_over(service, "worker", (), claim)
+    await cancel_bulk_job(service, OWNER_ACCOUNT, job_id)
+    body = b"nobody waits for this"
+    result = TargetResult(outcome=FetchOutcome.OK, status_code=200, content=body)
+    late = Done(claimed=taken.tasks[0], options=TargetOptions(), result=result)
+    ended, _ = await turn_over(service, "worker", [late])
+    sha256 = hashlib.sha256(body).hexdigest()
+    assert not ended.jobs
+    assert await service.blobs.has(OWNER_ACCOUNT, sha256)
+    await sweep_expired(service)
+    assert not await service.blobs.has(OWNER_ACCOUNT, sha256)
 
 
 async def test_a_worker_killed_in_the_middle_loses_nothing(

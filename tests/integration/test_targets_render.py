@@ -133,6 +133,7 @@ async def test_json_holds_requests_pictures_and_frames(fetcher: WebFetcher, site
     told = msgspec.json.decode(result.content)
     assert told["networkRequests"][0]["url"] == site.url("shop")
     assert told["networkRequests"][0]["status"] == 200
+    assert told["networkRequests"][0]["responseHeaders"]["x-shop"] == "1"
     (picture,) = told["screenshots"]
     assert picture["type"] == "ParticularScreenshot"
     png = base64.b64decode(picture["image"])
