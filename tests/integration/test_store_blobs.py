@@ -49,6 +49,39 @@ def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
     return open_blobs(place.as_uri() if request.param == "file-url" else str(place))
 
 
+async def test_a_group_is_kept_as_one_by_one_and_what_is_missing_is_told(blobs: Blobs):
+    bodies = [(ME if number % 2 else OTHER, f"body {number % 5}".encode()) for number in range(12)]
+    stored = await blobs.put_all(bodies)
+    for (account_id, body), kept in zip(bodies, stored, strict=True):
+        assert await blobs.get(account_id, kept.sha256) == body
+        assert await blobs.put(account_id, body) == kept
+    hashes = [kept.sha256 for kept in stored[1::2]]
+    assert list(await blobs.missing(ME, [*hashes, "0" * 64])) == ["0" * 64]
+
+
+async def test_a_group_that_finds_no_room_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(places, "sync_file_system", full)
+    with pytest.raises(StorageFull):
+        await open_blobs(str(tmp_path)).put_all([(ME, f"body {number}".encode()) for number in range(8)])
+    assert files_in(tmp_path) == []
+
+
+async def test_a_slow_disk_keeps_the_files_of_a_group_apart_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    synced: list[Path] = []
+    monkeypatch.setattr(places, "sync_file_system", synced.append)
+    monkeypatch.setattr(places, "SLOW_S", -1.0)
+    blobs = open_blobs(str(tmp_path))
+    for group in ("first", "second"):
+        stored = await blobs.put_all([(ME, f"{group} {number}".encode()) for number in range(8)])
+        assert await blobs.missing(ME, [kept.sha256 for kept in stored]) == []
+    assert len(synced) == 2  # both of the first group
+
+
 async def test_a_blob_comes_back_byte_for_byte_under_its_hash(blobs: Blobs):
     body = bytes(range(256)) * 1000
     stored = await blobs.put(ME, body)
