@@ -8,117 +8,35 @@ import hmac
 import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
-from api_harness import OWNER_KEY, PLENTY, Tenant, add_tenant, open_service, serving
+from api_harness import OWNER_KEY, serving
+from camera_harness import (
+    CONFIG,
+    MOMENT,
+    PNG,
+    UUID,
+    Camera,
+    Receiver,
+    api,
+    camera,
+    polled,
+    posted,
+    receiver,
+    stranger,
+    working,
+)
 
-from agent.pursuits import pursue
-from api.config import ApiConfig
-from domain.captures import CaptureFormat, CaptureRequest, CaptureResult, Device, Theme
-from domain.clock import SystemClock
-from domain.credits import CreditPlan
-from domain.pages import FetchOutcome
-from domain.prices import Prices
+from domain.captures import CaptureFormat, CaptureRequest, Device, Theme
 from domain.runs import RunKind
-from domain.webhooks import Posted
 from services.keys import OWNER_ACCOUNT
-from services.queue import LocalDoorbell
 from services.runs import list_runs
 from services.service import Service
-from workers.executor import Executor
-from workers.local import open_local_worker
-from workers.webhooks import Deliverer
 
-UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
-MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-PNG = b"\x89PNG\r\n\x1a\n a picture"
-CONFIG = ApiConfig(rate_limit=PLENTY, capture_queue_s=5.0, capture_beat_s=0.05, capture_stream_s=0.4)
-
-
-class Camera:
-    """Takes a picture of everything but of what its `failing` names, once `open` is set."""
-
-    def __init__(self) -> None:
-        self.asked: list[CaptureRequest] = []
-        self.open = asyncio.Event()
-        self.open.set()
-        self.failing = "https://broken.example/"
-
-    async def capture(self, request: CaptureRequest, scope: str, deadline_s: float) -> CaptureResult:
-        self.asked.append(request)
-        await self.open.wait()
-        if request.url == self.failing:
-            return CaptureResult(outcome=FetchOutcome.TIMED_OUT, detail="The page took too long.")
-        media_type = request.format.media_type
-        image = PNG + request.url.encode()
-        return CaptureResult(
-            outcome=FetchOutcome.OK, image=image, media_type=media_type, width=1280, height=720, elapsed_ms=2984
-        )
-
-
-class Studio(msgspec.Struct):
-    fetcher: Any
-    clock: SystemClock = SystemClock()
-
-
-@pytest.fixture
-def camera() -> Camera:
-    return Camera()
-
-
-class Receiver:
-    """Takes every webhook."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, bytes, dict[str, str]]] = []
-        self.some = asyncio.Event()
-
-    async def __call__(self, url: str, body: bytes, headers: dict[str, str]) -> Posted:
-        self.heard.append((url, body, headers))
-        self.some.set()
-        return Posted(status=200)
-
-
-@pytest.fixture
-def receiver() -> Receiver:
-    return Receiver()
-
-
-@pytest.fixture
-async def working(service: Service, camera: Camera, receiver: Receiver) -> AsyncIterator[None]:
-    executor = Executor(service, Studio(camera), pursue, name="studio", slots=8)  # ty: ignore[invalid-argument-type]
-    assert isinstance(service.doorbell, LocalDoorbell)
-    async with open_local_worker(executor, service.doorbell, Deliverer(service, receiver)):
-        yield
-
-
-@pytest.fixture
-async def api(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(service, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=60) as client:
-        client.headers["Authorization"] = f"Bearer {OWNER_KEY}"
-        yield client
-
-
-async def posted(api: httpx.AsyncClient, body: dict[str, Any], status: int = 202) -> dict[str, Any]:
-    answer = await api.post("/api/v1/screenshot", json=body)
-    assert answer.status_code == status, answer.text
-    return answer.json()
-
-
-async def polled(api: httpx.AsyncClient, url: str) -> dict[str, Any]:
-    """The request once it is over."""
-    async with asyncio.timeout(30):
-        while True:
-            answer = await api.get(url)
-            assert answer.status_code == 200, answer.text
-            told = answer.json()
-            if told.get("request", {}).get("status", told.get("batch_status")) in {"completed", "failed"}:
-                return told
-            await asyncio.sleep(0.02)
+__all__ = ["api", "camera", "receiver", "stranger", "working"]  # fixtures
 
 
 @pytest.mark.usefixtures("working")
@@ -401,152 +319,3 @@ async def test_the_batch_example_is_polled_to_its_end_and_called_back_once(
     [(url, body, _)] = receiver.heard
     assert url == "https://yourapp.example/batch-done"
     assert json.loads(body)["completed_items"] == 2
-
-
-async def test_what_is_wrong_is_told_all_at_once_by_field(api: httpx.AsyncClient):
-    wrong = {
-        "device": "watch",
-        "width": 99,
-        "height": 4001,
-        "format": "gif",
-        "quality": 0,
-        "delay": 10_001,
-        "timeout": 999,
-        "proxy_country": "Germany",
-        "js_scenario": "x" * 4097,
-        "css": "x" * 65_536,
-        "theme": "sepia",
-        "headers": json.dumps({f"X-{number}": "1" for number in range(11)}),
-        "cache_ttl": 59,
-        "webhook_url": "http://169.254.169.254/",
-        "signed_link": True,
-        "signed_link_expires_in": 604_801,
-        "full_page": "yes",
-        "full_Page": True,
-    }
-    answer = await api.post("/api/v1/screenshot", json=wrong)
-    told = answer.json()
-    assert (answer.status_code, told["status"], told["statusCode"]) == (422, "error", 422)
-    assert set(told["errors"]) == (set(wrong) - {"signed_link"}) | {"url"}
-    for body, field in (
-        ({}, "url"),
-        ({"url": "ftp://example.com"}, "url"),
-        ({"url": "http://127.0.0.1/"}, "url"),
-        ({"url": "https://example.com", "html": "<p>"}, "html"),
-        ({"url": "https://example.com", "headers": {"A": "b"}}, "headers"),
-        ({"url": "https://example.com", "headers": "[]"}, "headers"),
-        ({"url": "https://example.com", "headers": '{"Host": "inside"}'}, "headers"),
-        ({"url": "https://example.com", "format": "pdf", "selector": "#a"}, "selector"),
-        ({"url": "https://example.com", "proxy_country": "DE"}, "proxy_country"),
-    ):
-        answer = await api.post("/api/v1/screenshot", json=body)
-        assert (answer.status_code, list(answer.json()["errors"])) == (422, [field]), body
-
-
-async def test_a_batch_is_refused_whole_with_the_place_of_each_mistake(api: httpx.AsyncClient):
-    async def errors(body: dict[str, Any]) -> list[str]:
-        answer = await api.post("/api/v1/batch", json=body)
-        assert answer.status_code == 422, answer.text
-        return sorted(answer.json()["errors"])
-
-    good = {"url": "https://example.com"}
-    assert await errors({}) == ["requests"]
-    assert await errors({"requests": []}) == ["requests"]
-    assert await errors({"requests": [good] * 51}) == ["requests"]
-    assert await errors({"requests": [good, {"url": "http://10.0.0.1/", "width": 1}, 5], "what": 1}) == [
-        "requests[1].url",
-        "requests[1].width",
-        "requests[2]",
-        "what",
-    ]
-    assert await errors({"requests": [{**good, "async": False}]}) == ["requests[0].async"]
-    assert await errors({"requests": [good], "callback_url": "http://localhost/"}) == ["callback_url"]
-    assert (await api.get("/api/v1/screenshots")).json()["meta"]["total"] == 0
-
-
-async def test_the_eleventh_pending_request_is_a_429_in_the_shape_of_the_document(api: httpx.AsyncClient):
-    for _ in range(10):
-        await posted(api, {"url": "https://example.com"})
-    told = await posted(api, {"url": "https://example.com"}, 429)
-    assert (told["status"], told["statusCode"]) == ("error", 429)
-    assert "pending" in told["message"]
-
-
-async def test_errors_of_these_paths_say_so_and_others_stay_as_they_were(api: httpx.AsyncClient):
-    for path in ("/api/v1/screenshot/nonsense", "/api/v1/batch/nonsense", "/storage/screenshots/nonsense.png"):
-        told = (await api.get(path)).json()
-        assert (told["status"], told["statusCode"], told["error"]) == ("error", 404, "Not Found")
-    assert "status" not in (await api.get("/api/v1/jobs/nonsense")).json()
-
-
-async def test_an_account_without_credits_is_over_its_quota(tmp_path: Any):
-    async with open_service(f"sqlite:///{tmp_path}/metered.sqlite3", tmp_path / "blobs") as service:
-        metered = replace(
-            service, metered=True, new_plan=CreditPlan.FREE, prices=Prices(rendered_second=1_000, least_hold=2_000)
-        )
-        async with serving(metered, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=60) as api:
-            api.headers["Authorization"] = f"Bearer {OWNER_KEY}"
-            told = await posted(api, {"url": "https://example.com"}, 429)
-            assert told["status"] == "error"
-            assert told["message"].startswith("Quota exceeded")
-            quota = (await api.get("/api/v1/me")).json()["quota"]
-            assert (quota["monthly_quota"], quota["monthly_remaining"]) == (1_000, 1_000)
-
-
-@pytest.mark.usefixtures("working")
-async def test_a_picture_is_its_owners_and_may_be_kept_for_ever(api: httpx.AsyncClient, stranger: Tenant):
-    url = (await posted(api, {"url": "https://example.com", "async": False}, 200))["image_url"]
-    picture = await api.get(url)
-    assert picture.headers["cache-control"] == "private, max-age=31536000, immutable"
-    assert picture.headers["x-content-type-options"] == "nosniff"
-    assert "sandbox" in picture.headers["content-security-policy"]
-    known = await api.get(url, headers={"If-None-Match": picture.headers["etag"]})
-    assert (known.status_code, known.content) == (304, b"")
-    assert (await api.get(url.replace(".png", ".pdf"))).status_code == 404
-    assert (await api.get(url, headers={"Authorization": f"Bearer {stranger.key}"})).status_code == 404
-    assert (await api.get(url, headers={"Authorization": f"Bearer {stranger.write_only}"})).status_code == 403
-    assert (await api.get(url, headers={"Authorization": ""})).status_code == 401
-
-
-@pytest.mark.usefixtures("working")
-async def test_a_signed_link_opens_without_a_key_and_not_once_touched(api: httpx.AsyncClient):
-    body = {"url": "https://example.com", "async": False, "signed_link": True, "signed_link_expires_in": 600}
-    told = await posted(api, body, 200)
-    assert re.fullmatch(MOMENT, told["signed_url_expires_at"])
-    other = await posted(api, {**body, "url": "https://example.org"}, 200)
-    polled_too = (await api.get(f"/api/v1/screenshot/{told['request_id']}")).json()["request"]
-    assert polled_too["signed_url"] == told["signed_url"]
-    del api.headers["Authorization"]
-    url = told["signed_url"]
-    picture = await api.get(url)
-    assert picture.status_code == 200
-    assert picture.content.startswith(PNG)
-    assert picture.headers["cross-origin-resource-policy"] == "cross-origin"
-    assert int(re.search(r"max-age=(\d+)", picture.headers["cache-control"])[1]) <= 600  # ty: ignore[not-subscriptable]
-    for touched in (
-        url[:-1] + ("0" if url[-1] != "0" else "1"),
-        url.replace("expires=", "expires=1"),
-        url.replace(told["request_id"], other["request_id"]),
-        url.partition("?")[0] + "?signature=x",
-        url.partition("?")[0] + "?expires=%D9%A1&signature=x",
-    ):
-        assert (await api.get(touched)).status_code == 404, touched
-    assert (await api.get(url.partition("?")[0])).status_code == 401
-
-
-@pytest.mark.usefixtures("working")
-async def test_the_cache_is_told_of_and_is_each_accounts_own(api: httpx.AsyncClient, camera: Camera, stranger: Tenant):
-    body = {"url": "https://example.com", "async": False, "cache_ttl": 60}
-    first = await posted(api, body, 200)
-    second = await posted(api, body, 200)
-    assert (first["cache_hit"], second["cache_hit"], len(camera.asked)) == (False, True, 1)
-    assert second["request_id"] != first["request_id"]
-    assert (await api.get(second["image_url"])).content == (await api.get(first["image_url"])).content
-    api.headers["Authorization"] = f"Bearer {stranger.key}"
-    assert (await posted(api, body, 200))["cache_hit"] is False
-    assert len(camera.asked) == 2
-
-
-@pytest.fixture
-async def stranger(service: Service) -> Tenant:
-    return await add_tenant(service, "stranger")

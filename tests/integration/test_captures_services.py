@@ -19,6 +19,7 @@ from domain.pages import FetchOutcome
 from domain.pictures import Capture, CaptureStatus
 from domain.requests import GoalRequest
 from domain.runs import RunStatus, TerminationReason
+from fetch.offload import InlineOffload
 from services.archive import sweep_blobs
 from services.capture_expiry import sweep_pictures
 from services.captures import (
@@ -65,6 +66,7 @@ def taken(image: bytes = PNG) -> CaptureResult:
 class Studio(msgspec.Struct):
     fetcher: Any
     clock: ManualClock
+    offload: InlineOffload = msgspec.field(default_factory=InlineOffload)
 
 
 def studio(service: Service, camera: Camera) -> Executor:
