@@ -6,12 +6,13 @@ A page about one thing has one group of such pairs; one about several has a grou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import lxml.html
 
 from agent.extract.columns import TEXT, Cell, Column, ColumnTable
+from agent.extract.cuts import whole_code
 from agent.extract.tables import cell_text
 from domain.evidence import Method
 from domain.grounding import fold
@@ -21,6 +22,7 @@ MAX_VALUE = 300  # characters of a value beside its label
 MAX_PAIRS = 400  # a page
 MAX_GROUP = 60  # pairs of one thing: more are a glossary
 MAX_GROUPS = 3_000
+MAX_ROWS = 4_000  # of a table that tells of several things in pairs
 LEAST_PAIRS = 2  # one "label: value" alone is a sentence with a colon
 OF_ONE_KIND = 0.5  # of two groups' labels are shared: then they tell of things of one kind
 HEADING_LEVELS = 3  # elements around a group in which its heading may stand
@@ -165,13 +167,13 @@ def _runs(element: lxml.html.HtmlElement) -> Iterator[list[Pair]]:
 def _vertical(table: lxml.html.HtmlElement) -> list[Pair]:
     """The rows of a table that heads its rows, not its columns."""
     rows = [row for row in table.iter("tr") if next(row.iterancestors("table"), None) is table]
-    told = [pair for row in rows[: MAX_GROUP + 1] if (pair := _row_pair(row)) and pair.value]
-    cells = [row[0] for row in rows if len(row)]
-    if len(told) < LEAST_PAIRS or len(told) < 0.8 * len(rows):
+    told = [pair for row in rows[:MAX_ROWS] if (pair := _row_pair(row)) and pair.value]
+    paired = [row for row in rows if len(row) > 1]  # a row of one cell heads those below it
+    if len(told) < max(LEAST_PAIRS, len(rows) / 2) or len(told) < 0.8 * len(paired):
         return []
-    heading = sum(cell.tag == "th" or cell_text(cell).endswith((":", "：")) or _is_strong(cell) for cell in cells)
-    is_headed_across = all(cell.tag == "th" for cell in rows[0] if cell.tag in {"td", "th"})
-    return told if heading >= 0.8 * len(cells) and not is_headed_across else []
+    heading = sum(row[0].tag == "th" or cell_text(row[0]).endswith((":", "：")) or _is_strong(row[0]) for row in paired)
+    is_headed_across = all(cell.tag == "th" for cell in rows[0] if cell.tag in {"td", "th"}) and len(rows[0]) > 1
+    return told if heading >= 0.8 * len(paired) and not is_headed_across else []
 
 
 def _is_strong(cell: lxml.html.HtmlElement) -> bool:
@@ -223,7 +225,8 @@ def _as_table(family: Sequence[PairGroup]) -> ColumnTable:
     cells: dict[str, dict[int, Cell]] = {}
     labels: dict[str, str] = {}
     for number, group in enumerate(family):
-        heading = _heading_of(group.element)
+        heading = _row_above(group) if group.element.tag == "table" else None
+        heading = _heading_of(group.element) if heading is None else heading
         if heading is not None:
             _put(cells, "heading", number, Cell(cell_text(heading), element=heading))
             _put_link(cells, "heading", number, heading)
@@ -235,17 +238,31 @@ def _as_table(family: Sequence[PairGroup]) -> ColumnTable:
     columns = []
     for path, of_column in cells.items():
         place, mark, attribute = path.partition("@")
-        caption = labels.get(place, "title")
+        caption = labels.get(place) or _called(cells["heading"].values())
         columns.append(
             Column(
                 path=path,
                 cells=of_column,
-                labels=(caption,),
+                labels=(caption,) if caption else (),
                 attribute=attribute if mark else TEXT,
                 headed=place in labels,
             )
         )
     return ColumnTable(columns=tuple(columns), rows=len(family), method=Method.DEFINITIONS)
+
+
+def _row_above(group: PairGroup) -> lxml.html.HtmlElement | None:
+    """The only cell of the row right above the pairs of one thing: it heads them where a table tells of several."""
+    row = next(group.pairs[0].element.iterancestors("tr"), None)
+    above = row.getprevious() if row is not None else None
+    cells = [cell for cell in above if cell.tag in {"td", "th"}] if above is not None and above.tag == "tr" else []
+    return cells[0] if len(cells) == 1 and cell_text(cells[0]) else None
+
+
+def _called(headings: Collection[Cell]) -> str:
+    """What headings are: the titles of things, unless they are codes."""
+    codes = sum(bool(whole_code(heading.text)) for heading in headings)
+    return "" if codes > len(headings) / 2 else "title"
 
 
 def _put(cells: dict[str, dict[int, Cell]], path: str, row: int, cell: Cell) -> None:

@@ -14,6 +14,7 @@ MAX_SPAN_DIGITS = 9  # past 4,300 int() refuses them, and with them the page
 MAX_SPAN = 1_000  # the HTML standard's own cap on colspan; rows are cut to the table's
 MAX_CELLS = 120_000  # 3,000 rows of 40 columns; what lies beyond is left out
 HEADER_ROWS = 4  # stacked headers deeper than this are no headers
+ACROSS = 0.5  # of a row's places under its only cell
 HEADED = 0.6  # of a row's cells look like headings: then the row is a header
 SHORT_HEADING = 60  # characters, median
 
@@ -171,8 +172,11 @@ def _is_bold(cell: lxml.html.HtmlElement, text: str) -> bool:
 
 
 def _is_across(line: tuple[GridCell | None, ...]) -> bool:
-    """One cell spans the whole row: a caption or a note, not values."""
-    return len(line) > 1 and None not in line and len({id(cell.element) for cell in line if cell}) == 1
+    """One cell spans the row, or nearly all of it where other rows are longer: a caption or a note, not values."""
+    spanned = [cell for cell in line if cell is not None]
+    if len(spanned) < max(2.0, ACROSS * len(line)):
+        return False
+    return len({id(cell.element) for cell in spanned}) == 1
 
 
 def _header_rows(grid: tuple[tuple[GridCell | None, ...], ...], rows: list[lxml.html.HtmlElement]) -> int:

@@ -15,10 +15,11 @@ _CONCEPTS = """
 title: name, heading, headline, subject, caption, style, titel, bezeichnung, überschrift, titre, nom, intitulé,
     título, nombre, titolo, nome, oggetto, naam, onderwerp, nazwa, tytuł, название, наименование, заголовок, имя,
     タイトル, 名前, 件名, 标题, 名称
-case name: case title, case caption, caption, style, matter, parties, case, title, name, plaintiff, appellant, versus
+case name: case title, case caption, caption, style, matter, parties, case, title, name, plaintiff, appellant, versus,
+    parteien, rubrum, partes, parti, partijen, strony, стороны, 当事者, 当事人
 docket number: docket no, docket, case number, case no, cause number, appeal number, appeal no, file number, number,
-    no, aktenzeichen, numéro de dossier, expediente, numero di ruolo, zaaknummer, processo, sygnatura, номер дела,
-    事件番号, 案号
+    no, núm, nr, aktenzeichen, numéro de dossier, expediente, numero di ruolo, zaaknummer, processo, sygnatura,
+    номер дела, 事件番号, 案号
 date: day, when, datum, tag, fecha, día, data, giorno, dag, dia, dzień, дата, день, 日付, 日期, 日時
 date filed: filed, filing date, date, decided, decision date, released, release date, issued, issue date, date issued,
     posted, opinion date, published, entered, entscheidungsdatum, date de la décision, fecha de resolución

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from agent.extract.detail.scene import Scene
@@ -12,6 +13,8 @@ from agent.extract.reading import FoundValue
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
 from domain.grounding import fold
+
+MAX_COUNTED = 80  # characters of a number with what it counts; more is a remark
 
 _ADDRESS_PARTS = ("streetAddress", "postOfficeBoxNumber", "addressLocality", "addressRegion", "postalCode")
 
@@ -58,8 +61,17 @@ def _of_entity(entity: Entity, paths: Sequence[str], field: Field) -> FoundValue
         properties = properties_at(entity, path)
         items = tuple(_found_all(properties, entity.method, field))
         if items:
-            return as_list(items) if field.many else items[0]
+            return as_list(items) if field.many else _fullest(items, field)
     return None
+
+
+def _fullest(items: Sequence[FoundValue], field: Field) -> FoundValue:
+    """The first of several values; of a bare number and the same with what it counts ("8", "8 rolls"), the latter."""
+    first = items[0]
+    if field.kind is not FieldKind.TEXT or not first.raw.isdigit():
+        return first
+    counted = re.compile(rf"(?<!\d){first.raw}(?![\d.,])\W*[^\W\d_]|[^\W\d_]\W*(?<!\d){first.raw}(?![\d.,])")
+    return next((item for item in items[1:] if len(item.raw) <= MAX_COUNTED and counted.search(item.raw)), first)
 
 
 def _found_all(properties: Iterable[Property], method: Method, field: Field) -> Iterator[FoundValue]:

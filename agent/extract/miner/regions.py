@@ -17,7 +17,7 @@ from agent.extract.labels import Match
 from agent.extract.miner.agenda import YearHeadings, dated_groups, is_schedule
 from agent.extract.miner.cells import RowReader, TableCache, columns_of, shared_captions
 from agent.extract.miner.context import DateHeadings, HeadingDate
-from agent.extract.miner.groups import MAX_ROWS, Group, groups_of
+from agent.extract.miner.groups import MAX_ROWS, Group, groups_of, says_something
 from agent.extract.miner.shapes import Shapes
 from agent.extract.miner.tree import LOOSE, Node, Row, Tree
 from domain.evidence import Method
@@ -108,13 +108,25 @@ class Miner:
             if score > 0:
                 groups.append((score, group))
                 groups.sort(key=lambda found: -found[0])
-        regions = [self._region(group, score) for score, group in groups[:1]]
+        regions = [self._region(self._with_twins(group), score) for score, group in groups[:1]]
         for table in tables:
             matches = self._labeller.assign(table.columns, table.rows)
             score = self._table_score(table, matches)
             if score > 0:
                 regions.append(Region(table=table, matches=matches, score=score))
         return sorted(regions, key=lambda region: -region.score)[:FAMILIES]
+
+    def _with_twins(self, group: Group) -> Group:
+        """The rows of a table and those of every other table of the page that has the same headings: one list, cut
+        into tables by month or by letter, however deep each stands."""
+        if group.is_flat or any(len(row) != 1 or row[0].tag != "tr" for row in group.rows):
+            return group
+        headers = self._reader.headers(group.rows[-1])
+        if not any(headers):
+            return group
+        nodes = (node for node in self._tree.root.walk() if node.tag == "tr" and says_something(node))
+        rows = tuple((node,) for node in nodes if self._reader.headers((node,)) == headers)
+        return msgspec.structs.replace(group, rows=rows) if len(rows) > len(group.rows) else group
 
     def region_of(self, group: Group) -> Region | None:
         """The region that a group of known rows makes, whatever else the page has; None where all of them are headings
@@ -136,7 +148,7 @@ class Miner:
         return bound * CHROME_FACTOR ** max(0, self.chrome_depth(group.rows[0][0]))
 
     def _region(self, group: Group, score: float) -> Region:
-        rows = group.rows[:MAX_ROWS] if group.dates else self._body(group.rows[:MAX_ROWS])
+        rows = group.rows[:MAX_ROWS] if group.dates else self._body(group.rows)[:MAX_ROWS]
         table = self._table(rows)
         return Region(
             table=table,
