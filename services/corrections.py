@@ -61,10 +61,11 @@ def _wishes(run: Run, record: Record, values: Mapping[str, Value]) -> dict[str, 
     if not values:
         raise InvalidInput(fields={"values": "name at least one field"})
     for name, value in values.items():
-        field = known.get(name) or make_field(name)
         if name not in names:
             problems[f"values.{name[:80]}"] = f"this job has no such field; it has {', '.join(names)}"
-        elif problem := _problem(field, value):
+            continue
+        field = known.get(name) or make_field(name)
+        if problem := _problem(field, value):
             problems[f"values.{name}"] = problem
         else:
             wishes[name] = Wish(field=field, value=value, near=_begins(record))

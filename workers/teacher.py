@@ -9,7 +9,7 @@ import structlog
 
 from agent.reading import READ_DEADLINE_S, ask_of
 from domain.corrections import Correction, LessonState
-from domain.errors import NotFound
+from domain.errors import NotFound, StorageFull
 from domain.fields import flat_fields
 from domain.pages import Page
 from domain.records import Candidate, FieldValue, Value
@@ -43,10 +43,14 @@ class Teacher:
         """One record's corrections from one page: its templates and what became of the lesson, all at once."""
         lesson = await self._lesson(account_id, corrections)
         state = LessonState.REFUSED if lesson is None else LessonState.LEARNED
-        async with self._service.database.write() as uow:
-            if lesson is not None:
-                await self._keep(uow, account_id, site, lesson, corrections)
-            await uow.corrections(account_id).taught(corrections, state)
+        try:
+            async with self._service.database.write() as uow:
+                if lesson is not None:
+                    await self._keep(uow, account_id, site, lesson, corrections)
+                await uow.corrections(account_id).taught(corrections, state)
+        except StorageFull as fault:
+            log.warning("correction.unlearned", run_id=corrections[0].run_id, why=fault.message)
+            return  # it stays due: a run that can still read is not to end for a lesson
         log.info("correction.learned", account_id=account_id, site=site, run_id=corrections[0].run_id, state=state)
 
     async def _keep(

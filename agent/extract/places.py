@@ -34,8 +34,9 @@ MAX_ELEMENTS = 20_000  # looked at before giving up: a page about one thing has 
 LONG = 160  # characters; a text beyond is a paragraph
 
 # Methods whose values lie in what the page shows; what it says to machines is read anew, at no cost, under its name.
-_SHOWN = frozenset({Method.DEFINITIONS, Method.DETAIL, Method.REPEATED, Method.TABLE, Method.MODEL, Method.TEMPLATE})
-_SHOWN |= {Method.USER}
+_SHOWN = frozenset(
+    {Method.DEFINITIONS, Method.DETAIL, Method.REPEATED, Method.TABLE, Method.MODEL, Method.TEMPLATE, Method.USER}
+)
 _PAIR = re.compile(r"([^\W\d_][^:：]{0,38}?)\s*[:：]\s*(\S.*)", re.S)
 _SPACES = re.compile(r"\s+")
 _CAPTION_TAGS = frozenset({"dt", "th", "label", "b", "strong", "h2", "h3", "h4", "h5", "h6", "em", "small"})

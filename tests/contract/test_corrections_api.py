@@ -35,6 +35,7 @@ def listing(page: int) -> str:
 
 SITE = "https://stories.example/list"
 LISTS = {f"{SITE}/{page}": listing(page) for page in range(8)}
+NO_SUCH = "this job has no such field; it has title, price"
 ASKED: dict[str, Any] = {"fields": ["title", "author"], "max_results": 50}
 
 
@@ -117,7 +118,8 @@ async def test_the_place_of_a_corrected_value_is_in_its_own_row(client: httpx.As
 @pytest.mark.parametrize(
     ("values", "errors"),
     [
-        ({"colour": "red"}, {"values.colour": "this job has no such field; it has title, price"}),
+        ({"colour": "red"}, {"values.colour": NO_SUCH}),
+        ({"": "red", "x" * 300: 1}, dict.fromkeys(("values.", f"values.{'x' * 80}"), NO_SUCH)),
         ({"price": "a lot"}, {"values.price": "cannot be read as price"}),
         ({"title": ["a", "b"]}, {"values.title": "expected one value"}),
         ({"title": " "}, {"values.title": "between 1 and 10000 characters"}),
