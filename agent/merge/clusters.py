@@ -77,6 +77,8 @@ def _two_things(left: Features, right: Features) -> bool:
         return True
     if left.site == right.site and left.detail and right.detail and left.detail != right.detail:
         return True
+    if left.days and right.days and not left.days & right.days:
+        return True
     return any(
         values and right.ids.get(scheme) and not values & right.ids[scheme] for scheme, values in left.ids.items()
     )

@@ -32,6 +32,9 @@ _TELLING = frozenset(
 _DESCRIPTION_WORDS = 40  # the first words say what it is; a long blurb drowns the name
 _words = lru_cache(maxsize=1024)(words_of)
 _TOKEN = re.compile(r"\w+")
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d(?=T|\b)")
+_STARTS = frozenset({"start", "starts", "when"})
+_MOMENTS = frozenset({"date", "day"})
 _CODE_LENGTH = 4  # "A7" is a paper size, "wh1000xm4" a model
 
 
@@ -39,7 +42,8 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     """`order` is the candidate's place among all; `key` its own name, the same in whatever order it comes.
 
     `exact` keys prove identity alone; `supporting` ones do where the names are alike too. `ids` are the global ids by
-    scheme: two things with different ones are two things.
+    scheme: two things with different ones are two things. `days` are those on which an event takes place: so are two
+    evenings of one show.
     """
 
     order: int
@@ -59,6 +63,7 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     exact: frozenset[str]
     supporting: frozenset[str]
     ids: Mapping[str, frozenset[str]]
+    days: frozenset[str]
 
 
 def field_kinds(candidates: tuple[Candidate, ...], asked: tuple[Field, ...]) -> dict[str, FieldKind]:
@@ -106,7 +111,20 @@ def features_of(
         exact=frozenset(exact),
         supporting=_supporting(told, kinds, site=site, titled=titled, addresses=addresses, location=location),
         ids=ids,
+        days=_days(told, kinds),
     )
+
+
+def _days(told: Mapping[str, FieldValue], kinds: Mapping[str, FieldKind]) -> frozenset[str]:
+    """The days on which a thing begins. A plain date says so of what also has a place; else it may be of the page, or
+    of one of many steps."""
+    words = {name: set(_words(name)) for name in told}
+    has_place = any(each & PLACE_WORDS or kinds[name] is FieldKind.ADDRESS for name, each in words.items())
+    telling = _STARTS | _MOMENTS if has_place else _STARTS
+    dated = (
+        text_of(found.value) for name, found in told.items() if kinds[name] is FieldKind.DATE and words[name] & telling
+    )
+    return frozenset(day for text in dated for day in _DAY.findall(text))
 
 
 def _content(told: Mapping[str, FieldValue]) -> str:

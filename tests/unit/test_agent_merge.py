@@ -257,6 +257,46 @@ def test_every_candidate_is_in_one_record_and_told_again_it_adds_none(found):
 
 
 @settings(max_examples=100, deadline=None)
+@given(candidates(), st.randoms())
+def test_what_may_be_one_thing_is_told_of_both_and_in_whatever_order_they_came(found, chance):
+    def pairs(told):
+        groups = merge_groups(tuple(told), planned())
+        places = {each.record.id: frozenset((m.url, m.position) for m in each.members) for each in groups}
+        told_of = {(each.record.id, other) for each in groups for other in each.record.possible_duplicates}
+        assert all((other, one) in told_of for one, other in told_of)
+        return {frozenset({places[one], places[other]}) for one, other in told_of}
+
+    shuffled = list(found)
+    chance.shuffle(shuffled)
+    assert pairs(shuffled) == pairs(found)
+
+
+@settings(max_examples=100, deadline=None)
+@given(candidates())
+def test_no_record_holds_two_numbers_of_one_registry(found):
+    for each in merge_groups(found, planned()):
+        assert len({m.fields["isbn"].value for m in each.members if "isbn" in m.fields}) <= 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(candidates())
+def test_the_same_pages_give_the_same_ids_in_every_run(found):
+    ids = [each.id for each in merge(found, planned())]
+    again = [msgspec.structs.replace(each, page_id=f"of another run: {each.page_id}") for each in found]
+    assert [each.id for each in merge(tuple(again), planned())] == ids
+    assert len(set(ids)) == len(ids)
+
+
+def test_two_evenings_of_one_show_are_two_and_one_evening_told_twice_is_one():
+    fields = "name,start_date:date,location"
+    friday = {"name": "Night of the Long Fog", "location": "Blue Hall, Port Ellery", "start_date": "2026-05-01"}
+    saturday = friday | {"start_date": "2026-05-02T20:00:00"}
+    assert len(merge((candidate(A, 0, **friday), candidate(B, 0, **saturday)), planned(fields))) == 2
+    again = friday | {"start_date": "2026-05-01T20:00:00"}
+    assert len(merge((candidate(A, 0, **friday), candidate(B, 0, **again)), planned(fields))) == 1
+
+
+@settings(max_examples=100, deadline=None)
 @given(candidates())
 def test_no_value_stands_without_evidence_and_no_evidence_is_lost(found):
     for each in merge_groups(found, planned()):
