@@ -13,47 +13,39 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import lxml.html
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from evals.cases import CaseSet, ContentGold, TaskName, read_sets
 from evals.compare import words
+from evals.content_net import Lesson, train
+from evals.page_kinds import train_kinds
 from evals.scorers import score_content
 from evals.sites import sites_of
 from evals.tally import Tally, metrics_of
 from fetch.dom import parse
 from fetch.markdown.blocks import Blocks, read_blocks
 from fetch.markdown.features import page_features
-from fetch.markdown.judge import LARGEST, MODEL_FILE, ContentModel, StoredModel, best_expected, packed
+from fetch.markdown.judge import MODEL_FILE, ContentModel, StoredModel, best_expected, word_counts
 
-Rows = NDArray[np.float64]
+Rows = NDArray[np.floating]
 
-UNITS = 24
-NETS = 3  # an average of three is steadier than any one of them
-EPOCHS = 25
-PAGES_A_STEP = 8
-RATE = 3e-3  # Adam's, falling to nothing along a cosine
-DECAY = 1e-3
-DROPPED = 0.2  # of the columns, at random, for each page: none may be relied on alone
-FLOOR = 0.05  # added to deviations, so that columns which hardly vary do not explode
 FOLDS = 5
 NEIGHBOURS = 7  # blocks to either side that tell which of several copies of a text is the one meant
 PARTLY = 0.3  # of a block's words in gold phrases, below which it is none of it
 
 
 class Example(NamedTuple):
-    """A page: features, the share of each block's words that gold has, words, the number of gold words."""
+    """A page, what its site is, and what gold says of it."""
 
     site: str
     kind: str
     gold: ContentGold
     texts: tuple[str, ...]
-    features: Rows
-    target: Rows
-    words: Rows
-    gold_words: int
+    counts: Rows  # of words, as the service counts them
+    lesson: Lesson | None  # none of a page without a block of text
 
 
 def examples_of(of_set: CaseSet) -> list[Example]:
@@ -62,14 +54,17 @@ def examples_of(of_set: CaseSet) -> list[Example]:
         if case.task is not TaskName.CONTENT:
             continue
         gold = msgspec.json.decode(case.gold, type=ContentGold)
-        root = parse(of_set.source(case.html))
-        blocks = read_blocks(root)
-        if blocks.texts and gold.main_content.strip():
-            target, counts, gold_words = block_targets(blocks, gold.main_content)
-            features = page_features(blocks, root).astype(np.float64)
-            texts = tuple(blocks.texts)
-            examples.append(Example(site, case.kind, gold, texts, features, target, counts, gold_words))
+        if gold.main_content.strip():
+            root = parse(of_set.source(case.html))
+            blocks = read_blocks(root)
+            lesson = _lesson(blocks, root, gold.main_content) if blocks.texts else None
+            examples.append(Example(site, case.kind, gold, tuple(blocks.texts), word_counts(blocks), lesson))
     return examples
+
+
+def _lesson(blocks: Blocks, root: lxml.html.HtmlElement, gold: str) -> Lesson:
+    target, counts, gold_words = block_targets(blocks, gold)
+    return Lesson(page_features(blocks, root), target.astype(np.float32), counts.astype(np.float32), gold_words)
 
 
 def block_targets(blocks: Blocks, gold: str) -> tuple[Rows, Rows, int]:
@@ -108,84 +103,33 @@ def _in_phrases(said: Sequence[str], phrases: set[tuple[str, str, str]]) -> floa
     return sum(hit) / len(said)
 
 
-def train(examples: Sequence[Example]) -> ContentModel:
-    return ContentModel(train_stored(examples))
-
-
-def train_stored(examples: Sequence[Example], note: str = "") -> StoredModel:
-    everything = np.concatenate([example.features for example in examples])
-    mean, scale = everything.mean(axis=0), everything.std(axis=0) + FLOOR
-    inputs = [np.clip((example.features - mean) / scale, -LARGEST, LARGEST) for example in examples]
-    nets = [_train_net(examples, inputs, seed) for seed in range(NETS)]
-    return StoredModel(
-        columns=len(mean),
-        nets=NETS,
-        units=UNITS,
-        mean=packed(mean),
-        scale=packed(scale),
-        hidden=packed(np.concatenate([net[0] for net in nets], axis=1)),
-        hidden_bias=packed(np.concatenate([net[1] for net in nets])),
-        output=packed(np.stack([net[2] for net in nets])),
-        output_bias=packed(np.concatenate([net[3] for net in nets])),
-        note=note,
-    )
-
-
-def _train_net(examples: Sequence[Example], inputs: Sequence[Rows], seed: int) -> list[Rows]:
-    """Adam on cross entropy by words and on the expected word F1 of each page."""
-    draw = np.random.default_rng(seed)
-    columns = inputs[0].shape[1]
-    net = [
-        draw.normal(0, columns**-0.5, (columns, UNITS)),
-        np.zeros(UNITS),
-        draw.normal(0, UNITS**-0.5, UNITS),
-        np.zeros(1),
-    ]
-    first, second = [np.zeros_like(part) for part in net], [np.zeros_like(part) for part in net]
-    step = 0
-    for epoch in range(EPOCHS):
-        rate = RATE * 0.5 * (1 + np.cos(np.pi * epoch / EPOCHS))
-        order = draw.permutation(len(examples))
-        for start in range(0, len(order), PAGES_A_STEP):
-            slopes = [np.zeros_like(part) for part in net]
-            for page in order[start : start + PAGES_A_STEP]:
-                rows = inputs[page] * ((draw.random(columns) > DROPPED) / (1 - DROPPED))
-                _add_slopes(net, rows, examples[page], slopes)
-            step += 1
-            for part, slope in enumerate(slopes):
-                slope = slope / PAGES_A_STEP + (DECAY * net[part] if part in (0, 2) else 0.0)
-                first[part] = 0.9 * first[part] + 0.1 * slope
-                second[part] = 0.999 * second[part] + 0.001 * slope * slope
-                unbiased = np.sqrt(second[part] / (1 - 0.999**step)) + 1e-8
-                net[part] = net[part] - rate * first[part] / (1 - 0.9**step) / unbiased
-    return net
-
-
-def _add_slopes(net: Sequence[Rows], rows: Rows, example: Example, slopes: list[Rows]) -> None:
-    hidden = np.maximum(0.0, rows @ net[0] + net[1])
-    likely = expit(hidden @ net[2] + net[3][0])
-    weight = example.words / (example.words.sum() + 1e-9)
-    right = (likely * example.words * example.target).sum()
-    both = (likely * example.words).sum() + example.gold_words
-    of_f1 = 2 * example.words * (example.target * both - right) / both**2
-    slope = 4 * weight * (likely - example.target) - of_f1 * likely * (1 - likely)
-    behind = np.outer(slope, net[2]) * (hidden > 0)
-    for part, added in enumerate((rows.T @ behind, behind.sum(axis=0), hidden.T @ slope, slope.sum(keepdims=True))):
-        slopes[part] += added
+def trained(examples: Sequence[Example], note: str = "") -> StoredModel:
+    known = [(example.lesson, example.kind) for example in examples if example.lesson is not None]
+    nets = train([lesson for lesson, _ in known])
+    kinds = train_kinds([(lesson.features, lesson.words, kind) for lesson, kind in known])
+    return StoredModel(columns=known[0][0].features.shape[1], nets=nets, kinds=kinds, note=note)
 
 
 def check(examples: Sequence[Example]) -> list[tuple[str, tuple[Tally, ...]]]:
     """Every page read by weights that never saw its site."""
     told: list[tuple[str, tuple[Tally, ...]]] = []
     for fold in range(FOLDS):
-        seen = [example for example in examples if _fold(example.site) != fold]
-        model = train(seen)
-        for example in examples:
-            if _fold(example.site) == fold:
-                keep = best_expected(model.judge(example.features.astype(np.float32)), example.words)
-                text = "\n".join(text for text, kept in zip(example.texts, keep, strict=True) if kept)
-                told.append((example.site, score_content(text, example.gold, example.kind)))
+        model = ContentModel(trained([example for example in examples if _fold(example.site) != fold]))
+        told += [(example.site, _read(model, example)) for example in examples if _fold(example.site) == fold]
     return told
+
+
+def _read(model: ContentModel, example: Example) -> tuple[Tally, ...]:
+    lesson = example.lesson
+    if lesson is None:
+        return score_content("", example.gold, example.kind)
+    keep = best_expected(model.judge(lesson.features), example.counts)
+    text = "\n".join(text for text, kept in zip(example.texts, keep, strict=True) if kept)
+    tallies = score_content(text, example.gold, example.kind)
+    if not example.kind:
+        return tallies
+    right = model.kind(lesson.features, example.counts) == example.kind
+    return (*tallies, Tally("kind of page", float(right)))
 
 
 def _fold(site: str) -> int:
@@ -202,7 +146,7 @@ def main() -> None:
         for metric in metrics_of(check(examples)):
             print(f"{metric.name:28} {metric.value:.3f} ± {metric.deviation:.3f} ({metric.count})")
         return
-    stored = train_stored(examples, note=f"{len(examples)} pages of {len({e.site for e in examples})} sites")
+    stored = trained(examples, note=f"{len(examples)} pages of {len({e.site for e in examples})} sites")
     MODEL_FILE.write_bytes(msgspec.json.format(msgspec.json.encode(stored), indent=1) + b"\n")
     print(f"{MODEL_FILE}: {stored.note}")
 

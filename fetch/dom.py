@@ -98,14 +98,18 @@ def _tree(html: str) -> lxml.html.HtmlElement:
 
 def _open_noscript(root: lxml.html.HtmlElement) -> None:
     """Makes what a page says without scripts a part of it, where it says nothing else worth reading."""
-    full = [
-        element
-        for element in root.iter("noscript")
-        if len(element) and sum(map(len, element.itertext())) >= FULL_NOSCRIPT
-    ]
+    elements = [element for element in root.iter("noscript") if len(element)]
+    full = [element for element in elements if _outer_text(element) >= FULL_NOSCRIPT]
     if full and len(visible_text(root)) < FULL_NOSCRIPT:
         for element in full:
             element.tag = "div"
+
+
+def _outer_text(element: etree._Element) -> int:
+    """How many characters a noscript says; none where it stands within another, which says them already."""
+    if next(element.iterancestors("noscript"), None) is not None:
+        return 0
+    return sum(len(text.strip()) for text in element.itertext())
 
 
 _kept_tree = lru_cache(maxsize=KEPT_TREES)(_tree)

@@ -1,35 +1,27 @@
-"""A page as markdown or plain text: its body where it has one, all but its chrome where it is a list of things."""
+"""A page as markdown or plain text: the body of an article, all but the chrome of any other page."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from urllib.parse import urljoin
 
 import lxml.html
 import msgspec
-import numpy as np
 
 from fetch.dom import parse
 from fetch.markdown.blocks import Blocks, read_blocks
-from fetch.markdown.judge import Matrix, best_expected, likelihoods, word_counts
+from fetch.markdown.judge import best_expected, judged, word_counts
+from fetch.markdown.kinds import PageKind
 from fetch.markdown.render import render
 
-__all__ = ["Content", "ContentKind", "content_of", "main_text", "to_markdown"]
+__all__ = ["Content", "PageKind", "content_of", "main_text", "to_markdown"]
 
-LONG_BLOCK = 15  # words: a block of running text
-MOSTLY = 0.5  # of a page's expected content: more of it in running text makes an article of it
-HARDLY = 0.08  # likelihood below which a block is chrome even of a page that is all lists
-
-
-class ContentKind(StrEnum):
-    PROSE = "prose"  # an article, a documentation page, a discussion: one body of running text
-    LISTING = "listing"  # things one after another: products, links, search results
+HARDLY = 0.08  # likelihood below which a block is chrome even of a page that is kept whole
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
     """A page with what is content in it. `keep` is by block."""
 
-    kind: ContentKind
+    kind: PageKind
     blocks: Blocks
     keep: tuple[bool, ...]
 
@@ -38,25 +30,18 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         return "\n".join(text for text, kept in zip(self.blocks.texts, self.keep, strict=True) if kept)
 
 
-def content_of(root: lxml.html.HtmlElement, *, whole_lists: bool = False) -> Content:
-    """What is content of a page. `whole_lists`: of a page that is a list, keep everything but chrome, so that no thing
-    on it is lost; else keep what most likely is its main text."""
+def content_of(root: lxml.html.HtmlElement, *, whole: bool = False) -> Content:
+    """What is content of a page: what most likely is its main text. `whole`: of any page but an article everything but
+    chrome, so that no thing on it is lost."""
     blocks = read_blocks(root)
     if not blocks.texts:
-        return Content(kind=ContentKind.LISTING, blocks=blocks, keep=())
-    likely, words = likelihoods(blocks, root), word_counts(blocks)
-    kind = _kind(likely, words)
+        return Content(kind=PageKind.LISTING, blocks=blocks, keep=())
+    words = word_counts(blocks)
+    kind, likely = judged(blocks, root, words)
     keep = best_expected(likely, words)
-    if whole_lists and kind is ContentKind.LISTING:
+    if whole and kind is not PageKind.ARTICLE:
         keep = keep | (likely >= HARDLY)
     return Content(kind=kind, blocks=blocks, keep=tuple(keep.tolist()))
-
-
-def _kind(likely: Matrix, words: Matrix) -> ContentKind:
-    """By how much of what is likely content is running text."""
-    expected = likely * words
-    running = float(expected[words >= LONG_BLOCK].sum())
-    return ContentKind.PROSE if running > MOSTLY * float(np.sum(expected)) else ContentKind.LISTING
 
 
 def main_text(html: str) -> str:
@@ -65,14 +50,14 @@ def main_text(html: str) -> str:
 
 
 def to_markdown(html: str, url: str) -> str:
-    """A page as GFM: the body of prose, everything but the chrome of a list. Links and pictures are absolute against
-    `url` (or the page's own base); there is no HTML in it but `<br>` within table cells."""
+    """A page as GFM: the body of an article, everything but the chrome of other pages. Links and pictures are
+    absolute against `url` (or the page's own base); there is no HTML in it but `<br>` within table cells."""
     return markdown_of(parse(html), url)
 
 
 def markdown_of(root: lxml.html.HtmlElement, url: str) -> str:
     """The same, of a page that is parsed already."""
-    content = content_of(root, whole_lists=True)
+    content = content_of(root, whole=True)
     base = root.xpath("string(//base/@href)")
     return render(content.blocks, content.keep, _join(url, base))
 

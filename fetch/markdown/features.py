@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fetch.markdown.blocks import NAME_COUNT, TAGS, Blocks
+from fetch.markdown.context import last_headings, makes, wider_scopes
+from fetch.markdown.hints import hints, said_by
 
 Matrix = NDArray[np.floating]
 
-MAX_LD = 100_000  # characters of a JSON-LD script looked through for its types
+NO_HEADING = 5.0  # stands for the logarithm of how far up the last heading is
 LEVELS = 5  # ancestors described, each spanning more blocks than the one before
-_LD_TYPE = re.compile(r"\"@type\"\s*:\s*\[?\s*\"(\w+)\"")
 _WORDS = re.compile(r"\w+")
 _PRICE = re.compile(r"[$€£¥₹]\s?\d|\d\s?(?:€|USD|EUR|kr\b|zł)")
 _DATE = re.compile(
@@ -63,9 +64,11 @@ def page_features(blocks: Blocks, root: lxml.html.HtmlElement) -> Matrix:
     own, words, linked = _own(blocks)
     positions = np.array(blocks.scopes, dtype=np.intp)
     scopes = _Scopes(blocks, words, linked)
+    said = said_by(root)
     parts = [own, _position(words, own, blocks, positions), _windows(own, words, linked)]
     parts += scopes.around(positions)
-    page = _page(blocks, scopes, root, words, linked, own)
+    parts += [hints(said, blocks.texts), _repeated(blocks)]
+    page = _page(blocks, scopes, said.types | blocks.claims, words, linked, own)
     rows = np.empty((len(words), sum(part.shape[1] for part in parts) + len(page)), dtype=np.float32)
     at = 0
     for part in parts:
@@ -149,6 +152,16 @@ def _seen_before(texts: list[str]) -> list[int]:
         seen[text] = count + 1
         before.append(min(count, 3))
     return before
+
+
+def _repeated(blocks: Blocks) -> Matrix:
+    """How many others say the same; how many are of the same make; how far up the last heading is."""
+    texts = blocks.texts
+    counts = Counter(texts)
+    headings = last_headings(blocks)
+    since = np.where(headings >= 0, np.log1p(np.arange(len(texts)) - headings), NO_HEADING)
+    alike = [np.log1p(np.bincount(numbers)[numbers]) for numbers in makes(blocks)]
+    return np.stack([np.log1p([counts[text] - 1 for text in texts]), *alike, since], axis=1)
 
 
 def _mark_sayings(row: Matrix, text: str) -> None:
@@ -252,13 +265,11 @@ class _Scopes:
         self.parent = np.maximum(np.array(blocks.parents, dtype=np.intp), 0)
         self.kin = np.bincount(blocks.kins)[blocks.kins].astype(np.float32)
         self.most_kin, highest = self.kin, self.parent
-        same = (self.first == self.first[self.parent]) & (self.end == self.end[self.parent])
-        widest = np.where(same, self.parent, np.arange(len(same)))
-        # Each step doubles how far up these reach.
-        for _ in range(int(max(blocks.depths)).bit_length() + 1):
+        deepest = max(blocks.depths)
+        for _ in range(int(deepest).bit_length() + 1):  # each step doubles how far up these reach
             self.most_kin = np.maximum(self.most_kin, self.most_kin[highest])
-            highest, widest = highest[highest], widest[widest]
-        self.wider = self.parent[widest]
+            highest = highest[highest]
+        self.wider = wider_scopes(self.parent, self.first, self.end, deepest)
 
     def around(self, positions: NDArray[np.intp]) -> list[Matrix]:
         """The columns of what is around blocks at these scopes."""
@@ -305,14 +316,11 @@ def _bits(values: NDArray[np.int64], count: int) -> Matrix:
     return ((values[:, None] >> np.arange(count)) & 1).astype(np.float32)
 
 
-def _page(
-    blocks: Blocks, scopes: _Scopes, root: lxml.html.HtmlElement, words: Matrix, linked: Matrix, own: Matrix
-) -> Matrix:
+def _page(blocks: Blocks, scopes: _Scopes, said: set[str], words: Matrix, linked: Matrix, own: Matrix) -> Matrix:
     """What kind of page it is: how its text is spread, what repeats, and what it says of itself for machines."""
     total = float(words.sum()) + 1
     running = _is_text(own, words)
     tags = Counter([tag.name for tag in blocks.tags])
-    said = _said(root, blocks)
     claims = [
         float(claim in said)
         for claim in (
@@ -351,17 +359,3 @@ def _page(
         ],
         dtype=np.float32,
     )
-
-
-def _said(root: lxml.html.HtmlElement, blocks: Blocks) -> set[str]:
-    """The types that the page claims: og:type, JSON-LD and microdata types, in lower case."""
-    said = set(blocks.claims)
-    said.update(
-        meta.get("content", "").lower().split(".")[-1]
-        for meta in root.iter("meta")
-        if meta.get("property") == "og:type"
-    )
-    for script in root.iter("script"):
-        if "ld+json" in (script.get("type") or ""):
-            said.update(name.lower() for name in _LD_TYPE.findall((script.text or "")[:MAX_LD]))
-    return said

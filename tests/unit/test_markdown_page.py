@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fetch.dom import describe, parse
-from fetch.markdown import ContentKind, content_of, main_text, to_markdown
+from fetch.markdown import PageKind, content_of, main_text, to_markdown
 from fetch.markdown.blocks import HIDDEN_NAME, read_blocks
 from fetch.markdown.render import render
 
@@ -47,7 +47,7 @@ def test_an_article_keeps_its_body_and_loses_its_chrome() -> None:
 
 def test_no_thing_of_a_list_is_lost_in_markdown() -> None:
     markdown = to_markdown(listing(), URL)
-    assert content_of(parse(listing())).kind is ContentKind.LISTING
+    assert content_of(parse(listing())).kind in (PageKind.LISTING, PageKind.COLLECTION)
     assert all(f"(https://a.example/tea/{n})" in markdown and f"£{n}.50" in markdown for n in range(1, 25))
     assert "newsletter" not in markdown
 
@@ -56,6 +56,10 @@ def test_no_thing_of_a_list_is_lost_in_markdown() -> None:
 def test_a_page_without_text_is_empty(html: str) -> None:
     assert main_text(html) == ""
     assert to_markdown(html, URL) == ""
+
+
+def test_running_text_under_one_heading_is_no_list() -> None:
+    assert content_of(parse(article())).kind in (PageKind.ARTICLE, PageKind.DOCUMENTATION)
 
 
 def test_a_page_with_one_line_keeps_it() -> None:

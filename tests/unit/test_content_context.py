@@ -1,0 +1,103 @@
+"""What a block stands among, what the page says of it elsewhere, and the training that reads both."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from evals.content_net import BY_WORDS, NETS, UNITS, Lesson, Step, slopes_of, train
+from evals.page_kinds import train_kinds
+from fetch.dom import parse
+from fetch.markdown.blocks import read_blocks
+from fetch.markdown.context import last_headings, makes
+from fetch.markdown.features import page_features
+from fetch.markdown.hints import hints, said_by
+from fetch.markdown.judge import Layers
+
+CARDS = "".join(f"<li class='card'><h3>Lamp {n}</h3><p class='price'>{n} GBP</p></li>" for n in range(5))
+HTML = f"""<html><body><nav><a href='/'>Home</a></nav><h1>Lamps</h1><p>All of them burn oil.</p><ul>{CARDS}</ul>
+    <h2>Related</h2><p class='price'>Wicks and <a href='/w'>more wicks</a> for every lamp.</p></body></html>"""
+
+
+def test_blocks_of_one_make_are_known_wherever_they_stand() -> None:
+    blocks = read_blocks(parse(HTML))
+    for numbers in makes(blocks):
+        own = numbers[blocks.texts.index("3 GBP")]
+        assert [text for text, number in zip(blocks.texts, numbers, strict=True) if number == own] == [
+            f"{n} GBP" for n in range(5)
+        ]
+
+
+def test_a_heading_reaches_down_to_the_next_and_not_up() -> None:
+    blocks = read_blocks(parse(HTML))
+    above = [blocks.texts[at] if at >= 0 else "" for at in last_headings(blocks)]
+    assert above[0] == ""
+    assert above[blocks.texts.index("All of them burn oil.")] == "Lamps"
+    assert above[blocks.texts.index("3 GBP")] == "Lamp 3"
+    assert above[-1] == "Related"
+
+
+def test_a_page_without_a_heading_has_finite_features() -> None:
+    root = parse("<p>one</p><p>two</p>")
+    assert np.isfinite(page_features(read_blocks(root), root)).all()
+
+
+def test_training_goes_downhill_in_every_layer() -> None:
+    draw = np.random.default_rng(1)
+    shapes = [(6, NETS * UNITS), (NETS * UNITS,), (NETS, UNITS), (NETS,)]
+    layers = Layers(*(draw.normal(0, 0.2, shape) for shape in shapes))
+    starts = np.array([0, 4])
+    features, words = draw.normal(0, 1, (9, 6)), draw.integers(1, 9, (9, 1)).astype(float)
+    step = Step(features, draw.random((9, 1)), words, starts, np.array([[12.0], [20.0]]))
+    for part, slope in zip(layers, slopes_of(layers, step), strict=True):
+        steepest = np.unravel_index(np.argmax(np.abs(slope)), slope.shape)
+        here, by = part[steepest], 1e-4
+        part[steepest] = here + by
+        above = _loss(layers, step)
+        part[steepest] = here - by
+        below = _loss(layers, step)
+        part[steepest] = here
+        assert (above - below) / (2 * by) == pytest.approx(slope[steepest], rel=0.01)
+
+
+def _loss(layers: Layers, step: Step) -> float:
+    """Written out page by page: cross entropy by words, less the expected F1."""
+    hidden = np.maximum(step.features @ layers.hidden + layers.hidden_bias, 0.0).reshape(-1, NETS, UNITS)
+    likely = 1 / (1 + np.exp(-((hidden * layers.output).sum(axis=2) + layers.output_bias)))
+    loss = 0.0
+    for page, (start, end) in enumerate(((0, 4), (4, 9))):
+        p, t, w = likely[start:end], step.target[start:end], step.words[start:end]
+        entropy = -(w * (t * np.log(p) + (1 - t) * np.log(1 - p))).sum(axis=0) / w.sum()
+        expected = 2 * (p * w * t).sum(axis=0) / ((p * w).sum(axis=0) + step.gold_words[page])
+        loss += float((BY_WORDS * entropy - expected).sum())
+    return loss
+
+
+def test_the_same_lessons_give_the_same_weights() -> None:
+    draw = np.random.default_rng(2)
+    lessons = [Lesson(draw.random((40, 5), dtype=np.float32), draw.random(40), np.ones(40), 20) for _ in range(3)]
+    assert train(lessons) == train(lessons)
+
+
+def test_blocks_that_the_page_tells_machines_are_marked() -> None:
+    html = r"""<html><head><title>Oil lamp "Wick" | Shop</title>
+      <meta name="description" content="A lamp for the porch.">
+      <script type="application/ld+json">{"@type": "Product", "name": "Oil lamp Wick",
+        "description": "Burns for <b>forty</b> hours on one filling.\nMade of brass &amp; gl\u00e4ss.",
+        "review": {"@type": "Review", "reviewBody": "Smokes a little at first."}}</script></head><body>
+      <h1>Oil lamp Wick</h1><p>A lamp for the porch.</p>
+      <p>Burns for forty hours on one filling. Made of brass & gläss.</p>
+      <p>Smokes a little at first.</p><p>Orders before noon leave today.</p></body></html>"""
+    root = parse(html)
+    blocks = read_blocks(root)
+    rows = hints(said_by(root), blocks.texts)
+    assert rows[0, 0] == 1.0
+    assert rows[0, 4] == 1.0
+    assert rows[1:4, 1:].tolist() == [[0, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 1]]
+    assert not rows[4, 1:].any()
+
+
+def test_a_page_of_an_unknown_kind_teaches_no_kind() -> None:
+    draw = np.random.default_rng(0)
+    pages = [(draw.random((4, 6)), np.ones(4), kind) for kind in ("article", "forum", "product", "recipe", "")]
+    assert train_kinds(pages) == train_kinds(pages[:3])
