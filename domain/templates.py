@@ -20,6 +20,7 @@ PROOFS = 3  # pages that must bear a template out before it is replayed
 RATES = 7  # of a column: shares of six kinds of values, and of letters
 MAX_WORDS = 500  # characters of a caption, a path, a name: a template that comes from outside has no longer ones
 MAX_PARTS = 200  # fields, anchors, forms or places of one
+MAX_BYTES = 64_000  # one that was learned of a page has some 3,000, and an account keeps thousands
 MAX_COUNT = 1_000_000_000
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -115,7 +116,8 @@ def _problems(template: Template) -> Iterator[tuple[str, str]]:
         yield "places", "a template of lists has columns, one of pages about one thing has places"
     if not template.site or not template.asked or not template.fields:
         yield "site", "a template has a site, what it was asked for, and a place for a field"
-    if any(len(each) > MAX_PARTS for each in (template.asked, template.columns, template.places, template.pages)):
+    parts = (template.asked, template.columns, template.places, template.pages, template.blanks, template.corrected)
+    if any(len(each) > MAX_PARTS for each in parts):
         yield "asked", f"at most {MAX_PARTS} of each"
     names = (template.site, template.row, template.drift, *template.asked, *template.pages, *template.corrected)
     if any(len(text) > MAX_WORDS for text in (*names, *template.columns, *template.places, *template.blanks)):
@@ -129,6 +131,8 @@ def _problems(template: Template) -> Iterator[tuple[str, str]]:
     for name, places in template.places.items():
         if not places or len(places) > MAX_PARTS or not all(_is_place(place) for place in places):
             yield f"places.{name}", "places with short texts and a count of proofs"
+    if len(msgspec.json.encode(template)) > MAX_BYTES:
+        yield "id", f"at most {MAX_BYTES} bytes of JSON a template"
 
 
 def _is_sound(column: ColumnProfile) -> bool:

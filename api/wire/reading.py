@@ -14,6 +14,8 @@ from domain.errors import InvalidInput
 Wire = TypeVar("Wire", bound=msgspec.Struct)
 
 MAX_MISTAKES = 20  # told at once; a longer list helps nobody and echoes the caller's bytes
+_MAX_INTEGER = 2**63 - 1
+_NUL = "must not contain the NUL character"
 _MAX_NAME = 80  # characters of a caller's own field name that we repeat
 _PATH = re.compile(r"^(?P<why>.*) - at `\$(?P<path>.*)`$", re.S)
 
@@ -41,7 +43,8 @@ def read_object(given: Mapping[str, object], struct: type[Wire]) -> Wire:
         except msgspec.ValidationError as fault:
             path, why = _told(str(fault), field.type)
             mistakes[f"{name}{path}"] = why
-    mistakes |= {_short(path): "must not contain the NUL character" for path in _paths_of_nul(given)}
+    for path, why in _unkeepable(given):
+        mistakes.setdefault(_short(path), why)
     if mistakes:
         raise InvalidInput(fields=dict(list(mistakes.items())[:MAX_MISTAKES]))
     return struct(**values)
@@ -96,19 +99,23 @@ def _choices(asked: object) -> tuple[str, ...]:
     return next(filter(None, map(_choices, get_args(asked))), ())
 
 
-def _paths_of_nul(value: object, path: str = "") -> Iterator[str]:
-    """Where text holds a NUL, which no database column for text takes. The decoder has bounded the nesting."""
+def _unkeepable(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Where text holds a NUL, which no database column for text takes, and where a whole number is longer than what is
+    written between processes. The decoder has bounded the nesting."""
     if isinstance(value, str):
         if "\x00" in value:
-            yield path
+            yield path, _NUL
+    elif isinstance(value, int):
+        if not -_MAX_INTEGER <= value <= _MAX_INTEGER:
+            yield path, f"whole numbers are from -{_MAX_INTEGER} to {_MAX_INTEGER}"
     elif isinstance(value, dict):
         for name, inner in value.items():
             if "\x00" in name:
-                yield path or "body"
-            yield from _paths_of_nul(inner, f"{path}.{name}" if path else str(name))
+                yield path or "body", _NUL
+            yield from _unkeepable(inner, f"{path}.{name}" if path else str(name))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _paths_of_nul(inner, f"{path}[{index}]")
+            yield from _unkeepable(inner, f"{path}[{index}]")
 
 
 def _short(name: str) -> str:

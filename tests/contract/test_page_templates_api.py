@@ -96,6 +96,9 @@ async def test_what_one_account_learned_is_replayed_by_another_that_takes_it_in(
         ({"columns": {"price": msgspec.structs.replace(COLUMN, path="x" * 501)}}, "columns.price"),
         ({"columns": {}}, "site"),
         ({"many": False}, "places"),
+        ({"corrected": ("price",) * 201}, "asked"),
+        ({"blanks": dict.fromkeys(map(str, range(201)), 1)}, "asked"),
+        ({"columns": {f"{n}": msgspec.structs.replace(COLUMN, path="x" * 500) for n in range(130)}}, "id"),
     ],
 )
 async def test_what_no_template_of_ours_would_hold_is_not_taken_in(
