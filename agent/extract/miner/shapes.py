@@ -8,9 +8,11 @@ DEPTH = 4  # levels of descendants that make a shape: deeper ones are content
 
 
 class Shapes:
-    """Interns the shapes of one tree. A shape is an int; `overlap` compares two of them."""
+    """Interns the shapes of one tree. A shape is an int; `overlap` compares two of them. Shapes of another instance,
+    of the same tree too, are other numbers."""
 
     def __init__(self) -> None:
+        self._of: dict[Node, int] = {}
         self._ids: dict[tuple[object, ...], int] = {}
         self._kids: list[tuple[tuple[str, str, int], ...]] = []
         self._paths: dict[tuple[int, int], frozenset[int]] = {}
@@ -18,23 +20,21 @@ class Shapes:
 
     def of(self, node: Node) -> int:
         """The shape of what lies below a node, children first, each node once."""
-        if node.shape is None:
+        known = self._of
+        if node not in known:
             pending = [node]
             while pending:
                 current = pending[-1]
-                open_kids = [kid for kid in current.kids if kid.shape is None]
+                open_kids = [kid for kid in current.kids if kid not in known]
                 if open_kids:
                     pending.extend(open_kids)
                     continue
                 pending.pop()
-                current.shape = self._intern(current)
-        assert node.shape is not None
-        return node.shape
+                known[current] = self._intern(current)
+        return known[node]
 
     def _intern(self, node: Node) -> int:
-        kids = frozenset(
-            (kid.tag, kid.classes[0] if kid.classes else "", kid.shape) for kid in node.kids if kid.shape is not None
-        )
+        kids = frozenset((kid.tag, kid.classes[0] if kid.classes else "", self._of[kid]) for kid in node.kids)
         key = (kids,)
         found = self._ids.get(key)
         if found is None:

@@ -73,7 +73,6 @@ class Node:
         "last",
         "order",
         "parent",
-        "shape",
         "tag",
         "tree",
     )
@@ -87,7 +86,6 @@ class Node:
         self.order = order
         self.end = order + 1
         self.first = self.last = len(tree.pieces)
-        self.shape: int | None = None
         self.holds_blocks = False
         self._text: str | None = None
         self._classes: tuple[str, ...] | None = None
