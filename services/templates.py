@@ -13,7 +13,7 @@ from services.service import Service
 from store.repositories.templates import MAX_OF_SITE, Kept
 
 MAX_IMPORTED = 500  # at once: some 3 KB each
-_CURSOR = re.compile(r"(\d{1,18})\.([0-9a-f]{32})")
+_CURSOR = re.compile(r"([0-9]{1,17})\.([0-9a-f]{32})")  # more digits would be past the last year that there is
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 

@@ -47,6 +47,13 @@ async def test_lists_page_to_the_end_without_losing_those_that_changed_at_one_mo
     assert (await client.get(PATH, params={"cursor": "x"})).json()["errors"] == {"cursor": "not a cursor of this list"}
 
 
+@pytest.mark.parametrize("moment", ["9" * 18, "9" * 17, "١"])
+async def test_a_cursor_of_no_moment_that_can_be_is_refused_or_leads_on(client: httpx.AsyncClient, moment: str) -> None:
+    for path in (PATH, f"{PATH}/export"):
+        answer = await client.get(path, params={"cursor": f"{moment}.{'0' * 32}"})
+        assert answer.status_code == (200 if len(moment) == 17 else 422), answer.text
+
+
 async def test_a_demoted_template_says_why(client: httpx.AsyncClient, service: Service) -> None:
     await put(service, template(1, proofs=0, drift="no list on the page has its columns"), template(2, proofs=2))
     told = (await client.get(f"{PATH}/{1:032x}")).json()
