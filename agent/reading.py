@@ -259,11 +259,13 @@ async def _taught(
 def read(page: Page, ask: Ask) -> PageReading:
     """The cascade over one page. Its parsers and recognisers take a second to load: only the worker process does."""
     from agent.extract.cascade import read_page
+    from agent.extract.history import believed
     from agent.extract.subject import line_about
 
     reading = read_page(page, ask)
-    about = line_about(page, ask.place)
-    return msgspec.structs.replace(reading, about=about) if about else reading
+    template = next((each for each in ask.templates if each.id == reading.replayed), None)
+    candidates = believed(reading.candidates, template) if template else reading.candidates
+    return msgspec.structs.replace(reading, about=line_about(page, ask.place), candidates=candidates)
 
 
 def learn_from(

@@ -56,12 +56,12 @@ def score_records(
 ) -> tuple[Tally, ...]:
     """Record precision, recall and F1 of one page by the best one-to-one match, each field's F1 on matched pairs, and
     the ratio of counts. A gold title that does not stand on the page (its words do not) is not asked for."""
-    wanted = [_judged(record, asked, page_text) for record in gold]
-    similarity = np.array([[_similarity(ours, theirs, asked) for theirs in wanted] for ours in given], dtype=float)
+    wanted = [judged(record, asked, page_text) for record in gold]
+    alike = np.array([[similarity(ours, theirs, asked) for theirs in wanted] for ours in given], dtype=float)
     pairs: list[tuple[int, int]] = []
-    if similarity.size:
-        rows, columns = linear_sum_assignment(similarity, maximize=True)
-        pairs = [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if similarity[r, c] >= HALF]
+    if alike.size:
+        rows, columns = linear_sum_assignment(alike, maximize=True)
+        pairs = [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if alike[r, c] >= HALF]
     hits = len(pairs)
     tallies = [
         Tally("record P", hits / len(given) if given else float(not gold)),
@@ -98,7 +98,7 @@ def _has_time(value: object) -> bool:
     return "T" in str(value) and "T00:00:00" not in str(value)
 
 
-def _similarity(given: ReadRecord, gold: GoldRecord, asked: Sequence[Field]) -> float:
+def similarity(given: ReadRecord, gold: GoldRecord, asked: Sequence[Field]) -> float:
     """The share of the gold fields that are right."""
     told = [(field, value) for field in asked if (value := _given(gold, field)) is not None]
     if not told:
@@ -112,7 +112,7 @@ def _given(record: Mapping[str, object], field: Field) -> object | None:
     return None if value in (None, "", []) else value
 
 
-def _judged(record: GoldRecord, asked: Sequence[Field], page_text: str) -> GoldRecord:
+def judged(record: GoldRecord, asked: Sequence[Field], page_text: str) -> GoldRecord:
     """Gold without titles that are not on the page."""
     seen = set(words(page_text))
     unseen = {

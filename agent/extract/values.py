@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from agent.extract.columns import IMAGE_ATTRIBUTES, LINK_ATTRIBUTES, TEXT, Cell, Column
+from agent.extract.confidence import Signs, confidence_of
 from agent.extract.cuts import named_code, shared_notes, whole_code, without_codes, without_notes, without_small_print
 from agent.extract.labels import NAMED, Match, name_score
 from agent.extract.miner.addresses import address_of
@@ -21,7 +22,6 @@ from domain.fields import Field, FieldKind
 from domain.grounding import ground
 from domain.normal import Normal, normalise
 from domain.pages import Page
-from domain.recognise import RECOGNISED
 from domain.records import Conflict, FieldValue, Value, is_told
 
 MAX_ITEMS = 200  # of a list value
@@ -33,14 +33,6 @@ _TEXTS = frozenset({FieldKind.TEXT, FieldKind.TITLE, FieldKind.DESCRIPTION, Fiel
 _LEAD = re.compile(r"[^\W\d_][^:\n]{1,28}?\s*:\s+(?=\S)")
 _PART = Field(name="part")
 _HTML_METHODS = frozenset({Method.JSON_LD, Method.MICRODATA, Method.OPENGRAPH, Method.STATE})
-
-# How often a value of one family alone is right, and of more that agree (measured on list pages).
-ALONE = 0.5
-AGREEMENT = (ALONE, 0.84, 0.92, 0.95)
-NAMED_GAIN = 0.2  # the page's own caption names the field
-TYPED_GAIN = 0.15  # the value has a form of its own kind
-OWN_DATA_GAIN = 0.25  # the page says it to machines, under a name
-UNSUPPORTED_CONFIDENCE = 0.05
 
 
 class PageSetting(msgspec.Struct, frozen=True, kw_only=True):
@@ -278,7 +270,7 @@ class Grounder:
             evidence=(evidence, *parts),
             raw=found.raw,
             unit=unit,
-            confidence=confidence(found, field, evidence.verdict, is_named=is_named),
+            confidence=confidence_of(signs_of(found, field, evidence, is_named=is_named), evidence.verdict),
             conflicts=tuple(self._conflicts(found, field, near)),
             agreeing=_others(found),
         )
@@ -305,7 +297,7 @@ class Grounder:
             if evidence.verdict in {Verdict.SUPPORTED, Verdict.DERIVED}:
                 proofs.append(msgspec.structs.replace(evidence, part=f"[{len(values)}]"))
                 values.append(value)
-                sure.append(confidence(found, field, evidence.verdict, is_named=is_named))
+                sure.append(confidence_of(signs_of(found, field, evidence, is_named=is_named), evidence.verdict))
         if not values:
             return None
         all_said = all(proof.verdict is Verdict.SUPPORTED for proof in proofs)
@@ -354,17 +346,19 @@ def _others(found: FoundValue) -> tuple[Method, ...]:
     return tuple(dict.fromkeys(method for method in found.agreeing if method is not found.method))
 
 
-def confidence(found: FoundValue, field: Field, verdict: Verdict, *, is_named: bool) -> float:
-    """How likely the value is right: by how many families give it, whether the page names it, and whether its form is
-    its kind's. How well a column fitted says nothing of this and is left out."""
-    if verdict not in {Verdict.SUPPORTED, Verdict.DERIVED}:
-        return UNSUPPORTED_CONFIDENCE
-    agreeing = len(set(found.agreeing) - {found.method})
-    base = AGREEMENT[min(agreeing, len(AGREEMENT) - 1)]
-    gain = NAMED_GAIN * is_named + TYPED_GAIN * (field.kind in RECOGNISED)
-    gain += OWN_DATA_GAIN * (found.method in _HTML_METHODS)
-    doubt = 0.15 if found.conflicts else 0.0
-    return round(max(UNSUPPORTED_CONFIDENCE, min(0.98, base + (1 - base) * gain - doubt)), 3)
+def signs_of(found: FoundValue, field: Field, evidence: Evidence, *, is_named: bool) -> Signs:
+    """What is known of how a value was read. How well a column fitted says nothing of it being right, and is left
+    out."""
+    return Signs(
+        method=found.method,
+        kind=field.kind,
+        match=evidence.match,
+        agreeing=len(_others(found)),
+        many=field.many,
+        is_named=is_named,
+        is_contradicted=bool(found.conflicts),
+        is_derived=evidence.verdict is Verdict.DERIVED,
+    )
 
 
 def is_record(

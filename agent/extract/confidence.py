@@ -1,0 +1,97 @@
+"""How likely a value is right, from what is known of how it was read.
+
+The weights are fitted on pages with known answers (`python -m evals.train_confidence`): a value that more independent
+methods give is never less likely for it, one with contradictions on its page never more.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from domain.evidence import MatchKind, Method, Verdict
+from domain.fields import FieldKind
+
+TABLE_FILE = Path(__file__).with_name("confidence.json")
+MOST_AGREEING = 3  # further methods that agree add nothing that could be measured
+UNSUPPORTED = 0.05  # what its page does not say
+LEAST, MOST = 0.02, 0.98  # no table of some hundred pages knows more
+
+
+class Signs(msgspec.Struct, frozen=True, kw_only=True):
+    """`agreeing` is the number of other methods that gave the value; `is_named`: the page's own caption names the
+    field; `is_contradicted`: it gives another value too."""
+
+    method: Method
+    kind: FieldKind
+    match: MatchKind
+    agreeing: int = 0
+    many: bool = False
+    is_named: bool = False
+    is_contradicted: bool = False
+    is_derived: bool = False
+
+
+class ConfidenceTable(msgspec.Struct, frozen=True, kw_only=True):
+    """Weights in log odds. `agreeing` are steps: what the first, the second and the third other method add. What a
+    table does not name adds nothing."""
+
+    bias: float
+    method: dict[Method, float]
+    kind: dict[FieldKind, float]
+    match: dict[MatchKind, float]
+    agreeing: tuple[float, float, float]
+    many: float
+    named: float
+    contradicted: float
+    derived: float
+    note: str = ""
+
+    def confidence(self, signs: Signs) -> float:
+        total = (
+            self.bias
+            + self.method.get(signs.method, 0.0)
+            + self.kind.get(signs.kind, 0.0)
+            + self.match.get(signs.match, 0.0)
+            + sum(self.agreeing[: min(signs.agreeing, MOST_AGREEING)])
+            + self.many * signs.many
+            + self.named * signs.is_named
+            + self.contradicted * signs.is_contradicted
+            + self.derived * signs.is_derived
+        )
+        return round(min(MOST, max(LEAST, 1 / (1 + math.exp(-total)))), 3)
+
+
+@cache
+def _shipped() -> ConfidenceTable:
+    return msgspec.json.decode(TABLE_FILE.read_bytes(), type=ConfidenceTable)
+
+
+def shipped_confidence(signs: Signs) -> float:
+    """By the table that ships with this release."""
+    return _shipped().confidence(signs)
+
+
+_judge: ContextVar[Callable[[Signs], float] | None] = ContextVar("confidence", default=None)
+
+
+@contextmanager
+def judged_by(judge: Callable[[Signs], float]) -> Generator[None]:
+    """Another judge in place of the shipped table: training looks on through one."""
+    token = _judge.set(judge)
+    try:
+        yield
+    finally:
+        _judge.reset(token)
+
+
+def confidence_of(signs: Signs, verdict: Verdict) -> float:
+    if verdict not in {Verdict.SUPPORTED, Verdict.DERIVED}:
+        return UNSUPPORTED
+    return (_judge.get() or shipped_confidence)(signs)
