@@ -127,10 +127,20 @@ def _parse(html: str) -> tuple[lxml.html.HtmlElement, bool]:
 
 def _with_few_attributes(html: str) -> str:
     """The same markup; an element's attributes past `MAX_ATTRIBUTES` are dropped."""
-    pieces = html.split("<")
-    if max(map(len, pieces)) < LONG_TAG:
-        return html
-    return "<".join(_trimmed(piece) if len(piece) >= LONG_TAG else piece for piece in pieces)
+    kept: list[str] = []
+    at = 0
+    # A tag of that length leaves a stretch of half of it without another.
+    stretch = LONG_TAG // 2
+    for start in range(0, len(html), stretch):
+        if start < at or html.find("<", start, start + stretch) >= 0:
+            continue
+        opens = html.rfind("<", max(at, start - stretch), start)
+        if opens >= 0:
+            ends = html.find("<", start + stretch)
+            ends = ends if ends >= 0 else len(html)
+            kept += [html[at : opens + 1], _trimmed(html[opens + 1 : ends])]
+            at = ends
+    return "".join(kept) + html[at:] if kept else html
 
 
 def _trimmed(piece: str) -> str:

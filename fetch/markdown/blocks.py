@@ -270,15 +270,16 @@ def _tag(written: str) -> Tag:
     fields = fields_of(written)
     names = 0
     called, role = fields.get("class", ""), fields.get("role", "")
-    for token in called.split():
+    for token in f"{called} {fields['id']}".split() if "id" in fields else called.split():
         names |= _names_of(token)
-    if "id" in fields:
-        for token in fields["id"].split():
-            names |= _names_of(token)
     if role:
         names |= _names_of(role)
         bits |= _BIT_OF_TAG.get(_TAG_OF_ROLE.get(role, ""), 0)
-    if "hidden" in fields or fields.get("aria-hidden") == "true" or _HIDES.search(fields.get("style", "")):
+    if (
+        "hidden" in fields
+        or fields.get("aria-hidden") == "true"
+        or ("style" in fields and _HIDES.search(fields["style"]))
+    ):
         names |= HIDDEN_NAME
     return Tag(kind, name, 1, bits, names, called, written)
 
@@ -288,6 +289,8 @@ _bare_tag = lru_cache(maxsize=1000)(_tag)
 
 @lru_cache(maxsize=20_000)
 def _names_of(token: str) -> int:
+    if token.isalpha() and token.islower() and token.isascii():
+        return _BIT_OF_WORD.get(token, 0)
     bits = 0
     for word in _PARTS.findall(token):
         bits |= _BIT_OF_WORD.get(word.lower(), 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,8 +31,9 @@ def makes(blocks: Blocks) -> list[NDArray[np.intp]]:
     length of chain."""
     parents = np.maximum(np.array(blocks.parents, dtype=np.intp), 0)
     positions = np.array(blocks.scopes, dtype=np.intp)
-    numbers: dict[tuple[str, str], int] = {}
-    own = np.array([numbers.setdefault((tag[1], tag[5]), len(numbers)) for tag in blocks.tags], dtype=np.int64)
+    called = [tag[1] + " " + tag[5] for tag in blocks.tags]
+    numbers = dict(zip(dict.fromkeys(called), count(), strict=False))
+    own = np.fromiter(map(numbers.__getitem__, called), dtype=np.int64, count=len(called))
     found, chain, above = [], own, parents
     for length in range(2, max(CHAINS) + 1):
         chain = chain * len(numbers) + own[above]  # may wrap around: two makes in 2^64 are then taken for one

@@ -43,26 +43,31 @@ class Said(NamedTuple):
 
 def said_by(root: lxml.html.HtmlElement) -> Said:
     types: set[str] = set()
-    titles = [title.text or "" for title in root.iter("title")][:1]
+    titles: list[str] = []
     descriptions: list[str] = []
     bodies: list[str] = []
     names: list[str] = []
     reviews: list[str] = []
-    for meta in root.iter("meta"):
-        key = meta.get("property") or meta.get("name") or ""
-        if key == "og:type":
-            types.add(meta.get("content", "").lower().split(".")[-1])
-        elif key in _TITLES:
-            titles.append(meta.get("content", ""))
-        elif key in _DESCRIPTIONS:
-            descriptions.append(meta.get("content", ""))
     place_of = {"name": names, "headline": names, "reviewBody": reviews}
-    for script in root.iter("script"):
-        if "ld+json" in (script.get("type") or ""):
-            written = (script.text or "")[:MAX_LD]
-            types.update(name.lower() for name in _LD_TYPE.findall(written))
-            for key, text in _LD_TEXT.findall(written):
-                place_of.get(key, bodies).append(_plain(text))
+    has_title = False
+    for element in root.iter("title", "meta", "script"):
+        if element.tag == "meta":
+            key = element.get("property") or element.get("name") or ""
+            if key == "og:type":
+                types.add(element.get("content", "").lower().split(".")[-1])
+            elif key in _TITLES:
+                titles.append(element.get("content", ""))
+            elif key in _DESCRIPTIONS:
+                descriptions.append(element.get("content", ""))
+        elif element.tag == "script":
+            if "ld+json" in (element.get("type") or ""):
+                written = (element.text or "")[:MAX_LD]
+                types.update(name.lower() for name in _LD_TYPE.findall(written))
+                for key, text in _LD_TEXT.findall(written):
+                    place_of.get(key, bodies).append(_plain(text))
+        elif not has_title:  # later ones are those of drawings
+            has_title = True
+            titles.append(element.text or "")
     return Said(types, *(_joined(texts) for texts in (titles, descriptions, bodies, names, reviews)))
 
 
