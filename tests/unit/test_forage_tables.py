@@ -1,10 +1,12 @@
 import datetime as dt
 import io
 
+import msgspec
 import pytest
 from rich.console import Console
 
 from domain.budgets import Spend
+from domain.checks import Check, Meets
 from domain.events import EventType, RunEvent
 from domain.evidence import Evidence, Layer, MatchKind, Method, Verdict
 from domain.fields import Field
@@ -177,3 +179,13 @@ def test_a_list_of_runs_names_a_url_where_there_is_no_goal():
 )
 def test_events_are_one_line_each(kind, data, told):
     assert event_text(RunEvent(run_id="r", sequence=1, type=kind, at=NOW, data=data)) == told
+
+
+def test_a_record_that_is_kept_apart_says_why_and_the_footer_says_where_to_see_it():
+    missing = Check(condition="under £20", field="price", verdict=Meets.UNCLEAR, reason="no price was found")
+    apart = msgspec.structs.replace(record(name=value("Kettle")), checks=(missing,))
+    for width in (300, 40):
+        assert "no price was found" in printed(records_view([apart], run(), Console(width=width)), 300)
+    assert "unclear" in printed(evidence_view(apart))
+    assert "--unclear" in printed(footer(run(), apart=3))
+    assert "--unclear" not in printed(footer(run()))
