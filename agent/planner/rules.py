@@ -29,7 +29,7 @@ def plan_by_rules(request: GoalRequest) -> Plan:
         conditions = _on_asked_fields((*conditions, *places), fields)
     is_named = bool(request.fields or parsed.fields or "fields" in given)
     fields, added = _with_conditions(fields, conditions, is_named=is_named)
-    searches = not request.url
+    searches, is_as_told = not request.url, not given.keys() & {"entity", "location"}
     plan = Plan(
         goal=request.goal,
         fields=fields,
@@ -37,7 +37,7 @@ def plan_by_rules(request: GoalRequest) -> Plan:
         entity=parsed.entity,
         location=parsed.location,
         language=parsed.language,
-        queries=write_queries(request.goal, parsed) if searches else (),
+        queries=write_queries(request.goal, parsed, as_told=is_as_told) if searches else (),
         sources=_sources(parsed) if searches else (),
         conditions=conditions,
         count=parsed.count,
@@ -124,5 +124,5 @@ def _with_conditions(
         if fields and condition.field not in known and len(known) < MAX_FIELDS:
             known.add(condition.field)
             added.append(make_field(condition.field))
-            notes.append(f"{condition.field} is read too, to check {condition.text!r}")
+            notes.append(f"{condition.field} is read too, to check {condition.label!r}")
     return (*fields, *added), tuple(notes)
