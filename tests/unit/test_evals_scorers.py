@@ -121,6 +121,11 @@ def test_cells_count_wherever_they_stand_and_again_at_their_place() -> None:
     assert (told["cell F1"], told["cell F1 in place"], told["header"]) == (1.0, 0.5, 1.0)
 
 
+def test_gold_that_lost_its_line_breaks_is_told_apart_from_cells_read_wrong() -> None:
+    told = figures(score_table([["Race 1 Time"], ["12.5"]], [["Race 1Time"], ["12.6"]]))
+    assert (told["cell F1"], told["cell F1, spaces aside"]) == (0.0, 0.5)
+
+
 def test_the_deviation_is_drawn_by_site_so_that_one_site_has_none() -> None:
     right, wrong = (Tally("m", 1.0),), (Tally("m", 0.0),)
     assert metrics_of([("a", right), ("a", wrong)])[0].deviation == 0.0
