@@ -22,13 +22,15 @@ _LISTS = {
 }
 
 
-def write_queries(goal: str, parsed: Parsed) -> tuple[str, ...]:
-    """The goal itself first: engines know its words better than a grammar does."""
+def write_queries(goal: str, parsed: Parsed, *, as_told: bool = True) -> tuple[str, ...]:
+    """The goal itself first: engines know its words better than a grammar does. Where the caller says that it means
+    another thing or place (`as_told` False), it is not asked."""
     whole = re.sub(r"(?:\b(?:from|on|at|auf|von|sur|de|en|su|da)\s+)?https?://\S+", " ", goal)
     queries: list[str] = []
     things = _things(parsed)
     queries += [f"site:{site} {things or whole}" for site in parsed.sites]
-    queries.append(whole)
+    if as_told or not things:
+        queries.append(whole)
     if things:
         queries.append(f"{things} {parsed.location}")
         queries += [form.format(things=things, place=parsed.location) for form in _LISTS[parsed.language]]

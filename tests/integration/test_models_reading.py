@@ -337,7 +337,7 @@ def planner_then(reader):
 
 async def test_a_goal_is_planned_searched_and_read_with_a_model_and_its_tokens_are_counted():
     async with chain_of(planner_then(innkeeper)) as (server, chain):
-        ending, journal = await run(GOAL, {URL: PROSE}, chain)
+        ending, journal = await run(msgspec.structs.replace(GOAL, max_is_default=True), {URL: PROSE}, chain)
     assert [record.values()["owner"] for record in ending.records] == ["Marta Voss", "Ibrahim Kaya", "Ana Lind"]
     assert ending.reason is TerminationReason.MAX_RESULTS
     assert journal.spend.input_tokens == server.input_tokens
