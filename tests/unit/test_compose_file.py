@@ -26,6 +26,15 @@ FOREIGN = {
     "LOCAL_MODEL",
     "FORAGE_PUBLISH",
 }
+# What the image has of its own, what names files that it has not, and other addresses of hosted services.
+LEFT_OUT = {
+    "FORAGE_HOME",
+    "FORAGE_BROWSER",
+    "FORAGE_ADBLOCK_LISTS",
+    "FORAGE_SEARCH_FIXED",
+    "BRAVE_URL",
+    "TAVILY_URL",
+}
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +63,11 @@ def test_every_name_that_our_services_are_given_is_a_setting(compose):
     known = {variable.name for variable in VARIABLES}
     for service in OURS:
         assert set(compose["services"][service]["environment"]) <= known
+
+
+def test_no_setting_is_forgotten_on_its_way_into_the_containers(compose):
+    given = {name for service in OURS for name in compose["services"][service]["environment"]}
+    assert {variable.name for variable in VARIABLES} - given == LEFT_OUT
 
 
 def test_every_name_that_is_substituted_can_be_set_in_the_example(source):
