@@ -163,8 +163,9 @@ def _remembered(sight: Sight) -> list[Template]:
 
 
 def _by_template(sight: Sight, template: Template) -> Listing | None:
+    """What is not proven yet speaks for a row or two alone: of more, the page's own rows say what stands in them."""
     rows = rows_like(sight.tree, template.row)
-    labeller = TemplateLabeller(template, sight.ask.fields, sight.setting.tag, proven_only=False)
+    labeller = TemplateLabeller(template, sight.ask.fields, sight.setting.tag, proven_only=len(rows) > FEW)
     miner = Miner(sight.tree, labeller, sight.setting.tag, sight.setting.year)
     found = _listing(sight, miner, tuple((row,) for row in rows))
     if found is None:
