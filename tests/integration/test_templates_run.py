@@ -3,9 +3,12 @@
 import hashlib
 import re
 
+import pytest
+
 from agent.goal import pursue
 from agent.models import ModelChain, ModelConfig
 from agent.state import InMemoryJournal, RunState, Tools
+from domain.budgets import Budget
 from domain.clock import SystemClock
 from domain.evidence import Method, Verdict
 from domain.fields import parse_fields
@@ -18,6 +21,7 @@ from forage.scripted_model import say_json, serve_script
 
 SITE = "http://lamps.test"
 PAGES = 30
+LARGE = 200
 WOODS = ("ash", "beech", "cherry", "elm", "maple", "oak", "pine", "walnut", "willow", "yew")
 TOWNS = ("Arles", "Bergen", "Cadiz", "Delft", "Evora", "Fano", "Ghent", "Hull", "Izola", "Jerez", "Kotor")
 FIELDS = parse_fields("name,price:number,material,origin,shade_color")
@@ -105,7 +109,8 @@ def lampwright(call):
 
 async def read_site(journal, layout, numbers, run_id="run", fields=FIELDS):
     """The ending, the tokens that this run sent, and the model's calls."""
-    request = GoalRequest(url=f"{SITE}/", fields=fields, max_results=len(numbers))
+    budget = Budget(max_pages=LARGE + 1)
+    request = GoalRequest(url=f"{SITE}/", fields=fields, max_results=len(numbers), budget=budget)
     before = journal.spend
     async with serve_script(lampwright) as server:
         chain = ModelChain(ModelConfig(models=("scripted",), base_url=server.base_url, http_tries=1))
@@ -184,6 +189,29 @@ async def test_a_site_that_changed_altogether_is_noticed_and_learned_anew_from_t
     assert not drifted.is_proven
     ending, tokens, reads = await read_site(heir(journal), new_page, range(25, 30), "last")
     assert_all_told(ending, range(25, 30))
+    assert (tokens, reads) == (0, [])
+
+
+@pytest.mark.slow
+async def test_a_site_of_two_hundred_pages_costs_three_and_three_again_after_it_changed():
+    first = InMemoryJournal()
+    ending, _, reads = await read_site(first, old_page, range(LARGE))
+    assert_all_told(ending, range(LARGE))
+    assert len(reads) == PROOFS
+    assert methods_of(ending).count(Method.TEMPLATE) == LARGE - PROOFS
+    assert not first.warnings
+
+    ending, tokens, reads = await read_site(heir(first), moved_page, range(10), "moved")
+    assert_all_told(ending, range(10))
+    assert (tokens, reads) == (0, [])
+
+    changed = heir(first)
+    ending, _, reads = await read_site(changed, new_page, range(30), "changed")
+    assert_all_told(ending, range(30))
+    assert len(reads) == PROOFS
+    assert [data["kind"] for _, data in changed.warnings] == ["template_drifted"]
+    ending, tokens, reads = await read_site(heir(changed), new_page, range(30, 35), "last")
+    assert_all_told(ending, range(30, 35))
     assert (tokens, reads) == (0, [])
 
 
