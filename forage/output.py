@@ -85,6 +85,8 @@ async def _print_table(service: Service, run: Run, told: RenderableType, *, apar
         shown.print(records_view(records, run, shown))
         if not apart and (nowhere := found_nowhere(records, run)):
             shown.print(Text(f"found on no page: {', '.join(nowhere)}", style="yellow"))
+    elif apart:
+        shown.print("no record of this run is unclear")
     shown.print(told)
 
 

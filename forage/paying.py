@@ -63,6 +63,8 @@ async def move_to_plan(settings: Settings, account: str, plan: CreditPlan) -> in
     async with open_service(settings) as service:
         account_id = (await find_account(service, account)).id
         await change_plan(service, account_id, plan)
+        if not service.metered:
+            click.echo(f"on the plan {plan.value} from when FORAGE_METER is on")
         await _tell(service, account_id)
     return 0
 

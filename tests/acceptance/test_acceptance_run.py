@@ -112,6 +112,7 @@ def test_past_runs_are_listed_and_shown_with_their_evidence(forage, demo):
     shown = forage("show", "last", "--evidence").stdout.decode()
     for word in ("record 3 of 3", "“$", "text ", "supported", "/kitchen"):
         assert word in shown, word
+    assert "no record of this run is unclear" in forage("show", "last", "--unclear").stdout.decode()
 
 
 def test_a_plan_is_shown_and_nothing_is_fetched(forage):

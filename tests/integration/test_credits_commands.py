@@ -35,6 +35,11 @@ def test_credits_are_granted_listed_and_a_plan_changed():
     assert "10,000 credits a month\nbalance 10,250" in forage("plan", "growth").output
 
 
+def test_a_plan_that_was_set_while_nothing_is_metered_is_told_to_hold_later(monkeypatch):
+    monkeypatch.setenv("FORAGE_METER", "off")
+    assert "on the plan growth from when FORAGE_METER is on" in forage("plan", "growth").output
+
+
 def test_what_spent_nothing_is_not_refunded():
     forage("grant", "250")
     name = re.findall(r"txn_[0-9a-f]{32}", forage("transactions").output)[0]
