@@ -18,14 +18,14 @@ from pathlib import Path
 import click
 import msgspec
 
-from benchmarks import browser_memory, memory, pools, runs, targets
+from benchmarks import browser_memory, memory, pools, runs, steps, targets, tokens
 from benchmarks.queue import measure_sqlite
-from benchmarks.rival import VERSION, rival_python
+from benchmarks.rival import CRAWL4AI, rival_python
 from benchmarks.rounds import ROOT, Entry, Race, Standing, run_race, table
 from forage.browsers import find_browser
 from forage.process import set_up_log
 
-PARTS = "http,browser,mixed,rendered,pictures,queue,runs,pools,targets,memory,browsers"
+PARTS = "http,browser,mixed,rendered,pictures,queue,runs,steps,tokens,pools,targets,memory,browsers"
 RACES = frozenset({"http", "browser", "mixed", "rendered", "pictures"})
 BARE = frozenset({"rendered", "pictures"})  # beside bare limits alone
 SETTLE_S = 60.0  # making the pages takes a second or two on an idle machine
@@ -66,7 +66,7 @@ def races(pages: int, rival: Path | str) -> dict[str, Race]:
         at_once=8,
         baseline="crawl4ai-http",
         entries=(
-            *theirs("crawl4ai-http", f"crawl4ai {VERSION}, HTTP strategy"),
+            *theirs("crawl4ai-http", f"crawl4ai {CRAWL4AI.version}, HTTP strategy"),
             ours("forage-http", "Forage, HTTP tier"),
             ours("fetch-trafilatura", "aiohttp + trafilatura, one process"),
             ours("bare-fetch", "limit: aiohttp, page unread"),
@@ -79,7 +79,7 @@ def races(pages: int, rival: Path | str) -> dict[str, Race]:
         at_once=4,
         baseline="crawl4ai-browser",
         entries=(
-            *theirs("crawl4ai-browser", f"crawl4ai {VERSION}"),
+            *theirs("crawl4ai-browser", f"crawl4ai {CRAWL4AI.version}"),
             ours("forage-browser", "Forage, browser tier"),
             ours("bare-goto", "limit: Playwright goto, page unread"),
         ),
@@ -91,7 +91,7 @@ def races(pages: int, rival: Path | str) -> dict[str, Race]:
         at_once=4,
         baseline="crawl4ai-browser",
         entries=(
-            *theirs("crawl4ai-browser", f"crawl4ai {VERSION}, browser for all"),
+            *theirs("crawl4ai-browser", f"crawl4ai {CRAWL4AI.version}, browser for all"),
             ours("forage-ladder", "Forage, HTTP first and a browser on need"),
         ),
     )
@@ -161,6 +161,8 @@ def main(
         parts: dict[str, Callable[[], dict[str, object]]] = {
             "queue": _queue,
             "runs": runs.measure,
+            "steps": lambda: steps.measure(rounds),
+            "tokens": tokens.measure,
             "pools": lambda: pools.measure(pool_records, pool_database),
             "targets": lambda: targets.measure(pool_database),
             "memory": lambda: memory.measure(base, environment),
@@ -183,7 +185,7 @@ def _race_all(
     if not RACES & set(wanted):
         return {}
     has_rival = bool((RACES - BARE) & set(wanted))
-    rival = rival_python() if has_rival else ""
+    rival = rival_python(CRAWL4AI) if has_rival else ""
     if rival and isinstance(rival, str):
         print(f"{rival}; the bench goes on without it\n")
     told: dict[str, list[Standing]] = {}
