@@ -33,7 +33,7 @@ def next_query(plan: Plan, queries_done: tuple[str, ...], dry: AbstractSet[str] 
 
 
 def first_sources(frontier: Frontier, request: GoalRequest, plan: Plan) -> tuple[Task, ...]:
-    """Tasks for the URLs that need no search: the caller's, then those that the plan names. An archive names its own."""
+    """Tasks for the URLs that need no search: the caller's, then those that the plan names. An archive has its own."""
     if request.archive_of:
         return ()
     offers = [frontier.offer(request.url, found_by=FoundBy.CALLER, reason="asked for")] if request.url else []

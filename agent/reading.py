@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 FETCH_DEADLINE_S = 45.0  # HTTP first (15 s), then a browser (30 s) where the page needs one
 FETCH_GRACE_S = 5.0  # the fetcher keeps its deadline itself; past this it is broken, and the task fails all the same
-READ_DEADLINE_S = 15.0  # a page of 3,000 rows takes under 2 s; past this the page is a trap
+READ_DEADLINE_S = 60.0  # 3,000 rows take under 2 s, and 20 on a machine that is full; past this a page is a trap
 
 # No request left this machine: nothing was spent.
 _FREE = frozenset({FetchOutcome.ROBOTS_DENIED, FetchOutcome.UNSAFE_URL, FetchOutcome.BROWSER_UNAVAILABLE})

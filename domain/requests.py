@@ -25,7 +25,6 @@ class GoalRequest(RunRequest, frozen=True, kw_only=True, omit_defaults=True, tag
     plan_parts: tuple[str, ...] = ()  # those of `plan` that the caller gave, where the others are left to the planner
     archive_of: str = ""
 
-
     @property
     def given_plan(self) -> Plan | None:
         """The plan, where it is whole."""

@@ -25,10 +25,10 @@ def plan_by_rules(request: GoalRequest) -> Plan:
     fields, notes = planned_fields(request, parsed)
     conditions: tuple[Condition, ...] = given.get("conditions", parsed.conditions)
     if "conditions" not in given:
-        places = place_conditions("" if parsed.is_near else parsed.location, fields)
+        is_named = bool(request.fields or parsed.fields or "fields" in given)
+        places = place_conditions("" if parsed.is_near else parsed.location, fields, is_named=is_named)
         conditions = _on_asked_fields((*conditions, *places), fields)
-    is_named = bool(request.fields or parsed.fields or "fields" in given)
-    fields, added = _with_conditions(fields, conditions, is_named=is_named)
+    fields, added = _with_conditions(fields, conditions)
     searches, is_as_told = not request.url, not given.keys() & {"entity", "location"}
     plan = Plan(
         goal=request.goal,
@@ -102,25 +102,26 @@ def _on_asked_fields(conditions: tuple[Condition, ...], fields: tuple[Field, ...
     return tuple(kept)
 
 
-def place_conditions(location: str, fields: tuple[Field, ...]) -> tuple[Condition, ...]:
-    """That things must be where they are looked for, checked on the field that tells where they are."""
-    if not location:
+def place_conditions(location: str, fields: tuple[Field, ...], *, is_named: bool) -> tuple[Condition, ...]:
+    """That things must be where they are looked for, checked on the field that tells where they are.
+
+    Where fields were named and none of them tells a place, it is left to the search: an address that nobody asked for
+    is no reason to open a page about each thing, nor to keep apart what a list tells without one.
+    """
+    tells = next((field.name for field in fields if field.kind is FieldKind.ADDRESS), "" if is_named else "address")
+    if not location or not tells:
         return ()
-    tells = next((field.name for field in fields if field.kind is FieldKind.ADDRESS), "address")
     return (Condition(field=tells, comparison=Comparison.IN, value=location, text=f"in {location}"),)
 
 
 def _with_conditions(
-    fields: tuple[Field, ...], conditions: tuple[Condition, ...], *, is_named: bool
+    fields: tuple[Field, ...], conditions: tuple[Condition, ...]
 ) -> tuple[tuple[Field, ...], tuple[str, ...]]:
-    """A condition needs its field read. Where fields were named, a place is left to what they and the page's
-    own title tell: an address that nobody asked for is no reason to open a page about each thing."""
+    """A condition needs its field read."""
     known = {field.name for field in fields}
     added: list[Field] = []
     notes = []
     for condition in conditions:
-        if is_named and condition.comparison is Comparison.IN:
-            continue
         if fields and condition.field not in known and len(known) < MAX_FIELDS:
             known.add(condition.field)
             added.append(make_field(condition.field))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from agent.planner.rules import plan_by_rules
+from domain.fields import parse_fields
 from domain.requests import GoalRequest
 
 
@@ -376,6 +377,15 @@ def test_what_a_goal_means(meant):
 
 @pytest.mark.parametrize("meant", [meant for meant in GOALS if meant.place], ids=lambda meant: meant.goal)
 def test_a_place_is_a_condition_unless_near_it_will_do(meant):
-    plan = plan_by_rules(GoalRequest(goal=meant.goal))
+    plan = plan_by_rules(GoalRequest(goal=meant.goal, fields=parse_fields("name,address")))
     places = [condition.value for condition in plan.conditions if condition.comparison == "in"]
     assert places == ([] if any("near" in words for words in meant.unchecked) else [meant.place])
+
+
+@pytest.mark.parametrize("fields", ["", "name,phone", "name,office_address"])
+def test_a_place_is_checked_where_a_field_tells_it_and_keeps_apart_no_list_without_one(fields):
+    asked = parse_fields(fields) if fields else ()
+    plan = plan_by_rules(GoalRequest(goal="dentists in Leeds", fields=asked))
+    places = [condition.field for condition in plan.conditions if condition.comparison == "in"]
+    assert places == {"": ["address"], "name,phone": [], "name,office_address": ["office_address"]}[fields]
+    assert not asked or plan.fields == asked
