@@ -83,7 +83,7 @@ def sentence_of(fault: ForageError) -> str:
     """What went wrong, so that a model can correct its call."""
     match fault:
         case InvalidInput(fields=fields) if fields:
-            wrong = "; ".join(f"{name}: {why}" for name, why in fields.items())
+            wrong = "; ".join(f"{name}: {why.rstrip('.')}" for name, why in fields.items())
             return f"The call is not valid: {wrong}. Correct this and call again."
         case RateLimited():
             return f"{fault.message} Call again in {fault.retry_after_s} seconds."
