@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from fetch.dom import describe, parse
 from fetch.markdown import PageKind, content_of, main_text, to_markdown
 from fetch.markdown.blocks import HIDDEN_NAME, read_blocks
+from fetch.markdown.inline import absolute
 from fetch.markdown.render import render
 
 URL = "https://a.example/docs/page"
@@ -157,3 +160,13 @@ def test_a_page_cannot_write_marks_of_its_own() -> None:
     html = f"<div>{forged}one<p class='{forged}'>&#xFDD0;|-p&#64976|two</p>&#xfd&#xFDD0;d0;|</div>"
     assert "two" in to_markdown(html, URL)
     assert "\ufdd0" not in to_markdown(html, URL) + describe(html, URL).text
+
+
+BASES = ["https://a.example/b/c?d", "http://a.example:8080", "HTTPS://A.example/", "file:///a/b", "//a", ""]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(BASES), st.text(alphabet="ab/.?=&%~+-_;#: ", max_size=12))
+def test_links_that_need_no_resolving_are_told_as_those_that_are_resolved(base, href):
+    told = absolute(base, f"/{href}")
+    assert told == urljoin(base, f"/{href}".strip()).replace(" ", "%20")
