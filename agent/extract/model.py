@@ -12,14 +12,14 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Limited
 
+from agent.extract.asking import CALLS_A_PAGE, answers_of
 from agent.extract.cascade import page_setting
 from agent.extract.chunks import OVERLAP_LINES, Row, chunks_of, lines_of, rows_of, written
 from agent.extract.reading import Ask, PageReading, PageShape
 from agent.extract.values import PageSetting
 from agent.meter import Meter
-from agent.models import ModelChain, NoAnswer
+from agent.models import ModelChain
 from domain.budgets import Spend
-from domain.errors import BudgetSpent
 from domain.events import WarningKind
 from domain.evidence import Method, Verdict
 from domain.fields import Field, FieldKind
@@ -31,8 +31,6 @@ from fetch.dom import parse
 from fetch.offload import Offloader, WorkerDied
 from prompts import Prompt, render
 
-CALLS_A_PAGE = 6  # 15,000 tokens: a page that needs more is one for a template
-CALL_DEADLINE_S = 90.0  # 1,000 tokens of answer from a slow local model
 GROUND_DEADLINE_S = 15.0
 CONFIDENCE = 0.6  # one family alone is right half of the time; that the quote stands in its row adds a little
 _NOT_IN_TEXT = frozenset({FieldKind.URL, FieldKind.IMAGE})  # addresses are not in what is seen: the model has no say
@@ -99,22 +97,10 @@ async def fill(
         return ModelReading(candidates=reading.candidates)
     finds = not reading.candidates
     chunks = _chunks(page, reading, wanted)
-    quoted: list[Quoted] = []
-    spend, warnings = Spend(), []
-    for number, chunk in enumerate(chunks[:CALLS_A_PAGE]):
-        try:
-            answer = await models.ask(_prompt(ask, wanted, chunk, finds=finds), Filled, CALL_DEADLINE_S, meter)
-        except BudgetSpent as spent:
-            warnings.append((WarningKind.TOKENS_SPENT, spent.message))
-            break
-        except NoAnswer as none:
-            spend += none.spend
-            warnings.append((WarningKind.MODEL_UNAVAILABLE, none.message))
-            break
-        spend += answer.spend
-        if answer.degraded:
-            warnings.append((WarningKind.MODEL_DEGRADED, f"{answer.model} read {page.url}"))
-        quoted += _quoted(answer.value, number)
+    prompts = [_prompt(ask, wanted, chunk, finds=finds) for chunk in chunks[:CALLS_A_PAGE]]
+    answers = await answers_of(models, prompts, Filled, meter, did=f"read {page.url}")
+    warnings = list(answers.warnings)
+    quoted = [each for number, value in enumerate(answers.values) for each in _quoted(value, number)]
     job = Grounding(page=page, ask=ask, fields=wanted, chunks=chunks, quoted=tuple(quoted), finds=finds)
     grounded = Grounded(candidates=reading.candidates)
     if quoted:
@@ -125,7 +111,7 @@ async def fill(
     failed = any(kind is not WarningKind.MODEL_DEGRADED for kind, _ in warnings)
     return ModelReading(
         candidates=grounded.candidates,
-        spend=spend,
+        spend=answers.spend,
         dropped=grounded.dropped,
         warnings=tuple(warnings),
         is_whole=not failed and len(chunks) <= CALLS_A_PAGE,

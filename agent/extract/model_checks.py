@@ -13,13 +13,12 @@ from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Limited
 
 from agent.conditions import checks_of
+from agent.extract.asking import CALLS_A_PAGE, answers_of
 from agent.extract.chunks import Row, chunks_of, lines_of, rows_of, written
-from agent.extract.model import CALL_DEADLINE_S, CALLS_A_PAGE
 from agent.meter import Meter
-from agent.models import ModelChain, NoAnswer
+from agent.models import ModelChain
 from domain.budgets import Spend
 from domain.checks import Check, CheckedBy, Meets, verdict_of
-from domain.errors import BudgetSpent
 from domain.events import WarningKind
 from domain.evidence import Verdict
 from domain.grounding import fold
@@ -72,23 +71,13 @@ async def check_by_model(
     numbered = tuple(each for each in conditions if any(each in open_ for open_ in asked.values()))
     if not numbered:
         return ModelChecks(candidates=candidates)
-    spend, warnings = Spend(), []
+    chunks = _chunks(page, candidates, asked, shape)[:CALLS_A_PAGE]
+    prompts = [_prompt(entity, numbered, chunk) for chunk in chunks]
+    answers = await answers_of(models, prompts, CheckedRows, meter, did=f"checked {page.url}")
     said: dict[int, list[Check]] = {}
     dropped = 0
-    for chunk in _chunks(page, candidates, asked, shape)[:CALLS_A_PAGE]:
-        try:
-            answer = await models.ask(_prompt(entity, numbered, chunk), CheckedRows, CALL_DEADLINE_S, meter)
-        except BudgetSpent as spent:
-            warnings.append((WarningKind.TOKENS_SPENT, spent.message))
-            break
-        except NoAnswer as none:
-            spend += none.spend
-            warnings.append((WarningKind.MODEL_UNAVAILABLE, none.message))
-            break
-        spend += answer.spend
-        if answer.degraded:
-            warnings.append((WarningKind.MODEL_DEGRADED, f"{answer.model} checked {page.url}"))
-        for each in answer.value.checks:
+    for chunk, value in zip(chunks, answers.values, strict=False):  # a model may have had no answer to the last ones
+        for each in value.checks:
             check = _grounded(each, numbered, chunk, page, asked)
             if check is None:
                 dropped += 1
@@ -98,7 +87,7 @@ async def check_by_model(
         msgspec.structs.replace(each, checks=tuple(said[each.position])) if each.position in said else each
         for each in candidates
     )
-    return ModelChecks(candidates=checked, spend=spend, dropped=dropped, warnings=tuple(warnings))
+    return ModelChecks(candidates=checked, spend=answers.spend, dropped=dropped, warnings=answers.warnings)
 
 
 def _open(candidate: Candidate, conditions: tuple[Condition, ...], shape: PageShape) -> tuple[Condition, ...]:
