@@ -6,6 +6,10 @@ BIN := $(VENV)/bin
 PACKAGES := forage api workers evals services agent fetch store prompts domain
 # Tests wait more than they work: three processes keep two cores busy.
 TESTERS ?= 3
+# A file's tests stay together, for they share a browser or a server. Files are taken as they are listed, those of few
+# but long tests first: xdist would take them last, and wait for them alone. Tests start hundreds of processes, which
+# must not compile all modules each, as they would where an image says PYTHONDONTWRITEBYTECODE.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -37,10 +41,10 @@ demo: $(VENV)/.runtime browser ## run the main job against the bundled demo web
 	@$(BIN)/forage demo
 
 test: setup ## every test; those of a missing PostgreSQL or Redis skip with a reason
-	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile
+	$(PYTEST)
 
 test-fast: $(VENV)/.dev ## the tests that take seconds
-	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile -m "not slow and not browser"
+	$(PYTEST) -m "not slow and not browser"
 
 check: $(VENV)/.dev ## format, lint, types, import direction
 	$(BIN)/ruff format --check .

@@ -7,6 +7,11 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from agent.frontier import Frontier
+from agent.notices import Notices
+from agent.state import Search
+from agent.watch import Watch
+from domain.errors import SearchUnavailable
+from domain.events import WarningKind
 from domain.plans import Plan
 from domain.requests import GoalRequest
 from domain.tasks import FoundBy, Task
@@ -50,3 +55,40 @@ def admit(frontier: Frontier, results: tuple[SearchResult, ...], query: str) -> 
         for result in results
     )
     return tuple(task for task in offers if task is not None)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    query: str
+    results: tuple[SearchResult, ...]
+
+
+class Searching:
+    """One run's queries. `failed` says why no more are made: no provider answers."""
+
+    def __init__(
+        self, search: Search | None, watch: Watch, notices: Notices, queries_done: tuple[str, ...] = ()
+    ) -> None:
+        self.queries_done = queries_done
+        self.failed = ""
+        self._search, self._watch, self._notices = search, watch, notices
+        self._dry: set[str] = set()
+
+    async def ask(self, plan: Plan) -> Answer | None:
+        """The next query, answered; None when there is none left, or no provider answers."""
+        step = None if self.failed else next_query(plan, self.queries_done, self._dry)
+        if step is None:
+            return None
+        if self._search is None:
+            return await self._is_down("no search provider is set up")
+        try:
+            results = await self._watch.over(self._search.search(step.query, step.count, SEARCH_DEADLINE_S))
+        except SearchUnavailable as unavailable:
+            return await self._is_down(unavailable.message)
+        self.queries_done = (*self.queries_done, step.query)
+        if len(results) * 2 <= step.count:
+            self._dry.add(step.query)
+        return Answer(query=step.query, results=results)
+
+    async def _is_down(self, why: str) -> None:
+        self.failed = why
+        await self._notices.warn(WarningKind.SEARCH_UNAVAILABLE, f"no search provider answered: {why}")

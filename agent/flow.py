@@ -14,7 +14,7 @@ import msgspec
 
 from agent import goal
 from agent.extract.pagination import NEXT_WORDS
-from agent.frontier import Exclusions, task_id, url_key
+from agent.frontier import task_id, url_key
 from agent.lessons import Lessons
 from agent.links import goal_words
 from agent.meter import Meter
@@ -28,6 +28,7 @@ from domain.actions import Extract, Navigate, Paginate, Screenshot, Step, StepOu
 from domain.budgets import Spend
 from domain.errors import BudgetSpent, DeadlinePassed, LeaseLost, RunStopped
 from domain.events import WarningKind
+from domain.exclusions import Exclusions
 from domain.pages import FetchOutcome, Page
 from domain.plans import Plan
 from domain.records import Candidate, Record
@@ -87,8 +88,9 @@ class Walk:
         self._known_plan = state.plan
         self._watch = Watch(state, journal, tools.clock)
         self._meter = Meter(request.budget, state.spend)
-        self._lessons = Lessons(journal.recall, journal.was_list)
+        self._lessons = Lessons(journal.recall, journal.was_list, journal.told_before)
         self._exclusions = Exclusions(())
+        self._decisions = state.decisions
         self._places = {task.id: task.position for task in state.tasks}
         self._candidates: dict[str, tuple[Candidate, ...]] = dict(state.candidates)
         self._selection = Selection(kept=())
@@ -245,7 +247,7 @@ class Walk:
     async def _select(self, plan: Plan) -> None:
         ordered = sorted(self._candidates, key=lambda id_: self._places[id_])
         candidates = tuple(candidate for id_ in ordered for candidate in self._candidates[id_])
-        self._selection = await selected(candidates, plan, self._exclusions, self._tools.offload)
+        self._selection = await selected(candidates, plan, self._exclusions, self._tools.offload, self._decisions)
 
     def _records(self) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
         return cut(self._selection, self._request.max_results)

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlsplit
 
-from agent.words import fold
 from domain.errors import InvalidInput
+from domain.exclusions import Exclusions
 from domain.tasks import FoundBy, Task, TaskStatus
-from domain.urls import canonical_url, host_of, is_http, site_of, url_key
+from domain.urls import canonical_url, is_http, site_of, url_key
 
 SOURCES_PER_SITE = 5  # a sixth page of one site rarely tells of things that five did not
 PAGES_PER_SOURCE = 200  # the default page budget of a run: no source may page beyond it
@@ -34,9 +34,7 @@ _NOT_A_PAGE = re.compile(
     re.I,
 )
 _PAGE_PARAMETER = re.compile(r"^(?:page|p|pg|paged|page_?no|page_?num(?:ber)?|seite|pagina)$", re.I)
-_PAGE_SEGMENT = re.compile(r"/(?:page|seite|pagina)[/_-]?(\d+)", re.I)
-# A host as an `exclude` entry spells it: a name with dots, an IPv4 address, or anything with a port.
-_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?|\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[a-z0-9.-]+:\d+", re.I)
+_PAGE_SEGMENT = re.compile(r"/(?:page|seite|pagina)[/_-]?(\d{1,9})(?!\d)", re.I)
 
 
 def task_id(run_id: str, url: str) -> str:
@@ -48,34 +46,10 @@ def page_number(url: str) -> int | None:
     """The page number that a URL carries, if it carries one."""
     parts = urlsplit(url)
     for name, value in parse_qsl(parts.query):
-        if _PAGE_PARAMETER.match(name) and value.isdecimal():  # not isdigit: int() takes no superscript two
+        if _PAGE_PARAMETER.match(name) and value.isdecimal() and len(value) < 10:  # int() takes no superscript two
             return int(value)
     segment = _PAGE_SEGMENT.search(parts.path)
     return int(segment[1]) if segment else None
-
-
-class Exclusions:
-    """The caller's `exclude` list: hosts, URLs, or names of things, told apart by their form."""
-
-    def __init__(self, exclude: Iterable[str]) -> None:
-        self.hosts: set[str] = set()
-        self.urls: set[str] = set()
-        self.names: set[str] = set()
-        for entry in (text.strip() for text in exclude):
-            if is_http(entry):
-                self.urls.add(url_key(entry))
-            elif _HOST.fullmatch(entry):
-                self.hosts.add(entry.lower().removeprefix("www."))
-                self.names.add(fold(entry))
-            elif entry:
-                self.names.add(fold(entry))
-
-    def bars(self, url: str) -> bool:
-        host = host_of(url).lower()
-        parents = {host, urlsplit(url).netloc.lower()}
-        parts = host.split(".")
-        parents |= {".".join(parts[start:]) for start in range(len(parts) - 1)}
-        return bool(parents & self.hosts) or url_key(url) in self.urls
 
 
 class Frontier:

@@ -7,45 +7,41 @@ first, nor on how often the run was taken up again.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import datetime as dt
-from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
 
 from agent import discovery, links
-from agent.echoes import Echoes
 from agent.extract.reading import Ask
-from agent.frontier import Exclusions, Frontier
+from agent.following import Following
+from agent.frontier import Frontier
 from agent.lessons import Lessons
 from agent.merge import Merged
 from agent.meter import Meter
+from agent.notices import Notices
 from agent.planner import make_plan
 from agent.reading import ModelUse, Reading, ask_of, read_task
+from agent.readings import Readings
 from agent.schedule import READ_AT_ONCE, spread
-from agent.selection import Selection, cut, gaps_of, is_unclear, only_apart, selected
+from agent.selection import Selection, cut, gaps_of, only_apart, selected
 from agent.state import Ending, Journal, RunState, TaskResult, Tools
 from agent.stop import Standing, may_open, reason_of, reason_when_dry, with_count_of
 from agent.watch import CHECK_EVERY_S, Watch
 from domain.budgets import Spend
-from domain.errors import BudgetSpent, DeadlinePassed, LeaseLost, RunCancelled, RunStopped, SearchUnavailable
+from domain.errors import BudgetSpent, DeadlinePassed, LeaseLost, RunCancelled, RunStopped
 from domain.events import WarningKind
+from domain.exclusions import Exclusions
 from domain.fields import Field, flat_fields
-from domain.plans import Comparison, Plan
+from domain.plans import Plan
 from domain.records import Record
 from domain.requests import GoalRequest
 from domain.runs import TerminationReason
 from domain.tasks import FoundBy, Task, TaskStatus
-from domain.urls import site_of, url_key
-from fetch.offload import WorkerDied
+from domain.urls import url_key
 
 GAP_SOURCES = 3  # opened by a run that has its number, where an asked field is empty in every record
-PATIENCE_S = 3.0  # results wait this long for an earlier source, so that its records come first
 MODEL_FAILURES = 2  # pages on which the whole chain failed: after so many the run goes on without models
-
-_SAID_ONCE = frozenset({WarningKind.MODEL_DEGRADED, WarningKind.MODEL_UNAVAILABLE, WarningKind.TOKENS_SPENT})
 
 
 async def pursue(state: RunState, tools: Tools, journal: Journal) -> Ending:
@@ -79,23 +75,18 @@ class Pursuit:
         self._exclusions = Exclusions(request.exclude)
         self._frontier = Frontier(state.run_id, state.tasks, self._exclusions)
         self._candidates = dict(state.candidates)
-        self._queries_done = state.queries_done
+        self._decisions = state.decisions
         self._meter = Meter(request.budget, state.spend)
         self._watch = Watch(state, journal, tools.clock)
-        self._running: dict[asyncio.Task[Reading], tuple[Task, dt.datetime]] = {}
-        self._landed: list[Reading] = []
-        self._cut_off: set[str] = set()  # tasks whose pages could not come in what was left of the run's time
+        self._notices = Notices(journal)
+        self._searching = discovery.Searching(tools.search, self._watch, self._notices, state.queries_done)
+        self._following = Following(self._frontier, state.candidates, tools, self._watch, self._notices)
+        self._readings = Readings(self._frontier, tools.clock)
         self._selection = Selection(kept=())
         self._details_wanted: frozenset[str] = frozenset()
         self._opened_for_gaps: set[str] = set()
-        self._search_failed = ""
-        self._dry_queries: set[str] = set()
         self._model_failures = 0
-        self._warned: set[WarningKind] = set()
-        self._lessons = Lessons(journal.recall, journal.was_list)
-        self._echoes = Echoes()
-        for id_, candidates in self._candidates.items():
-            self._echoes.tells_anew(self._frontier.get(id_).source_id, candidates)
+        self._lessons = Lessons(journal.recall, journal.was_list, journal.told_before)
 
     async def run(self) -> TerminationReason:
         plan = await self._planned()
@@ -112,30 +103,24 @@ class Pursuit:
         """The last words: spend that no result carried, and what the caller should know."""
         untold = self._meter.untold()
         if untold != Spend():
-            await self._journal.sources_found((), self._queries_done, untold)
+            await self._journal.sources_found((), self._searching.queries_done, untold)
         if not self._request.preview:
             await self._warn_of_gaps()
         records, apart = self._records()
-        detail = detail or self._search_failed or (only_apart(len(apart)) if not records else "")
+        detail = detail or self._searching.failed or (only_apart(len(apart)) if not records else "")
         return Ending(reason=reason, records=records, apart=apart, detail=detail)
 
     async def keep_finished(self) -> None:
         """What was read by the time of a stop, and waited for an earlier source."""
-        done = [running for running in self._running if running.done()]
-        self._take(done)
+        landed = self._readings.pop_all()
         if self._plan is None:
             return
-        for reading in self._landed:
+        for reading in landed:
             with contextlib.suppress(RunCancelled, DeadlinePassed, BudgetSpent):
                 await self._apply(self._plan, reading)
-        self._landed.clear()
 
     async def drop_running(self) -> None:
-        """Stops what is being read. It stays pending: a run that goes on reads it again."""
-        for running in self._running:
-            running.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-        self._running.clear()
+        await self._readings.drop()
 
     async def _planned(self) -> Plan:
         if self._plan is None:
@@ -144,7 +129,7 @@ class Pursuit:
             self._meter.tell(planned.spend)
             await self._journal.planned(planned.plan, planned.spend)
             for kind, message in planned.warnings:
-                await self._warn(kind, message)
+                await self._notices.warn(kind, message)
         self._request = with_count_of(self._plan, self._request)
         return self._plan
 
@@ -155,11 +140,11 @@ class Pursuit:
             if standing.is_full(self._request) and not (standing.open_details or standing.has_gaps):
                 return TerminationReason.MAX_RESULTS
             self._launch(plan, standing)
-            if self._running or self._landed:
+            if self._readings:
                 await self._land(plan)
             elif self._request.budget.is_spent(self._meter.spend):
                 raise BudgetSpent
-            elif self._cut_off:
+            elif self._readings.cut_off:
                 raise DeadlinePassed
             elif standing.is_satisfied(self._request) or not await self._look_further(plan):
                 return self._dry()
@@ -169,18 +154,16 @@ class Pursuit:
         if self._request.budget.is_spent(self._meter.spend):
             return
         # Tasks just started hold no page yet: count the running ones, and what is spent.
-        pages_left = self._request.budget.max_pages - self._meter.spend.pages - len(self._running)
-        places = min(READ_AT_ONCE - len(self._running), pages_left)
-        busy = {task.id for task, _ in self._running.values()} | {landed.task.id for landed in self._landed}
-        busy |= self._cut_off
+        pages_left = self._request.budget.max_pages - self._meter.spend.pages - self._readings.running
+        places = min(READ_AT_ONCE - self._readings.running, pages_left)
+        busy = self._readings.busy
         ready = [
             task
             for task in self._frontier.pending()
             if task.id not in busy
             and may_open(task, standing, self._request, wanted_detail=url_key(task.url) in self._details_wanted)
         ]
-        per_site = Counter(site_of(task.url) for task, _ in self._running.values())
-        chosen = spread(ready, per_site)[: max(0, places)]
+        chosen = spread(ready, self._readings.per_site())[: max(0, places)]
         if standing.is_full(self._request):
             chosen = self._for_gaps(chosen)
         for task in chosen:
@@ -195,7 +178,7 @@ class Pursuit:
                 deadline_s=self._watch.seconds_left(),
                 use=use,
             )
-            self._running[asyncio.create_task(reading)] = (task, self._tools.clock.now())
+            self._readings.start(task, reading)
 
     def _for_gaps(self, tasks: Iterable[Task]) -> list[Task]:
         """Pages about kept records, and as many sources as may still be opened to fill a field."""
@@ -210,34 +193,12 @@ class Pursuit:
 
     async def _land(self, plan: Plan) -> None:
         """Waits a little for something to be read, and applies what need not wait for an earlier source."""
-        if self._running:
-            wait_s = min(CHECK_EVERY_S, self._watch.seconds_left())
-            done, _ = await asyncio.wait(self._running, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
-            self._take(done)
-        while self._landed and not self._must_wait(self._landed[0]):
-            await self._apply(plan, self._landed.pop(0))
+        await self._readings.wait(min(CHECK_EVERY_S, self._watch.seconds_left()))
+        while (reading := self._readings.pop()) is not None:
+            await self._apply(plan, reading)
             standing = self._standing()
             if standing.is_full(self._request) and not standing.open_details:
                 return
-
-    def _take(self, done: Iterable[asyncio.Task[Reading]]) -> None:
-        """What was read, in the order of its sources. What was cut off stays pending for a run that goes on."""
-        for finished in done:
-            self._running.pop(finished)
-            reading = finished.result()
-            if reading.task.status is TaskStatus.PENDING:
-                self._cut_off.add(reading.task.id)
-            else:
-                self._landed.append(reading)
-        self._landed.sort(key=lambda reading: self._frontier.order(reading.task.id))
-
-    def _must_wait(self, reading: Reading) -> bool:
-        """For a source that stands before it and was begun a moment ago: its records are to come first."""
-        order = self._frontier.order(reading.task.id)
-        patient_since = self._tools.clock.now() - dt.timedelta(seconds=PATIENCE_S)
-        return any(
-            self._frontier.order(task.id) < order and begun > patient_since for task, begun in self._running.values()
-        )
 
     async def _apply(self, plan: Plan, reading: Reading) -> None:
         """One task's result: new links, all records merged anew, and one durable call."""
@@ -246,7 +207,7 @@ class Pursuit:
         new_tasks: tuple[Task, ...] = ()
         if task.status is TaskStatus.DONE:
             self._candidates[task.id] = reading.candidates
-            new_tasks = await self._links(plan, reading)
+            new_tasks = await self._following.tasks(reading, plan, self._request, self._asked(plan))
         if reading.candidates:
             await self._select(plan)
         self._meter.tell(reading.spend)
@@ -265,101 +226,32 @@ class Pursuit:
         )
         for kind, message in reading.warnings:
             self._model_failures += kind is WarningKind.MODEL_UNAVAILABLE
-            await self._warn(kind, message, url=task.url)
-
-    async def _links(self, plan: Plan, reading: Reading) -> tuple[Task, ...]:
-        if reading.reading is None or self._request.archive_of:
-            return ()
-        task, read = reading.task, reading.reading
-        found: list[Task] = list(
-            links.detail_pages(
-                self._frontier,
-                task,
-                read,
-                self._asked(plan),
-                self._request.max_results,
-                lambda candidate: is_unclear(candidate, plan, read.about),
-            )
-        )
-        following = None
-        if self._echoes.tells_anew(task.source_id, reading.candidates):
-            following = links.next_page(self._frontier, task, read)
-            found += [following] if following else []
-            if not following:
-                await self._compare_with_stated(task, read.stated_count)
-        if not following and reading.page:
-            found += await self._listings(plan, task, reading)
-        return tuple(found)
-
-    async def _listings(self, plan: Plan, task: Task, reading: Reading) -> list[Task]:
-        """Of a site's front page: the listings it links to, or, where it shows no such things, those of its map."""
-        named = task.found_by in {FoundBy.CALLER, FoundBy.PLAN}
-        words = links.goal_words(plan)
-        if not named or not words or not links.is_front_page(task.url):
-            return []
-        try:
-            html = reading.page.html if reading.page else ""
-            found = await self._tools.offload.run(links.listing_links, html, task.url, words, deadline_s=10.0)
-        except (TimeoutError, WorkerDied):
-            found = ()
-        found_by = FoundBy.LINK
-        if not found and not reading.candidates:
-            urls = await self._watch.over(self._tools.fetcher.sitemap_urls(task.url, links.SITEMAP_URLS_READ))
-            found, found_by = links.sitemap_links(urls, words), FoundBy.SITEMAP
-        offers = (
-            self._frontier.offer(
-                link.url, found_by=found_by, reason=f"its address or text says {', '.join(link.matched)}", parent=task
-            )
-            for link in found
-        )
-        return [offer for offer in offers if offer is not None]
-
-    async def _compare_with_stated(self, task: Task, stated: int | None) -> None:
-        told = self._echoes.told_by(task.source_id)
-        if stated and told < min(stated, self._request.max_results):
-            await self._warn(
-                WarningKind.COUNT_NOT_REACHED, f"{task.url} states {stated} results, {told} were found", url=task.url
-            )
+            await self._notices.warn(kind, message, url=task.url)
 
     async def _look_further(self, plan: Plan) -> bool:
         """The next query; False when there is none left, or no provider answers."""
-        if self._request.url or self._request.archive_of or self._search_failed:
+        if self._request.url or self._request.archive_of:
             return False
-        step = discovery.next_query(plan, self._queries_done, self._dry_queries)
-        if step is None:
+        answer = await self._searching.ask(plan)
+        if answer is None:
             return False
-        if self._tools.search is None:
-            return await self._search_is_down("no search provider is set up")
-        try:
-            results = await self._watch.over(
-                self._tools.search.search(step.query, step.count, discovery.SEARCH_DEADLINE_S)
-            )
-        except SearchUnavailable as unavailable:
-            return await self._search_is_down(unavailable.message)
-        self._queries_done = (*self._queries_done, step.query)
-        if len(results) * 2 <= step.count:
-            self._dry_queries.add(step.query)
         self._meter.settle(Spend(searches=1))
-        await self._found(discovery.admit(self._frontier, results, step.query), Spend(searches=1), searched=True)
+        found = discovery.admit(self._frontier, answer.results, answer.query)
+        await self._found(found, Spend(searches=1), searched=True)
         return True
-
-    async def _search_is_down(self, why: str) -> bool:
-        self._search_failed = why
-        await self._warn(WarningKind.SEARCH_UNAVAILABLE, f"no search provider answered: {why}")
-        return False
 
     async def _found(self, tasks: tuple[Task, ...], spend: Spend | None = None, *, searched: bool = False) -> None:
         if tasks or searched:
             self._meter.tell(spend or Spend())
-            await self._journal.sources_found(tasks, self._queries_done, spend or Spend())
+            await self._journal.sources_found(tasks, self._searching.queries_done, spend or Spend())
 
     async def _select(self, plan: Plan) -> None:
         """All candidates in the order of their tasks, merged and judged anew."""
         ordered = sorted(self._candidates, key=self._frontier.order)
         candidates = tuple(candidate for id_ in ordered for candidate in self._candidates[id_])
-        self._selection = await selected(candidates, plan, self._exclusions, self._tools.offload)
+        self._selection = await selected(candidates, plan, self._exclusions, self._tools.offload, self._decisions)
         asked = self._asked(plan)
-        self._details_wanted = _details_wanted(self._hopeful()[: self._request.max_results], asked)
+        self._details_wanted = links.details_wanted(self._hopeful()[: self._request.max_results], asked)
 
     def _hopeful(self) -> tuple[Merged, ...]:
         """What is given out, and after it what would be if its own page told more."""
@@ -373,8 +265,8 @@ class Pursuit:
             task.found_by is FoundBy.DETAIL and url_key(task.url) in self._details_wanted
             for task in self._frontier.pending()
         )
-        is_over = self._cut_off or self._request.budget.is_spent(self._meter.spend)
-        may_fill = not is_over and (len(self._opened_for_gaps) < GAP_SOURCES or bool(self._running or self._landed))
+        is_over = self._readings.cut_off or self._request.budget.is_spent(self._meter.spend)
+        may_fill = not is_over and (len(self._opened_for_gaps) < GAP_SOURCES or bool(self._readings))
         return Standing(
             records=len(self._selection.kept),
             open_details=open_details,
@@ -388,12 +280,7 @@ class Pursuit:
         return [field.name for field in asked if all(links.lacks(fields, (field,)) for fields in given)]
 
     def _asked(self, plan: Plan) -> tuple[Field, ...]:
-        """The fields worth a further page each: those that were named, that a condition needs, or that are required. A
-        place is told by the list's own page as well: an address is worth one only where it is unclear."""
-        named = {field.name for field in self._request.fields} | {
-            condition.field for condition in plan.conditions if condition.comparison is not Comparison.IN
-        }
-        return tuple(field for field in plan.fields if field.required or field.name in named)
+        return links.asked_fields(plan, self._request)
 
     def _ask(self, plan: Plan, task: Task) -> Ask:
         many = {FoundBy.DETAIL: False, FoundBy.PAGINATION: True}.get(task.found_by)
@@ -417,39 +304,22 @@ class Pursuit:
             self._request,
             self._standing(),
             self._frontier.tasks,
-            search_failed=bool(self._search_failed),
+            search_failed=bool(self._searching.failed),
             tokens_refused=self._meter.refused_tokens,
         )
-
-    async def _warn(self, kind: WarningKind, message: str, **data: object) -> None:
-        if kind in _SAID_ONCE and kind in self._warned:
-            return
-        self._warned.add(kind)
-        await self._journal.warned(message, {"kind": kind.value, **data})
 
     async def _warn_of_gaps(self) -> None:
         request = self._request
         for kind, message in gaps_of(self._selection):
-            await self._warn(kind, message)
+            await self._notices.warn(kind, message)
         if empty := self._empty_fields():
-            await self._warn(
+            await self._notices.warn(
                 WarningKind.FIELDS_EMPTY,
                 f"no record tells {', '.join(empty)}: no page that was read does",
                 fields=empty,
             )
         found = len(self._records()[0])
         if 0 < found < request.wanted:
-            await self._warn(
+            await self._notices.warn(
                 WarningKind.FEWER_THAN_ASKED, f"{found} records found, {request.wanted} asked", found=found
             )
-
-
-def _details_wanted(merged: tuple[Merged, ...], asked: tuple[Field, ...]) -> frozenset[str]:
-    """Addresses of pages about records that still lack an asked field, or leave a condition unclear."""
-    return frozenset(
-        url_key(member.detail_url)
-        for each in merged
-        if each.record.is_apart or (asked and links.lacks(each.record.fields, asked))
-        for member in each.members
-        if member.detail_url
-    )

@@ -13,11 +13,13 @@ import msgspec
 
 from agent.extract.reading import PageReading, PageShape
 from agent.frontier import Frontier
+from agent.merge import Merged
 from agent.words import fold, singular
 from domain.errors import InvalidInput
 from domain.fields import Field
-from domain.plans import Plan
+from domain.plans import Comparison, Plan
 from domain.records import Candidate, FieldValue, is_told
+from domain.requests import GoalRequest
 from domain.tasks import FoundBy, Task
 from domain.urls import canonical_url, site_of, url_key
 from fetch.dom import parse
@@ -55,6 +57,26 @@ def is_front_page(url: str) -> bool:
 def lacks(values: Mapping[str, FieldValue], fields: tuple[Field, ...]) -> bool:
     """Whether one of the fields has no value that may be told."""
     return any((found := values.get(field.name)) is None or not is_told(found) for field in fields)
+
+
+def asked_fields(plan: Plan, request: GoalRequest) -> tuple[Field, ...]:
+    """The fields worth a further page each: those that were named, that a condition needs, or that are required. A
+    place is told by the list's own page as well: an address is worth one only where it is unclear."""
+    named = {field.name for field in request.fields} | {
+        each.field for each in plan.conditions if each.comparison not in {Comparison.IN, Comparison.NOT_IN}
+    }
+    return tuple(field for field in plan.fields if field.required or field.name in named)
+
+
+def details_wanted(merged: tuple[Merged, ...], asked: tuple[Field, ...]) -> frozenset[str]:
+    """URL keys of pages about records that still lack an asked field, or leave a condition unclear."""
+    return frozenset(
+        url_key(member.detail_url)
+        for each in merged
+        if each.record.is_apart or (asked and lacks(each.record.fields, asked))
+        for member in each.members
+        if member.detail_url
+    )
 
 
 def next_page(frontier: Frontier, task: Task, reading: PageReading) -> Task | None:

@@ -7,18 +7,17 @@ import asyncio
 import msgspec
 import structlog
 
-from agent.extract.reading import Ask, PageReading
+from agent.extract.reading import READ_DEADLINE_S, Ask, PageReading
 from agent.lessons import Lessons
-from agent.links import lacks
 from agent.meter import Meter
+from agent.model_step import Added, ModelStep, ModelUse, Warned
 from agent.models import ModelChain
 from agent.state import Tools
-from agent.words import fold, singular
 from domain.budgets import Spend
 from domain.events import WarningKind
 from domain.fields import Field
-from domain.pages import FetchOutcome, FetchRequest, Page, PageShape, Via
-from domain.plans import Comparison, Condition, Plan
+from domain.pages import FetchOutcome, FetchRequest, Page, PageShape, UnrollEnd, Via
+from domain.plans import Comparison, Plan
 from domain.records import Candidate
 from domain.tasks import FoundBy, Task, TaskStatus
 from domain.templates import Template
@@ -29,7 +28,6 @@ log = structlog.get_logger()
 
 FETCH_DEADLINE_S = 45.0  # HTTP first (15 s), then a browser (30 s) where the page needs one
 FETCH_GRACE_S = 5.0  # the fetcher keeps its deadline itself; past this it is broken, and the task fails all the same
-READ_DEADLINE_S = 60.0  # 3,000 rows take under 2 s, and 20 on a machine that is full; past this a page is a trap
 
 # No request left this machine: nothing was spent.
 _FREE = frozenset({FetchOutcome.ROBOTS_DENIED, FetchOutcome.UNSAFE_URL, FetchOutcome.BROWSER_UNAVAILABLE})
@@ -46,17 +44,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     spend: Spend = Spend()
     warnings: tuple[tuple[WarningKind, str], ...] = ()
     learned: tuple[Template, ...] = ()
-
-
-class ModelUse(msgspec.Struct, frozen=True, kw_only=True):
-    """What a model may be asked for: `fields` that are worth its tokens. Those in `by_detail` are left to the pages
-    about each thing where a list links to them. `words` are the goal's: a page without any is none of its business.
-    `conditions` are asked about where rules leave them unclear."""
-
-    fields: tuple[Field, ...]
-    by_detail: frozenset[str] = frozenset()
-    words: frozenset[str] = frozenset()
-    conditions: tuple[Condition, ...] = ()
 
 
 def ask_of(plan: Plan, asked: tuple[Field, ...], *, many: bool | None) -> Ask:
@@ -119,29 +106,55 @@ async def read_fetched(
     reading = await _read(page, ask, tools)
     if isinstance(reading, str):
         return _unreadable(task, page, spend, reading)
-    warnings: tuple[tuple[WarningKind, str], ...] = ()
-    if use and tools.models and _worth_asking(task, page, reading, use):
-        async with lessons.turn(site, ask.fields):
-            reading = await _read_anew(page, ask, reading, tools, await lessons.of_site(site))
-            fields = _worth_asking(task, page, reading, use)
-            if fields:
-                reading, model_spend, warnings = await _filled(page, ask, reading, fields, tools.models, tools, meter)
-                spend += model_spend
-            learned = lessons.learn(site, reading)
-    else:
-        learned = lessons.learn(site, reading)
-    candidates = _addressed(task, reading)
-    if use and use.conditions and tools.models:
-        candidates, checking, untold = await _checked(page, ask, reading, candidates, use, tools.models, meter)
-        spend, warnings = spend + checking, (*warnings, *untold)
-    return Reading(
-        task=_done(task, page, reading),
+    if before := await lessons.told_before(site, task.url, ask, reading):
+        ask = msgspec.structs.replace(ask, before=before)
+        again = await _read(page, ask, tools)
+        reading = reading if isinstance(again, str) else again
+    if not use or not tools.models:
+        return _told(task, page, Added(reading=reading, learned=lessons.learn(site, reading)), spend)
+    step = _model_step(task, page, use, tools.models, tools, meter, lessons)
+    added = await step.read(ask, reading)
+    told = _told(task, page, added, spend + added.spend)
+    if not use.conditions:
+        return told
+    checked = await step.check(added.reading, told.candidates, ask.entity)
+    return msgspec.structs.replace(
+        told,
+        candidates=checked.candidates,
+        spend=told.spend + checked.spend,
+        warnings=(*told.warnings, *checked.warnings),
+    )
+
+
+def _model_step(
+    task: Task, page: Page, use: ModelUse, models: ModelChain, tools: Tools, meter: Meter, lessons: Lessons
+) -> ModelStep:
+    async def reread(anew: Ask) -> PageReading | str:
+        return await _read(page, anew, tools)
+
+    return ModelStep(
+        task=task,
         page=page,
-        reading=reading,
-        candidates=candidates,
+        site=site_of(page.final_url or page.url),
+        use=use,
+        models=models,
+        offload=tools.offload,
+        meter=meter,
+        lessons=lessons,
+        reread=reread,
+    )
+
+
+def _told(task: Task, page: Page, added: Added, spend: Spend) -> Reading:
+    drifted = (_drifted(template) for template in added.learned.drifted)
+    return Reading(
+        task=_done(task, page, added.reading),
+        page=page,
+        reading=added.reading,
+        candidates=_addressed(task, added.reading),
         spend=spend,
-        warnings=(*warnings, *(_drifted(template) for template in learned.drifted)),
-        learned=learned.changed,
+        warnings=(*added.warnings, *_cut(task, page, added.reading), *drifted),
+        learned=added.learned.changed,
     )
 
 
@@ -159,101 +172,23 @@ async def _read(page: Page, ask: Ask, tools: Tools) -> PageReading | str:
         return f"the reader failed on it ({type(fault).__name__})"
 
 
-async def _read_anew(
-    page: Page, ask: Ask, reading: PageReading, tools: Tools, templates: tuple[Template, ...]
-) -> PageReading:
-    """The reading by what other pages taught since; the same where they proved nothing new."""
-    known = {template.id for template in ask.templates if template.is_proven}
-    if all(template.id in known or not template.is_proven for template in templates):
-        return reading
-    again = await _read(page, msgspec.structs.replace(ask, templates=templates), tools)
-    return reading if isinstance(again, str) else again
-
-
 def _drifted(template: Template) -> tuple[WarningKind, str]:
     pages = "lists" if template.many else "pages about one thing"
     what = f"the template {template.id[:8]} for its {pages} is to be proven anew"
     return WarningKind.TEMPLATE_DRIFTED, f"{template.site} has changed: {what} ({template.drift})"
 
 
-def _worth_asking(task: Task, page: Page, reading: PageReading, use: ModelUse) -> tuple[Field, ...]:
-    """The fields to ask a model for on this page; none where it would be a waste, or a template has said all."""
-    if not reading.candidates:
-        return use.fields if use.words & {singular(word) for word in fold(page.text).split()} else ()
-    fields = tuple(field for field in use.fields if field.name not in reading.settled)
-    if reading.shape is PageShape.LIST and task.found_by is not FoundBy.DETAIL:
-        lacking = [each for each in reading.candidates if lacks(each.fields, fields)]
-        if all(each.detail_url for each in lacking):
-            fields = tuple(field for field in fields if field.name not in use.by_detail)
-    return tuple(field for field in fields if any(lacks(each.fields, (field,)) for each in reading.candidates))
-
-
-async def _filled(
-    page: Page,
-    ask: Ask,
-    reading: PageReading,
-    fields: tuple[Field, ...],
-    models: ModelChain,
-    tools: Tools,
-    meter: Meter,
-) -> tuple[PageReading, Spend, tuple[tuple[WarningKind, str], ...]]:
-    # pydantic models are built on import: only where a model is asked.
-    from agent.extract.model import fill
-
-    filled = await fill(page, ask, reading, models, tools.offload, fields=fields, meter=meter)
-    taught = None
-    if filled.candidates and filled.is_whole:
-        questions = tuple(field.name for field in fields)
-        taught = await _taught(page, ask, reading, filled.candidates, questions, tools)
-    shape = _shape_of(reading, filled.candidates, ask)
-    reading = msgspec.structs.replace(reading, candidates=filled.candidates, template=taught, shape=shape)
-    return reading, filled.spend, filled.warnings
-
-
-async def _checked(
-    page: Page,
-    ask: Ask,
-    reading: PageReading,
-    candidates: tuple[Candidate, ...],
-    use: ModelUse,
-    models: ModelChain,
-    meter: Meter,
-) -> tuple[tuple[Candidate, ...], Spend, tuple[tuple[WarningKind, str], ...]]:
-    # As above: pydantic models are built on import.
-    from agent.extract.model_checks import check_by_model
-
-    checked = await check_by_model(
-        page, candidates, use.conditions, models, shape=reading.shape, entity=ask.entity, meter=meter
-    )
-    return checked.candidates, checked.spend, checked.warnings
-
-
-def _shape_of(reading: PageReading, candidates: tuple[Candidate, ...], ask: Ask) -> PageShape:
-    """What a page is once a model read it too."""
-    if reading.shape is PageShape.LIST or len(candidates) > 1 or (candidates and ask.was_list):
-        return PageShape.LIST
-    return PageShape.DETAIL if candidates else reading.shape
-
-
-async def _taught(
-    page: Page,
-    ask: Ask,
-    reading: PageReading,
-    candidates: tuple[Candidate, ...],
-    questions: tuple[str, ...],
-    tools: Tools,
-) -> Template | None:
-    is_list = reading.shape is PageShape.LIST or len(candidates) > 1
-    try:
-        return await tools.offload.run(
-            learn_from, page, ask, candidates, questions, is_list, deadline_s=READ_DEADLINE_S
-        )
-    except (TimeoutError, WorkerDied):
-        return None
-    except Exception:
-        # A lesson is a saving, never a result: without it the next page is read like this one.
-        log.exception("page.unlearned", url=page.url, page_id=page.id)
-        return None
+def _cut(task: Task, page: Page, reading: PageReading) -> Warned:
+    """A list that its page still had more of."""
+    if page.unrolled is not None and page.unrolled.refused:
+        where = f"says that it goes on at {page.unrolled.refused}, which is not asked"
+        return ((WarningKind.LIST_CUT, f"the list of {task.url} {where}"),)
+    if page.unrolled is None or page.unrolled.end is UnrollEnd.COMPLETE or reading.shape is not PageShape.LIST:
+        return ()
+    if page.unrolled.end is UnrollEnd.REPLACED:
+        return ((WarningKind.LIST_CUT, f"{task.url} may have more than was read: it shows other rows in their place"),)
+    rounds = page.unrolled.rounds + page.unrolled.pieces
+    return ((WarningKind.LIST_CUT, f"{task.url} has more than was read: it was asked for more {rounds} times"),)
 
 
 def read(page: Page, ask: Ask) -> PageReading:
@@ -268,18 +203,16 @@ def read(page: Page, ask: Ask) -> PageReading:
     return msgspec.structs.replace(reading, about=line_about(page, ask.place), candidates=candidates)
 
 
-def learn_from(
-    page: Page, ask: Ask, candidates: tuple[Candidate, ...], questions: tuple[str, ...], is_list: bool
-) -> Template | None:
-    from agent.extract.transfer import Lesson, lesson_of
-
-    return lesson_of(Lesson(page=page, ask=ask, candidates=candidates, questions=questions, is_list=is_list))
-
-
 async def _fetch(task: Task, tools: Tools, scope: str, deadline_s: float) -> Page | None:
     try:
         async with asyncio.timeout(deadline_s + FETCH_GRACE_S):
-            wish = FetchRequest(url=task.url, scope=scope, deadline_s=deadline_s, archived=task.page_id)
+            wish = FetchRequest(
+                url=task.url,
+                scope=scope,
+                deadline_s=deadline_s,
+                archived=task.page_id,
+                unroll=task.found_by is not FoundBy.DETAIL,
+            )
             return await tools.fetcher.fetch(wish)
     except TimeoutError:
         return None

@@ -6,22 +6,19 @@ from collections.abc import Iterator
 
 import msgspec
 
-from agent.conditions import checks_of
-from agent.frontier import Exclusions
 from agent.merge import Merged, merge_groups
-from agent.words import fold
 from domain.checks import Meets, verdict_of
+from domain.conditions import checks_of
+from domain.decisions import Decision
 from domain.events import WarningKind
-from domain.fields import FieldKind, make_field
+from domain.exclusions import Exclusions
+from domain.judgement import Standing, judged
 from domain.plans import Plan
-from domain.records import Candidate, Record, is_told
-from domain.urls import is_http
+from domain.records import Candidate, Record
 from fetch.offload import Offloader
 
 MERGE_HERE = 200  # candidates up to which a merge is quicker than sending them to another process
 MERGE_DEADLINE_S = 60.0  # 5,000 candidates of ten sites take a few seconds
-
-_NAMING = frozenset({FieldKind.TITLE, FieldKind.PERSON})
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,13 +33,17 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def selected(
-    candidates: tuple[Candidate, ...], plan: Plan, exclusions: Exclusions, offload: Offloader
+    candidates: tuple[Candidate, ...],
+    plan: Plan,
+    exclusions: Exclusions,
+    offload: Offloader,
+    decisions: tuple[Decision, ...] = (),
 ) -> Selection:
-    """All candidates, in the order of their pages, merged and judged."""
+    """All candidates, in the order of their pages, merged as people decided and else by what they say, and judged."""
     if len(candidates) <= MERGE_HERE:
-        merged = merge_groups(candidates, plan)
+        merged = merge_groups(candidates, plan, decisions)
     else:
-        merged = await offload.run(merge_groups, candidates, plan, deadline_s=MERGE_DEADLINE_S)
+        merged = await offload.run(merge_groups, candidates, plan, decisions, deadline_s=MERGE_DEADLINE_S)
     return select(merged, plan, exclusions)
 
 
@@ -70,29 +71,18 @@ def select(merged: tuple[Merged, ...], plan: Plan, exclusions: Exclusions) -> Se
     leads: list[Merged] = []
     unmet = 0
     for each in merged:
-        if is_excluded(each.record, plan, exclusions):
-            continue
-        if not tells_enough(each.record, plan):
-            if any(member.detail_url for member in each.members):
-                leads.append(each)
-            continue
-        checked = _checked(each, plan)
-        verdict = verdict_of(checked.record.checks)
-        if verdict is Meets.NO:
-            unmet += 1
-            continue
-        (apart if verdict is Meets.UNCLEAR else kept).append(checked)
+        found = judged(each.record, each.members, plan, exclusions)
+        checked = msgspec.structs.replace(each, record=found.record)
+        match found.standing:
+            case Standing.KEPT:
+                kept.append(checked)
+            case Standing.APART:
+                apart.append(checked)
+            case Standing.UNMET:
+                unmet += 1
+            case Standing.SCANT if any(member.detail_url for member in each.members):
+                leads.append(checked)
     return Selection(kept=tuple(kept), leads=tuple(leads), unmet=unmet, apart=tuple(apart))
-
-
-def _checked(merged: Merged, plan: Plan) -> Merged:
-    checks = checks_of(
-        merged.record.fields,
-        plan.conditions,
-        about=dict.fromkeys(member.about for member in merged.members if member.about),
-        by_model=(check for member in merged.members for check in member.checks),
-    )
-    return msgspec.structs.replace(merged, record=msgspec.structs.replace(merged.record, checks=checks))
 
 
 def is_unclear(candidate: Candidate, plan: Plan, about: str) -> bool:
@@ -100,29 +90,6 @@ def is_unclear(candidate: Candidate, plan: Plan, about: str) -> bool:
     lines = (about,) if about else ()
     checks = checks_of(candidate.fields, plan.conditions, about=lines, by_model=candidate.checks)
     return verdict_of(checks) is Meets.UNCLEAR
-
-
-def tells_enough(record: Record, plan: Plan) -> bool:
-    """One asked value, or two where three or more are asked: a lone match among many fields is a menu, not a thing."""
-    told = {name for name, found in record.fields.items() if is_told(found)}
-    if not plan.fields:
-        return bool(told)
-    asked = {field.name for field in plan.fields}
-    return len(told & asked) >= (2 if len(asked) >= 3 else 1)
-
-
-def is_excluded(record: Record, plan: Plan, exclusions: Exclusions) -> bool:
-    """By the thing's name, or because a link of it is excluded."""
-    kinds = {field.name: field.kind for field in plan.fields}
-    for name, found in record.fields.items():
-        if not isinstance(found.value, str):
-            continue
-        kind = kinds.get(name) or make_field(name).kind
-        if kind in _NAMING and fold(found.value) in exclusions.names:
-            return True
-        if kind is FieldKind.URL and is_http(found.value) and exclusions.bars(found.value):
-            return True
-    return False
 
 
 def cut(selection: Selection, limit: int) -> tuple[tuple[Record, ...], tuple[Record, ...]]:

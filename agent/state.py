@@ -7,7 +7,7 @@ The agent keeps nothing. It is given a `RunState`, tells a `Journal` of everythi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,10 +17,11 @@ from domain.actions import StepOutcome
 from domain.budgets import Spend
 from domain.captures import CaptureRequest, CaptureResult
 from domain.clock import Clock
+from domain.decisions import Decision
 from domain.errors import RunCancelled
 from domain.pages import FetchRequest, Page
 from domain.plans import Plan
-from domain.records import Candidate, Record
+from domain.records import Candidate, Record, Value
 from domain.requests import Request
 from domain.runs import TerminationReason
 from domain.tasks import Task, TaskStatus
@@ -37,8 +38,9 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """What a run knows when it starts, or starts again.
 
     `account_id` is whose it is. `run_id` scopes cookies and caches and seeds the ids of tasks. `candidates` are by task
-    id. `queries_done` holds a query once for each round in which it was asked: a second round asks for more results.
-    `started_at` is the moment that the budget's seconds count from; None means now.
+    id, `decisions` what people said of records that may be told again here, in the order of time. `queries_done` holds
+    a query once for each round in which it was asked: a second round asks for more results. `started_at` is the moment
+    that the budget's seconds count from; None means now.
     """
 
     run_id: str
@@ -47,6 +49,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan | None = None
     tasks: tuple[Task, ...] = ()
     candidates: dict[str, tuple[Candidate, ...]] = msgspec.field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()
     spend: Spend = Spend()
     queries_done: tuple[str, ...] = ()
     started_at: dt.datetime | None = None
@@ -143,6 +146,10 @@ class Journal(Protocol):
         """Whether an earlier run that fed the same pool read a list at this address."""
         ...
 
+    async def told_before(self, url: str) -> Mapping[str, Value]:
+        """What earlier runs of the account read at an address of one thing, by field; empty where none did."""
+        ...
+
     async def planned(self, plan: Plan, spend: Spend) -> None: ...
 
     async def sources_found(self, tasks: tuple[Task, ...], queries_done: tuple[str, ...], spend: Spend) -> None:
@@ -171,7 +178,8 @@ class Journal(Protocol):
 
 
 class InMemoryJournal:
-    """Keeps all in this process, for runs without a database. `cancel()` stops the run at its next check."""
+    """Keeps all in this process, for runs without a database. `cancel()` stops the run at its next check. `earlier` is
+    what other runs read, by address."""
 
     def __init__(self) -> None:
         self.plan: Plan | None = None
@@ -186,6 +194,7 @@ class InMemoryJournal:
         self.picture: CaptureResult | None = None
         self.warnings: list[tuple[str, dict[str, object]]] = []
         self.templates: dict[str, Template] = {}
+        self.earlier: dict[str, Mapping[str, Value]] = {}
         self._cancelled = False
 
     def cancel(self) -> None:
@@ -209,6 +218,9 @@ class InMemoryJournal:
 
     async def was_list(self, url: str) -> bool:
         return False
+
+    async def told_before(self, url: str) -> Mapping[str, Value]:
+        return self.earlier.get(url, {})
 
     async def planned(self, plan: Plan, spend: Spend) -> None:
         self.plan = plan

@@ -142,7 +142,8 @@ async def preview_job(
     """The plan and the sources that a job would open, before anything but a search is spent.
 
     Takes what `POST /jobs` takes. Send the plan back, changed or not, as `plan` of a new job. A 202 says that it is not
-    ready yet: `GET /jobs/{preview_id}` shows its plan once it is. Previews are not in the list of jobs.
+    ready yet: `GET /jobs/{preview_id}` shows its plan once it is. Where the search found no page the plan is whole all
+    the same, and `termination_reason` says why there are no `candidates`. Previews are not in the list of jobs.
     """
     request = parse_job(read_body(body, CreateJob), service.policy, preview=True)
     run = await submit_run(service, account_id, request)

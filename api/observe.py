@@ -42,6 +42,8 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
+# Widgets stand in pages of others, and so do their failures: hidden by the browser they look like a broken network.
+_SHOWN_ANYWHERE = "/widget/"
 _FRAMED = "frame-ancestors *"  # a page's policy that lets every other page frame it
 
 
@@ -81,7 +83,7 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(message, request_id)
+                _add_headers(message, scope["path"], request_id)
                 # Measured at the first byte: a stream lasts as long as its run.
                 self._metrics.answered(scope["method"], _template(scope), status, time.perf_counter() - started)
             await send(message)
@@ -97,8 +99,10 @@ def _request_id(scope: HTTPScope) -> str:
     return given if _GIVEN_ID.fullmatch(given) else new_id()
 
 
-def _add_headers(message: Message, request_id: str) -> None:
+def _add_headers(message: Message, path: str, request_id: str) -> None:
     headers = MutableScopeHeaders.from_message(message)
+    if path.startswith(_SHOWN_ANYWHERE):
+        headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin")
     framed = _FRAMED in headers.get("Content-Security-Policy", "")
     for name, value in _HEADERS.items():
         if not (framed and name == "X-Frame-Options"):

@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Request, Response, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import RawBody
+from litestar.response import Redirect
 
 from api.auth import needs
 from api.captures import ended_capture, origin_of, quota_told
@@ -62,7 +63,7 @@ async def make_og_image(
     config: ConfigGiven,
     account_id: AccountId,
     idempotency_key: IdempotencyKey = None,
-) -> Response[OgImageOut] | Response[None]:
+) -> Response[OgImageOut] | Redirect:
     """1200 x 630 pixels, with the title as large as all of it fits."""
     asked, origin = read_body(body, MakeOgImage), origin_of(request)
     with quota_told():
@@ -75,7 +76,7 @@ async def make_og_image(
         raise PageUnreadable(f"The image could not be drawn: {capture.why_not}")
     told = render_og_image(capture, link, origin)
     if asked.redirect:
-        return Response(None, status_code=302, headers={"Location": told.signed_url})
+        return Redirect(told.signed_url, status_code=302)
     return Response(told)
 
 

@@ -39,6 +39,7 @@ from api.wire.scrapedo.requests import CreateBulkJob
 from api.wire.scrapehub.accounts import Login, Register
 from api.wire.scrapehub.agent import RunAgent
 from api.wire.scrapehub.corrections import CorrectRecord
+from api.wire.scrapehub.decisions import MergeRecord, SplitRecord
 from api.wire.scrapehub.errors import ErrorOut, render_error
 from api.wire.scrapehub.keys import CreateKey
 from api.wire.scrapehub.page_templates import PageTemplatesFile
@@ -60,6 +61,8 @@ _BODIES: tuple[type[msgspec.Struct], ...] = (
     ExtendJob,
     ReextractJob,
     CorrectRecord,
+    MergeRecord,
+    SplitRecord,
     PageTemplatesFile,
     RunAgent,
     CreateSchedule,
@@ -146,7 +149,7 @@ def answer_of(struct: type[msgspec.Struct], says: str, example: dict[str, Any]) 
     return ResponseSpec(struct, description=says, examples=[Example(value=example)])
 
 
-def body_of(struct: type[msgspec.Struct], **examples: dict[str, Any]) -> type[Operation]:
+def body_of(struct: type[msgspec.Struct], *, required: bool = True, **examples: dict[str, Any]) -> type[Operation]:
     """An operation whose JSON body is `struct`. Handlers read the raw body, so that all of its mistakes can be told at
     once; this says what it holds."""
 
@@ -154,7 +157,7 @@ def body_of(struct: type[msgspec.Struct], **examples: dict[str, Any]) -> type[Op
     class WithBody(Operation):
         def __post_init__(self) -> None:
             self.request_body = RequestBody(
-                required=True,
+                required=required,
                 content={
                     "application/json": OpenAPIMediaType(
                         schema=Reference(ref=_REFERENCE.format(name=struct.__name__)),

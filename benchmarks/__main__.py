@@ -18,14 +18,14 @@ from pathlib import Path
 import click
 import msgspec
 
-from benchmarks import browser_memory, memory, pools, runs, steps, targets, tokens
+from benchmarks import browser_memory, memory, pools, rows, runs, steps, targets, tokens
 from benchmarks.queue import measure_sqlite
 from benchmarks.rival import CRAWL4AI, rival_python
 from benchmarks.rounds import ROOT, Entry, Race, Standing, run_race, table
 from forage.browsers import find_browser
 from forage.process import set_up_log
 
-PARTS = "http,browser,mixed,rendered,pictures,queue,runs,steps,tokens,pools,targets,memory,browsers"
+PARTS = "http,browser,mixed,rendered,pictures,queue,runs,steps,rows,tokens,pools,targets,memory,browsers"
 RACES = frozenset({"http", "browser", "mixed", "rendered", "pictures"})
 BARE = frozenset({"rendered", "pictures"})  # beside bare limits alone
 SETTLE_S = 60.0  # making the pages takes a second or two on an idle machine
@@ -162,6 +162,7 @@ def main(
             "queue": _queue,
             "runs": runs.measure,
             "steps": lambda: steps.measure(rounds),
+            "rows": lambda: rows.measure(rounds),
             "tokens": tokens.measure,
             "pools": lambda: pools.measure(pool_records, pool_database),
             "targets": lambda: targets.measure(pool_database),

@@ -62,10 +62,15 @@ def tree(root: psutil.Process) -> tuple[psutil.Process, ...]:
 
 
 def tree_mb(pid: int) -> float:
-    """What a process and all that it started hold at this moment."""
-    total = 0
+    """What a process and all that it started hold at this moment and nobody else does: of memory that is shared, a part
+    would fall to browsers of others, and a weight tell of their coming and going."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        for process in tree(psutil.Process(pid)):
-            with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-                total += process.memory_full_info().pss
-    return total / 1e6
+        return sum(own_mb(process.pid) for process in tree(psutil.Process(pid)))
+    return 0.0
+
+
+def own_mb(pid: int) -> float:
+    """The same of a process alone."""
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+        return psutil.Process(pid).memory_full_info().uss / 1e6
+    return 0.0

@@ -21,17 +21,19 @@ import extruct
 import msgspec
 import trafilatura
 
-from agent.extract.cascade import page_setting, read_page
+from agent.extract.cascade import read_page
 from agent.extract.definitions import definition_tables
 from agent.extract.detail import read_detail
 from agent.extract.embedded import embedded_entities, embedded_tables
+from agent.extract.grounder import Grounder
 from agent.extract.labels import Labeller
 from agent.extract.listing import candidates_of
 from agent.extract.miner.regions import Miner
 from agent.extract.miner.tree import build_tree
 from agent.extract.reading import Ask
+from agent.extract.setting import page_setting
 from agent.extract.tables import read_table
-from agent.extract.values import Grounder, Reader
+from agent.extract.values import Reader
 from agent.lessons import Lessons
 from benchmarks.pages import STATIC, PageKind, make_page
 from benchmarks.rival import ENVIRONMENT, MARKDOWNIFY, rival_python
@@ -168,7 +170,7 @@ def _by_steps(pages: Sequence[Page]) -> Taken:
         with _timed(taken, "grounding"):
             if regions:
                 candidates_of(rows, regions[0], FIELDS, setting)
-            Grounder(setting).row(found, FIELDS, frozenset())
+            Grounder(setting).row(found, FIELDS)
     return taken
 
 
@@ -195,6 +197,7 @@ def _laps(pages: Sequence[Page]) -> dict[str, Callable[[], float]]:
             pages, lambda page: trafilatura.extract(page.html, output_format="markdown", include_links=True)
         ),
         "Forage, embedded data with the state of scripts": lambda: _lap(pages, data),
+        "Forage, the same data": lambda: _lap(pages, lambda page: embedded_entities(parse(page.html), page)),
         "extruct, the same data": lambda: _lap(
             pages, lambda page: extruct.extract(page.html, base_url=page.url, syntaxes=SAME_DATA, errors="ignore")
         ),
@@ -289,6 +292,7 @@ def _figures(
     ratios = {
         "trafilatura to our markdown": ("trafilatura, markdown", "Forage, markdown"),
         "markdownify to our markdown": ("markdownify", "Forage, markdown"),
+        "extruct to our embedded data, the same data": ("extruct, the same data", "Forage, the same data"),
         "extruct, which reads no state, to our embedded data": (
             "extruct, the same data",
             "Forage, embedded data with the state of scripts",

@@ -1,4 +1,4 @@
-"""Five small webs for counting tokens, written for the bench, and a reader of them that copies what it is asked for.
+"""Six small webs for counting tokens, written for the bench, and a reader of them that copies what it is asked for.
 
 What a page's own data or names tell needs no model; what nothing names does; prose always does.
 """
@@ -19,6 +19,7 @@ from forage.scripted_model import Call, Say, say_json
 
 WOODS = ("ash", "beech", "cherry", "elm", "maple", "oak", "pine", "walnut", "willow", "yew")
 TOWNS = ("Arles", "Bergen", "Cadiz", "Delft", "Evora", "Fano", "Ghent", "Hull", "Izola", "Jerez", "Kotor")
+SYLLABLES = ("Ba", "ko", "Lim", "nut", "Per", "sol")
 ROWS_A_PAGE = 25
 PROSE_PAGES = 6
 
@@ -78,6 +79,42 @@ class Copyist:
         self.pages: set[str] = set()
 
     def __call__(self, call: Call) -> Say:
+        if "<lists>" in call.user:
+            return say_json({"labels": self._labels(call)})
+        return say_json({"cells": self._cells(call)} if "<pages>" in call.user else {"rows": self._rows(call)})
+
+    def _labels(self, call: Call) -> list[dict[str, str]]:
+        """For each field the column with samples of which most are what that field is of one of the things."""
+        told = {
+            field: {facts.get(field, name) for name, facts in self._things.items()}
+            for field in re.findall(r"^- (\w+) ", call.user, re.M)
+        }
+        labels = []
+        for of_list in call.user.split("\nlist of ")[1:]:
+            lines = re.findall(r"^(\d+)(?: \([^)]*\))?: (.*)$", of_list, re.M)
+            columns = {number: samples.split(" | ") for number, samples in lines}
+            first = next(iter(columns.values()), [""])[0]
+            self.pages.update(page for name, page in self._page_of.items() if name == first)
+            for field, values in told.items():
+                fits = {number: sum(each in values for each in samples) for number, samples in columns.items()}
+                best = max(fits, key=lambda number: fits[number], default="none")
+                labels.append({"field": field, "column": best if fits.get(best) else "none"})
+        return labels
+
+    def _cells(self, call: Call) -> list[dict[str, str]]:
+        """For each field of each page the cell that holds what that field is of the thing whose most are there."""
+        cells = []
+        for page in call.user.split("\npage:")[1:]:
+            shown = {text: number for number, text in re.findall(r"^(\d+) \([^)]*\): (.*)$", page, re.M)}
+            name, facts = max(self._things.items(), key=lambda thing: len(set(thing[1].values()) & set(shown)))
+            self.pages.add(self._page_of[name])
+            cells += [
+                {"field": field, "cell": shown.get(facts.get(field, ""), "none")}
+                for field in re.findall(r"^- (\w+) ", call.user, re.M)
+            ]
+        return cells
+
+    def _rows(self, call: Call) -> list[dict[str, object]]:
         rows = []
         for number, text in re.findall(r"\[(\d+)\]((?:(?!\n\[).)*)", call.user, re.S):
             name = next((name for name in self._things if re.search(rf"{re.escape(name)}\b", text)), None)
@@ -90,7 +127,7 @@ class Copyist:
                 if f"- {field} " in call.user and value in text
             ]
             rows.append({"row": int(number), "values": values})
-        return say_json({"rows": rows})
+        return rows
 
 
 def _page(title: str, body: str, head: str = "") -> str:
@@ -136,21 +173,21 @@ def register(pages: int) -> Site:
     return Site(name="register in tables", fields="name,maker,town", pages=told, things=things)
 
 
-def nameless_list(pages: int, *, named: str = "list without names") -> Site:
+def nameless_list(pages: int, *, rows_a_page: int = ROWS_A_PAGE) -> Site:
     """Rows whose cells nothing names, with others beside them that nobody asked for."""
     root = "http://lamps.test"
-    things = {f"Standing Lamp {n}": _thing(n) for n in range(pages * ROWS_A_PAGE)}
+    things = {f"Standing Lamp {n}": _thing(n) for n in range(pages * rows_a_page)}
     told = {}
     for page in range(pages):
         rows = "".join(
             f"<div class='r'><h3 class='a'>Standing Lamp {n}</h3><span class='b'>{_thing(n)['maker']}</span>"
             f"<span class='c'>{_thing(n)['town']}</span><span class='d'>{WOODS[n % 7]} finish {n % 9}</span>"
             f"<span class='e'>{TOWNS[n % 5]} road</span></div>"
-            for n in range(page * ROWS_A_PAGE, (page + 1) * ROWS_A_PAGE)
+            for n in range(page * rows_a_page, (page + 1) * rows_a_page)
         )
         onward = f"<a rel='next' href='/{page + 1}'>Next</a>" if page + 1 < pages else ""
         told[f"{root}/{page}"] = _page("Lamps", f"<h1>Lamps</h1><div class='all'>{rows}</div>{onward}")
-    return Site(name=named, fields="name,maker,town", pages=told, things=things)
+    return Site(name="list without names", fields="name,maker,town", pages=told, things=things)
 
 
 def nameless_details(pages: int) -> Site:
@@ -164,6 +201,35 @@ def nameless_details(pages: int) -> Site:
         told[f"{root}/c/{n}"] = _page(f"Clock {n}", f"<h1>Clock {n}</h1><b class='pr'>£{n + 20}.00</b>{captions}")
     fields = "name,price:number,material,origin"
     return Site(name="details without names", fields=fields, pages=told, things=things)
+
+
+def busy_details(pages: int) -> Site:
+    """The same, with as much around it as shops have: more lines of data, a description, reviews, other things."""
+    root = "http://desks.test"
+    things = {f"Desk {n}": {"material": _thing(n)["maker"], "origin": _thing(n)["town"]} for n in range(pages)}
+    rows = "".join(f"<li class='row'><a href='/d/{n}'>Desk {n}</a> <b>£{n + 20}.00</b></li>" for n in range(pages))
+    told = {f"{root}/": _page("Desks", f"<ul>{rows}</ul>")}
+    for n in range(pages):
+        data = {f"{SYLLABLES[k % 6]}{SYLLABLES[k // 6]}": f"{WOODS[(n + k) % 10]} grade {k}" for k in range(20)}
+        data |= {"Qux": _thing(n)["maker"], "Zorb": _thing(n)["town"]}
+        lines = "".join(f"<tr><th>{caption}</th><td>{text}</td></tr>" for caption, text in sorted(data.items()))
+        story = " ".join(
+            f"Board {k} was planed by hand, rested for {k + n + 2} weeks and was oiled when the days grew long."
+            for k in range(20)
+        )
+        reviews = "".join(
+            f"<div class='review'><b class='who'>Reader {k}</b><p>Came after {k + n + 1} days; it stands well, smells "
+            "of wax and has a drawer that sticks when it rains, which it does here.</p></div>"
+            for k in range(10)
+        )
+        others = "".join(f"<li><a href='/s/{k}'>Stool {k + n}</a> <i>£{k + 9}.00</i></li>" for k in range(12))
+        body = (
+            f"<h1>Desk {n}</h1><b class='pr'>£{n + 20}.00</b><table>{lines}</table>"
+            f"<div class='story'><p>{story}</p></div><section>{reviews}</section><aside><ul>{others}</ul></aside>"
+        )
+        told[f"{root}/d/{n}"] = _page(f"Desk {n}", body)
+    fields = "name,price:number,material,origin"
+    return Site(name="busy details without names", fields=fields, pages=told, things=things)
 
 
 def prose(pages: int) -> Site:

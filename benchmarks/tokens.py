@@ -7,18 +7,20 @@ are by the vocabulary of OpenAI's newer models where that is at hand, else an es
 from __future__ import annotations
 
 import asyncio
+import json
 
 import msgspec
 
 from agent.goal import pursue
 from agent.models import ModelChain, ModelConfig
 from agent.state import InMemoryJournal, RunState, Tools
-from agent.tokens import is_estimate
+from agent.tokens import count_tokens, is_estimate
 from benchmarks.token_sites import (
     PROSE_PAGES,
     Copyist,
     Pages,
     Site,
+    busy_details,
     nameless_details,
     nameless_list,
     prose,
@@ -34,13 +36,15 @@ from fetch.offload import InlineOffload
 from forage.scripted_model import serve_script
 
 LIST_PAGES = 12
+ROWS_OF_ONE = (10, 30)
 DETAIL_PAGES = 20
 # Targets: tokens a record on a first visit of a list, tokens of a new detail template, share of pages that need none.
 FIRST_VISIT, NEW_TEMPLATE, ZERO_PAGES = 40, 1_500, 0.6
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """One run over one site. `pages_asked` of its `pages` were sent to the model."""
+    """One run over one site. `pages_asked` of its `pages` were sent to the model. `schema_tokens` are those of the
+    largest schema that went along: how they are counted is the server's affair."""
 
     site: str
     records: int
@@ -49,6 +53,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     pages_asked: int
     input_tokens: int
     output_tokens: int
+    schema_tokens: int
 
     @property
     def tokens(self) -> int:
@@ -66,27 +71,33 @@ def measure() -> dict[str, object]:
 
 async def _measure() -> dict[str, object]:
     journal = InMemoryJournal()
-    one_page = await visit(nameless_list(1, named="one page of a list without names"), InMemoryJournal())
+    single = {rows: await visit(nameless_list(1, rows_a_page=rows), InMemoryJournal()) for rows in ROWS_OF_ONE}
     sites = (
         shop(DETAIL_PAGES),
         register(LIST_PAGES),
         nameless_list(LIST_PAGES),
         nameless_details(DETAIL_PAGES),
+        busy_details(DETAIL_PAGES),
         prose(PROSE_PAGES),
     )
     first = [await visit(site, journal) for site in sites]
     again = [await visit(site, journal) for site in sites[:-1]]
-    _, _, listed, detailed, told = first
+    _, _, listed, detailed, busy, told = first
     pages, asked = sum(each.pages for each in first), sum(each.pages_asked for each in first)
     figures: dict[str, object] = {
         "counted": "estimated, on the high side" if is_estimate() else "by the models' own vocabulary",
-        f"a record, first visit of one page of a list (at most {FIRST_VISIT})": _split(one_page),
+        **{
+            f"a record, first visit of a list of one page of {rows} rows (at most {FIRST_VISIT})": _split(run)
+            for rows, run in single.items()
+        },
         f"a record, first visit of a list of {LIST_PAGES} pages (at most {FIRST_VISIT})": _split(listed),
         "a record, lists and details visited again (0)": round(
             sum(each.tokens for each in again) / sum(each.records for each in again), 1
         ),
         f"a new detail template, all pages it took (at most {NEW_TEMPLATE})": detailed.tokens,
+        f"the same of pages with as much around as shops have (at most {NEW_TEMPLATE})": busy.tokens,
         "a record in prose (no target)": _split(told),
+        "the schema of an answer about columns, which some servers count too": listed.schema_tokens,
         f"share of pages at no tokens, first visits (at least {ZERO_PAGES})": round(1 - asked / pages, 2),
     }
     for each in first:
@@ -143,4 +154,5 @@ async def visit(site: Site, journal: InMemoryJournal) -> Visit:
         pages_asked=len(copyist.pages),
         input_tokens=later.spend.input_tokens,
         output_tokens=later.spend.output_tokens,
+        schema_tokens=max((count_tokens(json.dumps(call.schema)) for call in server.calls), default=0),
     )

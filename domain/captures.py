@@ -13,6 +13,7 @@ from domain.errors import InvalidInput, NotConfigured
 from domain.pages import FetchOutcome
 from domain.proxies import ProxyTable
 from domain.run_request import RunRequest
+from domain.selectors import is_selector
 
 MIN_SIDE, MAX_SIDE = 100, 4_000  # pixels of a viewport
 MAX_PICTURE = 16_384  # pixels, high or wide: Chromium draws no larger surface
@@ -120,6 +121,7 @@ class CaptureResult(msgspec.Struct, frozen=True, kw_only=True):
 
     `width` and `height` are the picture's, in pixels; of a PDF they are its page's, in CSS pixels. `notes` tell of what
     was not done as asked, say a page that is higher than a picture may be. `status` is the page's HTTP status.
+    `elapsed_ms` is all the time it took, `browser_ms` what is left of it without waiting for a turn and for a browser.
     """
 
     outcome: FetchOutcome
@@ -132,6 +134,7 @@ class CaptureResult(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 0
     final_url: str = ""
     elapsed_ms: int = 0
+    browser_ms: int = 0
 
     @property
     def ok(self) -> bool:
@@ -165,10 +168,10 @@ def capture_problems(request: CaptureRequest) -> dict[str, str]:
             "an ISO 3166-1 alpha-2 code, as DE",
         ),
         "js_scenario": (len(request.script) <= MAX_SCRIPT, f"at most {MAX_SCRIPT} characters"),
-        "selector": (len(request.selector) <= MAX_SELECTOR, f"at most {MAX_SELECTOR} characters"),
+        "selector": (_selects(request.selector), f"a CSS selector of at most {MAX_SELECTOR} characters"),
         "wait_for": (
-            len(request.wait_selector) <= MAX_SELECTOR and _between(request.wait_ms, 0, MAX_WAIT_MS),
-            f"a selector of at most {MAX_SELECTOR} characters, or milliseconds between 0 and {MAX_WAIT_MS}",
+            _selects(request.wait_selector) and _between(request.wait_ms, 0, MAX_WAIT_MS),
+            f"a CSS selector of at most {MAX_SELECTOR} characters, or milliseconds between 0 and {MAX_WAIT_MS}",
         ),
         "css": (len(request.css) <= MAX_CSS, f"at most {MAX_CSS} characters"),
         "cache_ttl": (
@@ -188,6 +191,10 @@ def capture_problems(request: CaptureRequest) -> dict[str, str]:
     except InvalidInput as fault:
         problems |= fault.fields
     return problems
+
+
+def _selects(selector: str) -> bool:
+    return not selector or (len(selector) <= MAX_SELECTOR and is_selector(selector))
 
 
 def _between(value: int | None, low: int, high: int) -> bool:

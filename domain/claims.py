@@ -10,7 +10,8 @@ import msgspec
 from domain.dates import tag_by_dates
 from domain.evidence import Evidence, Layer, Method, Verdict
 from domain.fields import Field, make_field
-from domain.grounding import MAX_QUOTE, fold, ground, recheck
+from domain.folding import fold
+from domain.grounding import MAX_QUOTE, ground, recheck
 from domain.pages import Page
 from domain.records import FieldValue, Record, Value, is_told
 

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
 
+from domain.amounts import currency_of
 from domain.evidence import Evidence, MatchKind, Method, Verdict
-from domain.fields import Field
+from domain.fields import Field, FieldKind
 from domain.grounding import ground
-from domain.locales import tag_of_page
-from domain.normal import normalise
+from domain.locales import locale_of, tag_of_page
+from domain.normal import Normal, normalise
 from domain.pages import Page
-from domain.records import FieldValue, Former, Record, Value
+from domain.records import MAX_CONFLICTS, FieldValue, Former, Note, Record, Value, is_told
+from domain.records import Conflict as Contradiction
+from domain.stretches import Rows, cut_to, layer_of, stretches_of
 
+BESIDE = 8  # characters around a number in which its currency stands: "10.50 dollars"
+# Up to another number, a line's end or a cell's: what lies beyond is of something else.
+_BEFORE = re.compile(r"[^\d\n\t]*$")
+_BEHIND = re.compile(r"[^\d\n\t]*")
 MAX_HISTORY = 20  # former values of a field: more corrections of one value are no history, but a quarrel
 
 
@@ -29,12 +38,16 @@ class LessonState(StrEnum):
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """A field as a person wants it: text as a page would have it, a number, or a list of such. `near` says where in
-    each page's text the record begins: the same words in an earlier row are not its own."""
+    """A field as a person wants it: text as a page would have it, a number, or a list of such.
+
+    `rows` say of each page that tells of several records where it tells of this one; the others are its own all over.
+    `unit` is the currency that pages gave the field: that of a price which stands there without a sign.
+    """
 
     field: Field
     value: Value
-    near: dict[str, int] = {}
+    rows: dict[str, tuple[Rows, ...]] = {}
+    unit: str = ""
 
 
 class Grounded(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +69,8 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def grounded(wish: Wish, pages: tuple[Page, ...]) -> Grounded:
-    """Looks for a wished value in these pages, the first before the others. What none says is the person's word."""
+    """Looks for a wished value where these pages tell of the record, the first before the others. What none says there
+    is the person's word, also where a page says it of something else."""
     items = wish.value if isinstance(wish.value, list) else [wish.value]
     read = [_item(item, wish, pages) for item in items]
     if not read or None in read:
@@ -78,6 +92,7 @@ def grounded(wish: Wish, pages: tuple[Page, ...]) -> Grounded:
             raw=first.raw if not wish.field.many else "",
             unit=first.unit,
             confidence=1.0,
+            note=next((each.note for each in told if each.note), Note.NONE),
         )
     )
 
@@ -85,27 +100,77 @@ def grounded(wish: Wish, pages: tuple[Page, ...]) -> Grounded:
 def _item(value: Value, wish: Wish, pages: tuple[Page, ...]) -> FieldValue | None:
     """One value, normal by the locale of the page that says it, else by that of the first."""
     plain = None
+    note = Note.NONE
+    raw = _spelled(value)
     for page in pages:
         tag = tag_of_page(page.language, page.final_url or page.url)
-        base_url = page.final_url or page.url
-        normal = normalise(str(value), wish.field, base_url=base_url, locale=tag)
+        normal = normalise(raw, wish.field, base_url=page.final_url or page.url, locale=tag)
         if normal is None:
             continue
         plain = plain or FieldValue(
-            value=normal.value, verdict=Verdict.USER, evidence=(), raw=str(value), unit=normal.unit, confidence=1.0
+            value=normal.value, verdict=Verdict.USER, evidence=(), raw=raw, unit=normal.unit, confidence=1.0
         )
-        near = wish.near.get(page.id, 0)
-        proof = ground(normal.value, str(value), wish.field, page, method=Method.USER, near=near, locale=tag)
+        rows = wish.rows.get(page.id)
+        for proof in _proofs(normal, raw, wish.field, page, rows, tag):
+            unit = normal.unit or _unit_at(proof, page, tag) or wish.unit
+            if _is_in_unit(proof, page, tag, normal.unit, wish):
+                return FieldValue(
+                    value=normal.value,
+                    verdict=proof.verdict,
+                    evidence=(proof,),
+                    raw=proof.quote,
+                    unit=unit if wish.field.kind is FieldKind.PRICE else normal.unit,
+                    confidence=1.0,
+                )
+            note = Note.OTHER_CURRENCY
+        if rows is not None and not note:
+            anywhere = ground(normal.value, raw, wish.field, page, method=Method.USER, locale=tag)
+            if anywhere.match is not MatchKind.NONE:
+                is_same = _is_in_unit(anywhere, page, tag, normal.unit, wish)
+                note = Note.ELSEWHERE if is_same else Note.OTHER_CURRENCY
+    return msgspec.structs.replace(plain, note=note) if plain else None
+
+
+def _spelled(value: Value) -> str:
+    """A number as a page would have it: with its digits, whatever its size."""
+    return f"{Decimal(repr(value)):f}" if isinstance(value, float) else str(value)
+
+
+def _proofs(
+    normal: Normal, raw: str, field: Field, page: Page, rows: Sequence[Rows] | None, tag: str
+) -> Iterator[Evidence]:
+    """The places of a page that tell of the record and say the value: one for each stretch."""
+    if rows is None:
+        proof = ground(normal.value, raw, field, page, method=Method.USER, locale=tag)
         if proof.match is not MatchKind.NONE:
-            return FieldValue(
-                value=normal.value,
-                verdict=proof.verdict,
-                evidence=(proof,),
-                raw=proof.quote,
-                unit=normal.unit,
-                confidence=1.0,
+            yield proof
+        return
+    for stretch in stretches_of(page, rows):
+        proof = ground(
+            normal.value, raw, field, cut_to(page, stretch), method=Method.USER, layer_hint=stretch.layer, locale=tag
+        )
+        if proof.start is not None and proof.end is not None:
+            yield msgspec.structs.replace(
+                proof, start=proof.start + stretch.begin, end=proof.end + stretch.begin, snapshot=page.snapshot
             )
-    return plain
+
+
+def _unit_at(proof: Evidence, page: Page, tag: str) -> str:
+    """The currency that a page gives the number at this place: of the words themselves, or right before or behind."""
+    if proof.start is None or proof.end is None:
+        return ""
+    text, locale = layer_of(page, proof.layer), locale_of(tag)
+    before = _BEFORE.search(text[max(0, proof.start - BESIDE) : proof.start])
+    behind = _BEHIND.match(text[proof.end : proof.end + BESIDE])
+    around = (proof.quote, before[0] if before else "", behind[0] if behind else "")
+    return next((unit for each in around if (unit := currency_of(each, locale))), "")
+
+
+def _is_in_unit(proof: Evidence, page: Page, tag: str, unit: str, wish: Wish) -> bool:
+    """Whether what stands there is in the currency that the person named, where they named one."""
+    if not unit or wish.field.kind is not FieldKind.PRICE:
+        return True
+    return unit == (_unit_at(proof, page, tag) or wish.unit)
 
 
 def replaced(record: Record, name: str, found: FieldValue, at: dt.datetime) -> FieldValue:
@@ -116,15 +181,40 @@ def replaced(record: Record, name: str, found: FieldValue, at: dt.datetime) -> F
     former = Former(value=old.value, verdict=old.verdict, until=at, evidence=old.evidence, raw=old.raw, unit=old.unit)
     return msgspec.structs.replace(
         found,
-        unit=found.unit or (old.unit if isinstance(found.value, int | float) else ""),
         conflicts=old.conflicts,
         history=(former, *old.history)[:MAX_HISTORY],
     )
 
 
 def corrected(record: Record, corrections: Mapping[str, FieldValue]) -> Record:
-    """The record with these fields in the place of its own."""
-    return msgspec.structs.replace(record, fields={**record.fields, **corrections}) if corrections else record
+    """The record with these fields in the place of its own. What pages say against them stays beside them."""
+    if not corrections:
+        return record
+    beside = {name: _beside(found, record.fields.get(name)) for name, found in corrections.items()}
+    return msgspec.structs.replace(record, fields={**record.fields, **beside})
+
+
+def overlaid(record: Record, corrections: Mapping[str, Mapping[str, FieldValue]], ids: Collection[str]) -> Record:
+    """The record with all that was put right in it, also while it went by another id: before it was merged with what
+    came in front of it. `corrections` are by record and field, `ids` those of all records of the run."""
+    told: dict[str, FieldValue] = {}
+    for id_ in (*(member.id for member in reversed(record.members)), record.id):
+        if id_ == record.id or id_ not in ids:
+            told |= corrections.get(id_, {})
+    return corrected(record, told)
+
+
+def _beside(found: FieldValue, merged: FieldValue | None) -> FieldValue:
+    if merged is None:
+        return found
+    known = [found.value, *(each.value for each in (*found.conflicts, *found.history))]
+    offers = [Contradiction(value=merged.value, evidence=merged.evidence)] if is_told(merged) else []
+    conflicts = list(found.conflicts)
+    for offer in (*offers, *merged.conflicts):
+        if offer.value not in known:
+            known.append(offer.value)
+            conflicts.append(offer)
+    return msgspec.structs.replace(found, conflicts=tuple(conflicts[:MAX_CONFLICTS]))
 
 
 def proof_of(found: FieldValue) -> Evidence | None:

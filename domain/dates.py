@@ -48,14 +48,20 @@ _MONTH = r"[^\W\d_]{3,10}"
 _YEAR = r"(?P<y>\d{4}|['’]?\d{2})(?![\d:])"
 _OF = r"(?:de |of |del |di )?"
 _ORDINAL = r"(?:st|nd|rd|th|er|ère|º|°|\.)?"
+_LAST_DAY = rf"(?:\s?[–—]\s?|-|\s(?:to|bis|au|al)\s)(?P<last>\d{{1,2}}){_ORDINAL}"  # "3–5 May" begins on the third
 
 _NUMERIC_YMD = re.compile(r"(?<![\d/.-])(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?!\d)")
 _NUMERIC = re.compile(
     r"(?<![\d/.-])(?P<a>\d{1,2})(?P<sep>[-/.])\s?(?P<b>\d{1,2})(?P=sep)\s?(?P<y>\d{4}|\d{2})(?![\d/]|[-.:]\d)"
 )
-_MONTH_DAY = re.compile(rf"\b(?P<m>{_MONTH})\b\.?,?\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:\s*,?\s*{_YEAR})?", re.I)
+_MONTH_DAY = re.compile(
+    rf"\b(?P<m>{_MONTH})\b\.?,?\s*(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)"
+    rf"(?:(?:{_LAST_DAY}(?=\s*,?\s*\d{{4}}))?\s*,?\s*{_YEAR})?",
+    re.I,
+)
 _DAY_MONTH = re.compile(
-    rf"(?<![\d/.:-])(?P<d>\d{{1,2}}){_ORDINAL}[\s-]*{_OF}(?P<m>{_MONTH})\b\.?,?[\s-]*{_OF}(?:{_YEAR})?", re.I
+    rf"(?<![\d/.:-])(?P<d>\d{{1,2}}){_ORDINAL}(?:{_LAST_DAY})?[\s-]*{_OF}(?P<m>{_MONTH})\b\.?,?[\s-]*{_OF}(?:{_YEAR})?",
+    re.I,
 )
 _EAST_ASIAN = re.compile(r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월]\s*(?P<d>\d{1,2})\s*[日일号號]")
 _COMPACT = re.compile(r"(?<![\w/.-])(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\w.-])")
@@ -80,12 +86,14 @@ TIME_WINDOW = 30  # characters between a date and its time: " | Wednesday, start
 
 
 class FoundDate(NamedTuple):
-    """`date` lacks a year in the text when `has_year` is false: then it is the year that was passed in."""
+    """`date` lacks a year in the text when `has_year` is false: then it is the year that was passed in. `last` is the
+    last of several days ("3–5 May"), of which `date` is the first."""
 
     date: dt.date
     start: int
     end: int
     has_year: bool = True
+    last: dt.date | None = None
 
 
 @lru_cache(maxsize=20_000)
@@ -110,7 +118,8 @@ def find_dates(text: str, tag: str = "", year: int | None = None) -> tuple[Found
                 continue  # "11 Jan 23": the number after the month is the year
             day = _date_of(match, pattern in _IN_ORDER, locale, year)
             if day is not None:
-                found.append(FoundDate(day, match.start(), match.end(), bool(match["y"])))
+                last = _last_of(match, day)
+                found.append(FoundDate(day, match.start(), match.end(), bool(match["y"]), last))
             if len(found) >= MAX_DATES:
                 break
     return tuple(sorted(found, key=lambda date: date.start))
@@ -133,12 +142,28 @@ def _date_of(match: re.Match[str], numeric: bool, locale: Locale, year: int | No
         month, day = (first, second) if month_first and first <= 12 else (second, first)
     else:
         name = match["m"].lower()
-        month, day = (int(name) if name.isdigit() else MONTHS.get(name, 0)), int(match["d"])
+        month, day = (int(name) if name.isdigit() else MONTHS.get(name, 0)), _day_of(match)
     if not EARLIEST_YEAR <= full <= LATEST_YEAR:
         return None
     try:
         return dt.date(full, month, day)
     except ValueError:  # 31 April, or no date at all
+        return None
+
+
+def _day_of(match: re.Match[str]) -> int:
+    """The first of several days; where the two do not follow each other, what stands before is no day."""
+    day, last = int(match["d"]), match.groupdict().get("last")
+    return int(last) if last and int(last) <= day else day
+
+
+def _last_of(match: re.Match[str], first: dt.date) -> dt.date | None:
+    written = match.groupdict().get("last")
+    if not written or int(written) <= first.day:
+        return None
+    try:
+        return first.replace(day=int(written))
+    except ValueError:  # 28–31 February
         return None
 
 

@@ -35,6 +35,7 @@ class WarningKind(StrEnum):
     PAGE_UNREADABLE = "page_unreadable"  # extraction took too long or broke on it
     TEMPLATE_DRIFTED = "template_drifted"  # a site changed: what was learned of it is to be proven anew
     COUNT_NOT_REACHED = "count_not_reached"  # the page states more things than were found
+    LIST_CUT = "list_cut"  # a page that shows more when asked had not come to its end
     FIELDS_EMPTY = "fields_empty"  # asked fields that no record tells
     FEWER_THAN_ASKED = "fewer_than_asked"
     CONDITION_UNCLEAR = "condition_unclear"  # records kept though a condition could not be checked

@@ -20,7 +20,8 @@ class Method(StrEnum):
     REPEATED = "repeated"  # repeated structure
     DETAIL = "detail"  # headings, the buy box and other cues of a page about one thing
     TEMPLATE = "template"  # a learned extractor, replayed
-    MODEL = "model"
+    LABELLED = "labelled"  # a column or cell that a model named: the page's values, a model's word for which
+    MODEL = "model"  # words that a model copied
     PAGE = "page"  # the page as a whole, or what it was fetched with
     USER = "user"  # a person put it right
 

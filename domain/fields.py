@@ -77,6 +77,8 @@ _KIND_OF_WORD: tuple[tuple[frozenset[str], FieldKind], ...] = (
 _NUMERIC = frozenset({FieldKind.NUMBER, FieldKind.INTEGER})
 # "time" closes a duration in "cook_time"; alone, or as an opening hour, it is text.
 _DURATION_NAME = re.compile(r"(?:cook|prep|total|preparation|baking|running|travel)[ _-]?time", re.I)
+# "number" alone counts; that of a case, a file or an appeal names it.
+_CASE_NUMBER = re.compile(r"(?:case|file|cause|appeal)[ _-]?(?:number|no|nr)s?", re.I)
 
 
 class JsonType(StrEnum):
@@ -118,6 +120,8 @@ def kind_of_name(name: str) -> FieldKind:
     """The kind that a field's name suggests; TEXT when it suggests none. The last telling word wins ("image url")."""
     if _DURATION_NAME.fullmatch(name):
         return FieldKind.DURATION
+    if _CASE_NUMBER.fullmatch(name):
+        return FieldKind.IDENTIFIER
     for word in reversed(words_of(name)):
         for telling, kind in _KIND_OF_WORD:
             if word in telling or (word.endswith("s") and word[:-1] in telling):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import re
-import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from html import escape, unescape
@@ -14,6 +13,7 @@ from urllib.parse import unquote
 from domain.dates import find_dates, find_times
 from domain.evidence import Evidence, Layer, MatchKind, Method, Verdict
 from domain.fields import Field, FieldKind
+from domain.folding import FoldedText, fold, fold_with_offsets
 from domain.normal import Normal, normalise
 from domain.pages import Page
 from domain.records import Value
@@ -23,72 +23,11 @@ WINDOW_SLACK = 1.5  # a window is this many times the value's length: room for w
 MAX_QUOTE = 1000  # characters; longer quotes are cut, their offsets stay
 MAX_WINDOWS = 40  # places tried for a value's rarest word
 
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-_PLAIN = {ord(char): "'" for char in "\u2018\u2019\u02bc`\u00b4\u2032"}
-_PLAIN |= {ord(char): '"' for char in "\u201c\u201d\u201e\u00ab\u00bb\u2033"}
-_PLAIN |= {ord(char): "-" for char in _DASHES}
-_PLAIN |= {ord(char): " " for char in "\t\n\r\x0b\x0c\u00a0\u2002\u2003\u2009\u200a\u202f\u3000"}
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\ufeff]")
 _WORD = re.compile(r"\w+")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 _NUMBERS = frozenset({FieldKind.PRICE, FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.RATING})
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
-
-
-def fold(text: str) -> str:
-    """NFKC, entities resolved, quotes and dashes plain, white space single, case gone, ends stripped."""
-    return " ".join(_folded_characters(unescape(text)).split())
-
-
-def _folded_characters(text: str) -> str:
-    plain = text.translate(_PLAIN)
-    if not unicodedata.is_normalized("NFKC", plain):
-        plain = unicodedata.normalize("NFKC", plain).translate(_PLAIN)
-    return _INVISIBLE.sub("", plain).casefold()
-
-
-class FoldedText(NamedTuple):
-    """`starts` and `shifts` lead a folded offset back: original = folded + the shift of the piece it is in."""
-
-    text: str
-    starts: tuple[int, ...]
-    shifts: tuple[int, ...]
-
-    def original(self, offset: int) -> int:
-        return offset + self.shifts[bisect_right(self.starts, offset) - 1]
-
-
-def fold_with_offsets(text: str) -> FoldedText:
-    """Fold a page's text and keep the way back. Most text folds letter by letter: only other pieces cost."""
-    whole = text.translate(_PLAIN)
-    lower = whole.casefold()
-    letter_by_letter = len(lower) == len(text) and "  " not in lower and not _INVISIBLE.search(lower)
-    if letter_by_letter and unicodedata.is_normalized("NFKC", lower):
-        return FoldedText(lower, (0,), (0,))
-    pieces: list[str] = []
-    starts, shifts = [0], [0]
-    length = 0
-    for match in re.finditer(r"\S+|\s+", whole):
-        folded = " " if match[0].isspace() else _folded_characters(match[0])
-        for piece, at in _aligned(folded, match):
-            if at - length != shifts[-1]:
-                starts.append(length)
-                shifts.append(at - length)
-            pieces.append(piece)
-            length += len(piece)
-    return FoldedText("".join(pieces), tuple(starts), tuple(shifts))
-
-
-def _aligned(folded: str, match: re.Match[str]) -> Iterator[tuple[str, int]]:
-    """Pieces of the folded word with the offset that each came from."""
-    word = match[0]
-    if len(folded) == len(word) or word.isspace():
-        yield folded, match.start()
-        return
-    for index, char in enumerate(word):
-        for folded_char in _folded_characters(char):  # "¼" folds to three, all of which lead back to the one
-            yield folded_char, match.start() + index
 
 
 class PageIndex(NamedTuple):
@@ -271,15 +210,12 @@ def _spellings(needle: str) -> Iterator[tuple[MatchKind, str]]:
     yield MatchKind.EXACT, needle
     seen = {needle}
     quoted = escape(needle, quote=False)
-    others = (quoted, escape(needle), needle.replace("/", "\\/"), needle.replace('"', '\\"'), _json_escaped(needle))
+    as_json = (json.dumps(needle, ensure_ascii=ascii_alone)[1:-1] for ascii_alone in (False, True))
+    others = (quoted, escape(needle), needle.replace("/", "\\/"), *as_json)
     for other in others:
         if other not in seen:
             seen.add(other)
             yield MatchKind.FOLDED, other
-
-
-def _json_escaped(text: str) -> str:
-    return "".join(char if ord(char) < 128 else f"\\u{ord(char):04x}" for char in text)
 
 
 def _find_typed(index: PageIndex, value: Value, field: Field, locale: str) -> Place | None:
@@ -362,6 +298,7 @@ def recheck(evidence: Evidence, value: Value, field: Field, text: str, html: str
 def _without_escapes(source: str) -> str:
     """What markup and data say, where entities and JSON's escapes stand for characters."""
     plain = _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), source.replace("\\/", "/").replace('\\"', '"'))
+    plain = plain.replace("\\n", "\n").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return unescape(plain)
 
 

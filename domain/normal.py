@@ -5,82 +5,26 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
+from decimal import Decimal
 from typing import NamedTuple
 from urllib.parse import urljoin
 
 import phonenumbers
-from price_parser import Price
 
+from domain.amounts import currency_of, is_free, parse_number
 from domain.dates import find_dates, find_times, moment_at
-from domain.fields import Field, FieldKind
-from domain.locales import Locale, locale_of
-from domain.recognise import DURATION_PART, Span, availability_of, find_url, recognise
+from domain.durations import duration_minutes
+from domain.fields import Field, FieldKind, words_of
+from domain.invisible import visible
+from domain.locales import locale_of
+from domain.money import find_bare_amount, price_amount
+from domain.recognise import availability_of, find_url, recognise
 
 MAX_TEXT_VALUE = 20_000  # characters; a longer "value" is a page
-MINUTES_PER_DAY = 1440
 LARGEST_AMOUNT = Decimal(10) ** 12  # above, digits were glued together
+LARGEST_NUMBER = Decimal(10) ** 18  # what a database keeps as a whole number
+LONGEST_BARE = 24  # characters of a text that is an amount
 
-_CURRENCY_OF_SIGN = {
-    "€": "EUR",
-    "£": "GBP",
-    "₹": "INR",
-    "₽": "RUB",
-    "₩": "KRW",
-    "₺": "TRY",
-    "₴": "UAH",
-    "₫": "VND",
-    "฿": "THB",
-    "₱": "PHP",
-    "₪": "ILS",
-    "zł": "PLN",
-    "kč": "CZK",
-    "ft": "HUF",
-    "lei": "RON",
-    "fr.": "CHF",
-    "rs": "INR",
-    "rs.": "INR",
-    "r$": "BRL",
-    "us$": "USD",
-    "ca$": "CAD",
-    "c$": "CAD",
-    "au$": "AUD",
-    "a$": "AUD",
-    "nz$": "NZD",
-    "hk$": "HKD",
-    "s$": "SGD",
-    "円": "JPY",
-    "元": "CNY",
-    "원": "KRW",
-    "руб": "RUB",
-    "euro": "EUR",
-    "euros": "EUR",
-    "dollar": "USD",
-    "dollars": "USD",
-    "rmb": "CNY",
-}
-# Signs that several countries share, by the region of the page's locale.
-_DOLLAR_REGIONS = {"CA": "CAD", "AU": "AUD", "NZ": "NZD", "SG": "SGD", "HK": "HKD", "MX": "MXN"}
-_KRONE_REGIONS = {"NO": "NOK", "DK": "DKK", "SE": "SEK", "IS": "ISK"}
-_CODE = re.compile(r"\b[A-Z]{3}\b")
-_SIGN = re.compile(
-    r"R\$|[A-Z]{1,2}\$|zł|Kč|Ft\b|lei\b|Fr\.|kr\b|Rs\b\.?|[$€£¥₹₽₩₺₴₫฿₱₪円元원]|руб|euros?|dollars?|RMB", re.I
-)
-_CODES = """
-    USD EUR GBP CHF INR JPY CNY CAD AUD NZD SEK NOK DKK PLN CZK HUF RON RUB UAH TRY BRL MXN ZAR KRW SGD HKD ISK ILS
-    THB PHP VND AED SAR BGN IDR MYR TWD ARS CLP COP
-"""
-CURRENCIES = frozenset(_CODES.split())
-_FREE = re.compile(
-    r"\s*(?:(?:(?:entry|admission|entrance|tickets?)\s*(?:is|are)?[:\s]*)?"
-    r"free(?:\s+(?:entry|admission|entrance|of charge|tickets?|to enter|to attend))?|no (?:charge|fee|cover)|"
-    r"gratis(?: eintritt| toegang| entré)?|kosten(?:los|frei)|(?:der )?eintritt(?: ist)? (?:frei|kostenlos)|"
-    r"freier eintritt|entrée (?:libre|gratuite)|gratuite?|(?:entrada |ingresso )(?:liber[oa]|libre)|"
-    r"(?:entrada |ingresso )?gratuit[oa]|grátis|wstęp wolny|бесплатно|無料|免费)\s*[.!]?\s*",
-    re.I,
-)
-_SEPARATED_THOUSAND = re.compile(r"\d{1,3}([.,])\d{3}")
 _PERSON_LEAD = re.compile(
     r"^\s*(?:written by|posted by|author:?|by:?|von|par|por|di|door|przez|автор:?)\s+(?=\S)", re.I
 )
@@ -89,8 +33,7 @@ _YES_WORDS = "yes y true 1 ja oui sí si sì tak да はい 是 available open 
 _YES = frozenset(_YES_WORDS.split())
 _NO_WORDS = "no n false 0 nein non nee não nie нет いいえ 否 none closed ✗ ✘ ☐"
 _NO = frozenset(_NO_WORDS.split())
-_ISO_PART = re.compile(r"(\d+(?:\.\d+)?)([YMWDHS])")
-_VULGAR = {"¼": Fraction(1, 4), "½": Fraction(1, 2), "¾": Fraction(3, 4)}
+_END_WORDS = frozenset({"end", "ends", "until", "last", "closing", "closes"})
 _NOT_A_PAGE = re.compile(r"^\s*(?:javascript|data|mailto|tel|about|blob|sms|whatsapp):", re.I)
 _PARSER_HINT = re.compile(r"\d.*[^\W\d_]{3,}|[^\W\d_]{3,}.*\d")
 
@@ -104,11 +47,13 @@ class Normal(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """What a page tells about how to read its values. `year` completes dates that leave theirs out."""
+    """What a page tells about how to read its values. `year` completes dates that leave theirs out; `is_end`: of
+    several days the last is asked."""
 
     base_url: str
     locale: str
     year: int | None = None
+    is_end: bool = False
 
 
 def normalise(
@@ -118,10 +63,14 @@ def normalise(
 
     `base_url` resolves links; `locale` is BCP 47; `year` completes dates that leave theirs out.
     """
-    text = " ".join(raw.split())
+    text = " ".join(visible(raw).split())
     if not text:
         return None
-    return _NORMALS[field.kind](text[:MAX_TEXT_VALUE], Setting(base_url, locale, year))
+    return _NORMALS[field.kind](text[:MAX_TEXT_VALUE], Setting(base_url, locale, year, _is_end(field)))
+
+
+def _is_end(field: Field) -> bool:
+    return field.kind is FieldKind.DATE and not _END_WORDS.isdisjoint(words_of(field.name))
 
 
 def _text(text: str, setting: Setting) -> Normal | None:
@@ -141,6 +90,8 @@ def _person(text: str, setting: Setting) -> Normal | None:
 def _date(text: str, setting: Setting) -> Normal | None:
     dates = find_dates(text, setting.locale, setting.year)
     if dates:
+        if setting.is_end and dates[0].last is not None:
+            return Normal(dates[0].last.isoformat(), text[dates[0].start : dates[0].end])
         value, end = moment_at(text, dates[0])
         if "T" not in value and len(dates) == 1:
             times = find_times(text[: dates[0].start])  # "7 pm, 3 May 2024"
@@ -167,68 +118,24 @@ def _parsed_date(text: str, setting: Setting) -> Normal | None:
     return Normal(moment.date().isoformat() if midnight else moment.isoformat(), text)
 
 
-def parse_number(text: str, decimal: str) -> Decimal | None:
-    """The number that a text spells, by its separators. Where they leave it open ("1.234"), `decimal` is the mark of
-    the fraction; empty: there is none."""
-    digits = re.sub(r"[\s'’\u00a0\u202f]", "", text.replace("−", "-")).lstrip("+")
-    match = re.search(r"-?\d[\d.,]*", digits)
-    if match is None:
-        return None
-    body = match[0].rstrip(".,")
-    last = max(body.rfind("."), body.rfind(","))
-    if last >= 0:
-        mark = body[last]
-        other = "," if mark == "." else "."
-        is_thousand = body.count(mark) > 1 or (
-            _SEPARATED_THOUSAND.fullmatch(body.lstrip("-")) is not None and mark != decimal
-        )
-        body = body.replace(other, "")
-        body = body.replace(mark, "") if is_thousand else body.replace(mark, ".")
-    try:
-        return Decimal(body)
-    except InvalidOperation:
-        return None
-
-
 def _plain(number: Decimal) -> int | float:
-    return int(number) if number == number.to_integral_value() and "." not in str(number) else float(number)
+    return int(number) if number == number.to_integral_value() and "." not in f"{number:f}" else float(number)
 
 
 def _number(text: str, setting: Setting) -> Normal | None:
     span = recognise(FieldKind.NUMBER, text, setting.locale)
     number = parse_number(span.text, locale_of(setting.locale).decimal) if span else None
-    return Normal(_plain(number), span.text) if span and number is not None else None
+    if span is None or number is None or abs(number) >= LARGEST_NUMBER:
+        return None
+    return Normal(_plain(number), span.text)
 
 
 def _integer(text: str, setting: Setting) -> Normal | None:
     span = recognise(FieldKind.INTEGER, text, setting.locale)
-    if span is None:
+    number = parse_number(span.text, "") if span else None
+    if span is None or number is None or number != number.to_integral_value() or abs(number) >= LARGEST_NUMBER:
         return None
-    digits = re.sub(r"[^\d-]", "", span.text.replace("−", "-"))
-    return Normal(int(digits), span.text) if digits.strip("-") and len(digits) < 19 else None
-
-
-def currency_of(text: str, locale: Locale) -> str:
-    """ISO 4217 from a code or sign in the text; empty where it has none."""
-    for code in _CODE.findall(text):
-        if code in CURRENCIES:
-            return code
-    match = _SIGN.search(text)
-    if match is None:
-        return ""
-    sign = match[0].lower()
-    if sign == "$":
-        return _DOLLAR_REGIONS.get(locale.region, "USD")
-    if sign == "kr":
-        return _KRONE_REGIONS.get(locale.region, "SEK")
-    if sign == "¥":
-        return "CNY" if locale.region == "CN" else "JPY"
-    return _CURRENCY_OF_SIGN.get(sign, "USD" if sign.endswith("$") else "")
-
-
-def is_free(text: str) -> bool:
-    """Whether a price is told as none: "Free entry", "Eintritt frei"."""
-    return _FREE.fullmatch(text) is not None
+    return Normal(int(number), span.text)
 
 
 def _price(text: str, setting: Setting) -> Normal | None:
@@ -236,13 +143,12 @@ def _price(text: str, setting: Setting) -> Normal | None:
     if is_free(text):
         return Normal(0.0, text)
     span = recognise(FieldKind.PRICE, text, setting.locale)
-    # An amount without a currency is a price where nothing else stands beside it.
-    spelled = span.text if span else text if len(text) <= 24 and not find_dates(text) else ""
-    if not re.search(r"\d", spelled):
-        return None
-    amount = parse_number(spelled, "")  # no price has three decimals: "1.299" has a thousand in every country
-    if amount is None:
-        amount = Price.fromstring(spelled).amount
+    if span is not None:
+        spelled, amount = span.text, price_amount(span.text)
+    else:
+        # An amount without a currency is a price where nothing else stands beside it.
+        bare = find_bare_amount(text) if len(text) <= LONGEST_BARE and not find_dates(text) else None
+        spelled, amount = text, parse_number(bare.text, "") if bare else None
     if amount is None or not 0 <= amount < LARGEST_AMOUNT:
         return None
     return Normal(_plain(amount), spelled, currency_of(spelled, locale))
@@ -284,45 +190,6 @@ def _duration(text: str, setting: Setting) -> Normal | None:
         return None
     minutes = duration_minutes(span)
     return Normal(minutes, span.text) if minutes else None
-
-
-def duration_minutes(span: Span) -> int:
-    text = span.text
-    if text[:1] == "P":
-        days, _, times = text[1:].partition("T")
-        per_day = {
-            "Y": 365 * MINUTES_PER_DAY,
-            "M": 30 * MINUTES_PER_DAY,
-            "W": 7 * MINUTES_PER_DAY,
-            "D": MINUTES_PER_DAY,
-        }
-        per_time = {"H": 60.0, "M": 1.0, "S": 1 / 60}
-        total = sum(float(n) * per_day.get(unit, 0) for n, unit in _ISO_PART.findall(days))
-        return round(total + sum(float(n) * per_time.get(unit, 0) for n, unit in _ISO_PART.findall(times)))
-    clock = re.fullmatch(r"(\d{1,3}):(\d\d)(?::(\d\d))?", text)
-    if clock:  # h:mm:ss, else h:mm: the form of times needed, not of films' lengths in m:ss
-        return int(clock[1]) * 60 + int(clock[2])
-    total = Fraction(0)
-    unit = Fraction(0)
-    end = 0
-    for part in DURATION_PART.finditer(text):
-        unit = Fraction(MINUTES_PER_DAY if part["d"] else 60 if part["h"] else 1)
-        total += _fraction(part["n"]) * unit
-        end = part.end()
-    rest = re.match(r"\s*(\d{1,2})\s*$", text[end:])
-    if rest and unit == 60:  # "1h30"
-        total += int(rest[1])
-    return round(total)
-
-
-def _fraction(text: str) -> Fraction:
-    total = Fraction(0)
-    for part in re.findall(r"\d+/\d+|\d+(?:[.,]\d+)?|[¼½¾]", text):
-        try:
-            total += _VULGAR.get(part) or Fraction(part.replace(",", "."))
-        except ZeroDivisionError:
-            return Fraction(0)
-    return total
 
 
 def _identifier(text: str, setting: Setting) -> Normal | None:

@@ -50,7 +50,9 @@ class RenderMode(StrEnum):
 
 class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A wish for one page. `scope` names whose cookies and cache it may share: one run, never two accounts. `archived`
-    is the id under which an archive has it, where it is to come from there."""
+    is the id under which an archive has it, where it is to come from there. `unroll`: a list that shows more when
+    asked, by a button or by scrolling, is asked until it has no more, and so is the API that its scripts read.
+    """
 
     url: str
     scope: str
@@ -58,6 +60,7 @@ class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
     deadline_s: float = 30.0
     headers: tuple[tuple[str, str], ...] = ()
     archived: str = ""
+    unroll: bool = False
 
 
 class CapturedResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +68,24 @@ class CapturedResponse(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str
     body: str
+
+
+class UnrollEnd(StrEnum):
+    """Why a list was asked for no more."""
+
+    COMPLETE = "complete"  # it had no more
+    CUT = "cut"  # it went on for longer than it is waited for
+    REPLACED = "replaced"  # it showed other things in the place of those before
+
+
+class Unrolled(msgspec.Struct, frozen=True, kw_only=True):
+    """A list that showed more of itself `rounds` times, and of whose data `pieces` more were fetched. `refused` is the
+    host that it names for the rest, where that is not the one which it came from."""
+
+    rounds: int
+    end: UnrollEnd
+    pieces: int = 0
+    refused: str = ""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -89,6 +110,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     bytes_received: int = 0
     detail: str = ""  # one line for people: why the outcome is not ok
     responses: tuple[CapturedResponse, ...] = ()
+    unrolled: Unrolled | None = None  # not archived: it is told as the page is read
 
     @property
     def ok(self) -> bool:

@@ -18,7 +18,10 @@ class Comparison(StrEnum):
     CONTAINS = "contains"
     BETWEEN = "between"  # value is [low, high], both within
     OPEN = "open on"  # value is a weekday in English, or several with commas: all of them
+    CLOSED = "closed on"  # the same days: closed on all of them
     IN = "in"  # value is a place
+    NOT_IN = "not in"
+    LACKS = "not contains"
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
-from domain.evidence import Evidence
-from domain.grounding import fold as spelled_alike
+from domain.evidence import Evidence, Verdict
+from domain.folding import fold as spelled_alike
 from domain.identity import Identity
 from domain.records import FieldValue, Value, is_told
 from domain.urls import is_http, url_key
@@ -117,11 +117,11 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """A field that says something else than before; `old` is None where nothing was known."""
+    """A field that says something else than before; `old` is None where nothing was known, `new` where nothing is."""
 
     field: str
     old: Value | None
-    new: FieldValue
+    new: FieldValue | None
 
 
 def remember(
@@ -130,7 +130,7 @@ def remember(
     """What is known after a run told `told` of a record, and what of it is new.
 
     A value that the run does not tell stays as it was. One that says the same in other words keeps its `since` and
-    takes the newer evidence.
+    takes the newer evidence. What pages say against a person's word is news once it is not what they said before.
     """
     values, differences = dict(old), []
     for name, found in told.items():
@@ -140,6 +140,8 @@ def remember(
         if known is None:
             values[name] = PoolValue(found=found, run_id=run_id, since=at)
             differences.append(Difference(field=name, old=None, new=found))
+        elif _was_put_right(known.found, found):
+            continue
         elif _still_says(known.found, found):
             kept = msgspec.structs.replace(found, value=_fuller(known.found.value, found.value))
             values[name] = PoolValue(found=kept, run_id=run_id, since=known.since)
@@ -147,6 +149,41 @@ def remember(
             values[name] = PoolValue(found=found, run_id=run_id, since=at)
             differences.append(Difference(field=name, old=known.found.value, new=found))
     return values, tuple(differences)
+
+
+def amended(
+    known: Mapping[str, PoolValue],
+    before: Mapping[str, FieldValue],
+    after: Mapping[str, FieldValue],
+    *,
+    run_id: str,
+    at: dt.datetime,
+) -> tuple[dict[str, PoolValue], tuple[Difference, ...]]:
+    """What is known after a person changed a record of a run from `before` to `after`, and what of it is new.
+
+    Only what the pool has of that record changes: what a later run told instead stays.
+    """
+    values, differences = dict(known), []
+    for name in dict.fromkeys((*before, *after)):
+        old, new = (told.get(name) for told in (before, after))
+        old, new = (found if found is not None and is_told(found) else None for found in (old, new))
+        has = known.get(name)
+        if old == new or (has is not None and not _is_of(has, old, run_id)):
+            continue
+        if new is None:
+            if has is not None:
+                del values[name]
+                differences.append(Difference(field=name, old=has.found.value, new=None))
+        elif has is not None and _still_says(has.found, new):
+            values[name] = PoolValue(found=new, run_id=run_id, since=has.since)
+        else:
+            values[name] = PoolValue(found=new, run_id=run_id, since=at)
+            differences.append(Difference(field=name, old=has.found.value if has else None, new=new))
+    return values, tuple(differences)
+
+
+def _is_of(known: PoolValue, told: FieldValue | None, run_id: str) -> bool:
+    return known.run_id == run_id or (told is not None and _still_says(known.found, told))
 
 
 def same_value(one: Value, other: Value) -> bool:
@@ -199,6 +236,12 @@ def field_names(known: Iterable[str], records: Iterable[Mapping[str, object]]) -
 def _still_says(known: FieldValue, found: FieldValue) -> bool:
     other_currency = bool(known.unit and found.unit and known.unit != found.unit)
     return not other_currency and same_value(known.value, found.value)
+
+
+def _was_put_right(known: FieldValue, found: FieldValue) -> bool:
+    """A page says again what it said when a person put their word in its place."""
+    by_person = known.verdict is Verdict.USER and bool(known.history)
+    return by_person and not same_value(known.value, found.value) and same_value(known.history[0].value, found.value)
 
 
 def _told_beside(known: FieldValue, found: FieldValue) -> bool:

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from domain.amounts import INTEGER, NUMBER, SCALE
 from domain.dates import find_dates, moment_at
 from domain.fields import FieldKind
+from domain.invisible import has_invisible, visible, visible_places
+from domain.money import find_price
 
 MAX_TEXT = 600  # characters looked at: a longer text is prose, its values are not its own
 
@@ -16,21 +19,13 @@ Recogniser = Callable[[str, str], "Span | None"]
 
 
 class Span(NamedTuple):
-    """`text` is what stands at `start`:`end`: the part of a text that is the value."""
+    """`text` is what a reader sees at `start`:`end`: the part of a text that is the value."""
 
     text: str
     start: int
     end: int
 
 
-_SYMBOLS = r"(?:[$€£¥₹₽₩₺₴₫฿₱₪]|R\$|[A-Z]{1,2}\$|zł|Kč|Ft|lei|Fr\.|kr\.?|Rs\.?)"
-_CODES = "USD|EUR|GBP|CHF|INR|JPY|CNY|RMB|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|RUB|UAH|TRY|BRL|MXN|ZAR|KRW|SGD|HKD"
-_AMOUNT = r"\d{1,3}(?:[.,'’\s\u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d{1,3})?(?!\d)"
-_PRICE = re.compile(
-    rf"(?:(?<![\w$]){_SYMBOLS}|\b(?:{_CODES}))\s?-?(?:{_AMOUNT})(?:,[-–])?"
-    rf"|(?<![\w.,/-])(?:{_AMOUNT})(?:,[-–])?\s?(?:{_SYMBOLS}|(?:{_CODES})\b|euros?\b|dollars?\b|円|元|원|руб)",
-    re.I,
-)
 _PHONE = re.compile(
     r"(?<![\w.,/$€£-])(?:tel:)?(?:\+|00)?\(?\d{1,4}\)?(?:[\s.\-/\u2010-\u2015()]{0,3}\d{1,4}){2,7}(?![\w/]|[.,]\d)"
 )
@@ -51,8 +46,8 @@ _RATING = re.compile(
     r"|^\s*(?P<bare>[0-5][.,]\d{1,2}|10|[6-9][.,]\d)\s*(?:\(|$)",
     re.I,
 )
-_NUMBER = re.compile(r"(?<![\w.,-])[-−+]?(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+|\d+)(?:[.,]\d+)?(?![\d])")
-_INTEGER = re.compile(r"(?<![\w.,-])[-−+]?(?:\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+|\d+)(?![\d]|[.,]\d)")
+_NUMBER = re.compile(rf"(?<![\w.,'’-])[-−+]?{NUMBER}(?:{SCALE})?", re.I)
+_INTEGER = re.compile(rf"(?<![\w.,'’-])[-−+]?(?:{INTEGER}(?:{SCALE})?|{NUMBER}{SCALE})", re.I)
 _ISO_DURATION = re.compile(
     r"\bP(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+(?:\.\d+)?D)?"
     r"(?:T(?:\d+(?:\.\d+)?H)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?S)?)?\b"
@@ -73,7 +68,7 @@ _CLOCK_DURATION = re.compile(r"(?<![\d:])\d{1,3}:[0-5]\d(?::[0-5]\d)?(?![\d:])")
 
 _OUT_OF_STOCK = re.compile(
     r"out[\s_-]?of[\s_-]?stock|sold[\s_-]?out|unavailable|not available|no longer available|discontinued|backorder|"
-    r"\b0 (?:in stock|available)\b|"
+    r"not (?:\w+ )?in stock|\b0 (?:in stock|available)\b|"
     r"ausverkauft|nicht (?:mehr )?(?:verfügbar|lieferbar|auf lager|vorrätig)|vergriffen|"
     r"épuisé|rupture de stock|indisponible|agotado|sin existencias|no disponible|esaurito|non disponibile|"
     r"uitverkocht|niet (?:op voorraad|leverbaar|beschikbaar)|esgotado|indisponível|"
@@ -97,6 +92,12 @@ def _by(pattern: re.Pattern[str]) -> Recogniser:
         return Span(match[0].strip(), match.start(), match.end()) if match else None
 
     return recognise_by
+
+
+def _find_price(text: str, tag: str) -> Span | None:
+    del tag
+    price = find_price(text)
+    return Span(price.text, price.start, price.end) if price else None
 
 
 def _find_date(text: str, tag: str) -> Span | None:
@@ -162,7 +163,7 @@ def availability_of(text: str) -> str | None:
 
 _RECOGNISERS: dict[FieldKind, Recogniser] = {
     FieldKind.DATE: _find_date,
-    FieldKind.PRICE: _by(_PRICE),
+    FieldKind.PRICE: _find_price,
     FieldKind.PHONE: _find_phone,
     FieldKind.EMAIL: _by(_EMAIL),
     FieldKind.IDENTIFIER: _find_identifier,
@@ -180,7 +181,13 @@ def recognise(kind: FieldKind, text: str, tag: str = "") -> Span | None:
     """The first value of a kind in the first `MAX_TEXT` characters of a text; None for kinds without a form of their
     own (see `RECOGNISED`). `tag` is the page's BCP 47 language."""
     finder = _RECOGNISERS.get(kind)
-    return finder(text[:MAX_TEXT], tag) if finder and text else None
+    if finder is None or not text:
+        return None
+    text = text[:MAX_TEXT]
+    if not has_invisible(text):
+        return finder(text, tag)
+    span, places = finder(visible(text), tag), visible_places(text)
+    return Span(span.text, places[span.start], places[span.end]) if span else None
 
 
 def find_url(text: str) -> Span | None:

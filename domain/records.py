@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from enum import StrEnum
 
 import msgspec
 
@@ -13,6 +14,16 @@ from domain.evidence import Evidence, Method, Verdict
 # JSON, in the normal form of the field's kind: a PRICE, NUMBER or RATING is a number, an INTEGER or DURATION (minutes)
 # an int, a DATE is ISO 8601, a URL or IMAGE absolute, a PHONE E.164 where the country is known, the rest text.
 Value = str | int | float | bool | list | dict
+
+MAX_CONFLICTS = 10  # a field that ten sources tell differently is no clearer for the eleventh
+
+
+class Note(StrEnum):
+    """Why a value that a person gave has no page for a witness, though one seems to say it."""
+
+    NONE = ""
+    ELSEWHERE = "elsewhere"  # a page says it, but not where it tells of this record
+    OTHER_CURRENCY = "other_currency"  # a page has the number, in another currency or in none
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +48,7 @@ class FieldValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A value with its proof. `raw` is the text it was read from, `unit` a currency (ISO 4217) where there is one.
 
     `agreeing` are methods that gave the same value beside those of the evidence; `history` is what the field said
-    before a person corrected it, newest first.
+    before a person corrected it, newest first; `note` says more of a value that is the person's word.
     """
 
     value: Value
@@ -49,6 +60,7 @@ class FieldValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     conflicts: tuple[Conflict, ...] = ()
     agreeing: tuple[Method, ...] = ()
     history: tuple[Former, ...] = ()
+    note: Note = Note.NONE
 
     @property
     def families(self) -> tuple[Method, ...]:
@@ -73,6 +85,15 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     checks: tuple[Check, ...] = ()
 
 
+class Member(msgspec.Struct, frozen=True, array_like=True):
+    """A candidate that a record was merged from: the `position`-th of its page. `id` is the record's, were this
+    candidate the first to tell of it."""
+
+    page_id: str
+    position: int
+    id: str
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing in the world, merged from every source that told of it.
 
@@ -80,7 +101,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     address of the thing's own page, else from its site and name.
     `sources` are the URLs that told of it, in order; `possible_duplicates` ids of records that may be the same thing;
     `detail_url` the page about this one thing, where a list links to it. `checks` say of each condition of the goal
-    whether the record meets it; one that leaves a condition unclear is kept apart from the run's result.
+    whether the record meets it; one that leaves a condition unclear is kept apart from the run's result. `members` are
+    the candidates that it was merged from, in the run's order; empty in records of before they were kept.
     """
 
     id: str
@@ -90,6 +112,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     possible_duplicates: tuple[str, ...] = ()
     detail_url: str = ""
     checks: tuple[Check, ...] = ()
+    members: tuple[Member, ...] = ()
 
     @property
     def is_apart(self) -> bool:

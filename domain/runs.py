@@ -111,12 +111,18 @@ def kind_of(request: Request) -> RunKind:
             return RunKind.CAPTURE
 
 
+# Reasons that come after the plan: what a preview is asked for is there, without pages that a run would open.
+_PLANNED = frozenset({TerminationReason.NO_SOURCES, TerminationReason.SEARCH_UNAVAILABLE})
+
+
 def outcome_of(*, records: int, request: Request, reason: TerminationReason) -> RunStatus:
     """The status with which a run ends, from why it ended and what it has."""
     if reason is TerminationReason.CANCELLED:
         return RunStatus.CANCELLED
     if request.preview and reason is TerminationReason.SOURCES_EXHAUSTED:
         return RunStatus.COMPLETED
+    if request.preview and reason in _PLANNED:
+        return RunStatus.PARTIAL
     if reason in {TerminationReason.STEPS_DONE, TerminationReason.CAPTURED}:
         return RunStatus.COMPLETED
     if records == 0:

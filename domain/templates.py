@@ -18,6 +18,7 @@ from domain.fields import Field
 
 PROOFS = 3  # pages that must bear a template out before it is replayed
 RATES = 7  # of a column: shares of six kinds of values, and of letters
+WORDING = 5  # measures of how a column's texts are written
 MAX_WORDS = 500  # characters of a caption, a path, a name: a template that comes from outside has no longer ones
 MAX_PARTS = 200  # fields, anchors, forms or places of one
 MAX_BYTES = 64_000  # one that was learned of a page has some 3,000, and an account keeps thousands
@@ -25,10 +26,21 @@ MAX_COUNT = 1_000_000_000
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
+class NamedBy(StrEnum):
+    """What says that a column of a list, or a place of a page, is a field's."""
+
+    FORM = "form"  # what its values are like, and that no other column is more so; that a value stands at a place
+    PAGE = "page"  # a caption, class or key of the page
+    MODEL = "model"
+    PERSON = "person"
+
+
 class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
     """What a column of a list is like. `path` is its place within a row. `rates` are the shares of its values that hold
     a date, price, number, identifier, email and phone, then the share of letters; `length` is their median in
-    characters, `distinct` the share of different ones. `proofs` counts the pages that gave the field there."""
+    characters, `distinct` the share of different ones. `wording` tells texts of one kind from those of another: words a
+    value, the shares of words that begin with a capital and that are in capitals, the shares of values with a digit and
+    that end in no letter or digit; empty where values were few. `proofs` counts the pages that gave the field there."""
 
     attribute: str
     path: str
@@ -36,17 +48,21 @@ class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
     rates: tuple[float, ...]
     length: float
     distinct: float
+    named_by: NamedBy = NamedBy.FORM
     proofs: int = 1
+    wording: tuple[float, ...] = ()
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a page about one thing shows a field: beside a `caption` (folded), or, without one, at a `path` of tags and
-    classes. `forms` are what its values looked like. `proofs` counts the pages that gave the field there."""
+    classes. `forms` are what its values looked like. `proofs` counts the pages that gave the field there. One that is
+    named by a model is the one place that it pointed at, and no other place where the value stands as well."""
 
     caption: str
     path: str
     forms: tuple[str, ...]
     proofs: int = 1
+    named_by: NamedBy = NamedBy.FORM
 
 
 class TemplateState(StrEnum):
@@ -61,10 +77,11 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     """How to read pages of one kind of one site for one set of fields.
 
     `many`: its pages list things, with a column for each field in `columns`, in rows that are `row` ("" where that is
-    to be found out); else they are about one thing, and `places` has for each field where it may stand. `proofs` counts
-    pages that bore it out, `pages` are the hashes of the first of them; `misses` counts pages in a row that it did not
-    fit, `drift` says why it was last demoted. `blanks` counts, by field, pages on which a model found none. `corrected`
-    are fields whose place a person showed: no rule's reading takes the proof from these.
+    to be found out) of `width` cells (0: no table's, or not always as many); else they are about one thing, and
+    `places` has for each field where it may stand. `proofs` counts pages that bore it out, `pages` are the hashes of
+    the first of them; `misses` counts pages in a row that it did not fit, `drift` says why it was last demoted.
+    `blanks` counts, by field, pages on which a model found none. `corrected` are fields whose place a person showed: no
+    rule's reading takes the proof from these.
     """
 
     id: str
@@ -80,6 +97,7 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     drift: str = ""
     blanks: dict[str, int] = {}
     corrected: tuple[str, ...] = ()
+    width: int = 0
 
     @property
     def is_proven(self) -> bool:
@@ -122,7 +140,7 @@ def _problems(template: Template) -> Iterator[tuple[str, str]]:
     names = (template.site, template.row, template.drift, *template.asked, *template.pages, *template.corrected)
     if any(len(text) > MAX_WORDS for text in (*names, *template.columns, *template.places, *template.blanks)):
         yield "site", f"at most {MAX_WORDS} characters a text"
-    counts = (template.proofs, template.misses, *template.blanks.values())
+    counts = (template.proofs, template.misses, template.width, *template.blanks.values())
     if not all(0 <= count <= MAX_COUNT for count in counts):
         yield "proofs", f"counts are from 0 to {MAX_COUNT}"
     for name, column in template.columns.items():
@@ -136,10 +154,11 @@ def _problems(template: Template) -> Iterator[tuple[str, str]]:
 
 
 def _is_sound(column: ColumnProfile) -> bool:
-    measures = (*column.rates, column.length, column.distinct)
+    measures = (*column.rates, column.length, column.distinct, *column.wording)
     texts = (column.attribute, column.path, *column.anchors)
     return (
         len(column.rates) == RATES
+        and len(column.wording) in {0, WORDING}
         and all(math.isfinite(measure) and 0 <= measure <= MAX_COUNT for measure in measures)
         and len(column.anchors) <= MAX_PARTS
         and all(len(text) <= MAX_WORDS for text in texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -118,7 +119,11 @@ def _of_case(case: Case, of_set: CaseSet, site: str) -> list[Judged]:
 def _pairs(
     case: Case, candidates: Sequence[Candidate], gold: Sequence[GoldRecord], page_text: str
 ) -> Iterator[tuple[Candidate, GoldRecord | None]]:
-    """Each record with the gold that it is; None where it is none of them."""
+    """Each record with the gold that it is; None where it is none of them.
+
+    Gold of some lists is a selection (a calendar's next meetings), and does not say whether what it leaves out was read
+    rightly. So a record like those that it has is left out too, where at least half of gold was found.
+    """
     if case.task is TaskName.DETAIL:
         yield from ((candidate, gold[0]) for candidate in candidates[:1] if gold)
         return
@@ -132,8 +137,23 @@ def _pairs(
     if alike.size:
         rows, columns = linear_sum_assignment(alike, maximize=True)
         matched = {int(r): int(c) for r, c in zip(rows, columns, strict=True) if alike[r, c] >= HALF}
+    whole = _usual_fields([candidates[number] for number in matched])
+    is_found = len(matched) >= HALF * len(gold)
     for number, candidate in enumerate(candidates):
-        yield candidate, gold[matched[number]] if number in matched else None
+        if number in matched:
+            yield candidate, gold[matched[number]]
+        elif not (is_found and whole <= _told_fields(candidate)):
+            yield candidate, None
+
+
+def _usual_fields(candidates: Sequence[Candidate]) -> set[str]:
+    """The fields that at least half of these records tell."""
+    counts = Counter(name for candidate in candidates for name in _told_fields(candidate))
+    return {name for name, count in counts.items() if count >= HALF * len(candidates)}
+
+
+def _told_fields(candidate: Candidate) -> set[str]:
+    return {name for name, value in candidate.fields.items() if is_told(value)}
 
 
 def _is_right(task: TaskName, field: Field, given: object, wanted: GoldRecord | None) -> bool | None:

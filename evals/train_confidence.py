@@ -26,7 +26,7 @@ from evals.cases import read_sets
 FOLDS = 5
 RIDGE = 3.0  # page-fields: what so many pages say of a weight counts as much as that it is none
 _METHODS, _KINDS, _MATCHES = tuple(Method), tuple(FieldKind), tuple(MatchKind)
-_FLAGS = ("many", "is_named", "is_contradicted", "is_derived")
+_FLAGS = ("many", "is_named", "is_guessed", "is_contradicted", "is_derived")
 
 
 def row_of(signs: Signs) -> list[float]:
@@ -42,7 +42,8 @@ def row_of(signs: Signs) -> list[float]:
 
 
 def fit(judged: Sequence[Judged], note: str = "") -> ConfidenceTable:
-    """Logistic regression with a ridge. Agreement and a caption may only add to the odds, contradiction only take."""
+    """Logistic regression with a ridge. Agreement and a caption may only add to the odds, a guess and a contradiction
+    only take."""
     rows = np.array([row_of(each.signs) for each in judged])
     right = np.array([each.is_right for each in judged], dtype=float)
     weight = np.array([each.weight for each in judged])
@@ -50,7 +51,8 @@ def fit(judged: Sequence[Judged], note: str = "") -> ConfidenceTable:
     bounds: list[tuple[float | None, float | None]] = [(None, None)] * rows.shape[1]
     bounds[first_step : first_step + MOST_AGREEING] = [(0.0, None)] * MOST_AGREEING
     bounds[first_step + MOST_AGREEING + _FLAGS.index("is_named")] = (0.0, None)
-    bounds[first_step + MOST_AGREEING + _FLAGS.index("is_contradicted")] = (None, 0.0)
+    for flag in ("is_guessed", "is_contradicted"):
+        bounds[first_step + MOST_AGREEING + _FLAGS.index(flag)] = (None, 0.0)
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         likely = expit(rows @ weights)
@@ -66,7 +68,7 @@ def fit(judged: Sequence[Judged], note: str = "") -> ConfidenceTable:
     kind = {name: next(parts) for name in _KINDS}
     match = {name: next(parts) for name in _MATCHES}
     first, second, third = next(parts), next(parts), next(parts)
-    many, named, contradicted, derived = parts
+    many, named, guessed, contradicted, derived = parts
     return ConfidenceTable(
         bias=bias,
         method={name: value for name, value in method.items() if value},
@@ -75,6 +77,7 @@ def fit(judged: Sequence[Judged], note: str = "") -> ConfidenceTable:
         agreeing=(first, second, third),
         many=many,
         named=named,
+        guessed=guessed,
         contradicted=contradicted,
         derived=derived,
         note=note,

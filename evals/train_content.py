@@ -19,22 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.cases import CaseSet, ContentGold, TaskName, read_sets
-from evals.compare import words
 from evals.content_net import Lesson, train
 from evals.page_kinds import train_kinds
 from evals.scorers import score_content
 from evals.sites import sites_of
 from evals.tally import Tally, metrics_of
+from evals.train_content_targets import block_targets
 from fetch.dom import parse
-from fetch.markdown.blocks import Blocks, read_blocks
+from fetch.markdown.blocks import Blocks, read_blocks, word_counts
+from fetch.markdown.company import Company, company_of, evened
 from fetch.markdown.features import page_features
-from fetch.markdown.judge import MODEL_FILE, ContentModel, StoredModel, best_expected, word_counts
+from fetch.markdown.judge import MODEL_FILE, ContentModel, StoredModel, best_expected
 
 Rows = NDArray[np.floating]
 
 FOLDS = 5
-NEIGHBOURS = 7  # blocks to either side that tell which of several copies of a text is the one meant
-PARTLY = 0.3  # of a block's words in gold phrases, below which it is none of it
 
 
 class Example(NamedTuple):
@@ -45,7 +44,8 @@ class Example(NamedTuple):
     gold: ContentGold
     texts: tuple[str, ...]
     counts: Rows  # of words, as the service counts them
-    lesson: Lesson | None  # none of a page without a block of text
+    company: Company | None  # this and the next: none of a page without a block of text
+    lesson: Lesson | None
 
 
 def examples_of(of_set: CaseSet) -> list[Example]:
@@ -57,50 +57,16 @@ def examples_of(of_set: CaseSet) -> list[Example]:
         if gold.main_content.strip():
             root = parse(of_set.source(case.html))
             blocks = read_blocks(root)
-            lesson = _lesson(blocks, root, gold.main_content) if blocks.texts else None
-            examples.append(Example(site, case.kind, gold, tuple(blocks.texts), word_counts(blocks), lesson))
+            company = company_of(blocks) if blocks.texts else None
+            lesson = None if company is None else _lesson(blocks, root, company, gold.main_content)
+            examples.append(Example(site, case.kind, gold, tuple(blocks.texts), word_counts(blocks), company, lesson))
     return examples
 
 
-def _lesson(blocks: Blocks, root: lxml.html.HtmlElement, gold: str) -> Lesson:
-    target, counts, gold_words = block_targets(blocks, gold)
-    return Lesson(page_features(blocks, root), target.astype(np.float32), counts.astype(np.float32), gold_words)
-
-
-def block_targets(blocks: Blocks, gold: str) -> tuple[Rows, Rows, int]:
-    """The share of each block's words that gold has, the blocks' words, and the number of gold words. A text that the
-    page has more often than gold counts where its neighbours are gold too."""
-    gold_words = words(gold)
-    line = f" {' '.join(gold_words)} "
-    phrases = set(zip(gold_words, gold_words[1:], gold_words[2:], strict=False))
-    tokens = [words(text) for text in blocks.texts]
-    counts = np.array([len(said) for said in tokens], dtype=float)
-    target = np.zeros(len(tokens))
-    copies: dict[str, list[int]] = {}
-    for at, said in enumerate(tokens):
-        text = " ".join(said)
-        if said and f" {text} " in line:
-            target[at] = 1.0
-            copies.setdefault(text, []).append(at)
-        elif len(said) > 3:
-            share = _in_phrases(said, phrases)
-            target[at] = share if share > PARTLY else 0.0
-    doubtful = {at for text, places in copies.items() if len(places) > line.count(f" {text} ") for at in places}
-    sure = np.array([0.0 if at in doubtful else 1.0 for at in range(len(tokens))])
-    window = np.ones(2 * NEIGHBOURS + 1)
-    company = np.convolve(target * counts * sure, window, "same") / (np.convolve(counts, window, "same") + 1)
-    for text, places in copies.items():
-        for at in sorted(places, key=lambda place: -company[place])[line.count(f" {text} ") :]:
-            target[at] = 0.0
-    return target, counts, len(gold_words)
-
-
-def _in_phrases(said: Sequence[str], phrases: set[tuple[str, str, str]]) -> float:
-    hit = [False] * len(said)
-    for at in range(len(said) - 2):
-        if (said[at], said[at + 1], said[at + 2]) in phrases:
-            hit[at : at + 3] = [True, True, True]
-    return sum(hit) / len(said)
+def _lesson(blocks: Blocks, root: lxml.html.HtmlElement, company: Company, gold: str) -> Lesson:
+    target, counts, gold_words = block_targets(blocks.texts, gold)
+    features = page_features(blocks, root, company)
+    return Lesson(features, target.astype(np.float32), counts.astype(np.float32), gold_words)
 
 
 def trained(examples: Sequence[Example], note: str = "") -> StoredModel:
@@ -120,10 +86,11 @@ def check(examples: Sequence[Example]) -> list[tuple[str, tuple[Tally, ...]]]:
 
 
 def _read(model: ContentModel, example: Example) -> tuple[Tally, ...]:
-    lesson = example.lesson
-    if lesson is None:
+    lesson, company = example.lesson, example.company
+    if lesson is None or company is None:
         return score_content("", example.gold, example.kind)
-    keep = best_expected(model.judge(lesson.features), example.counts)
+    odds = evened(model.judge(lesson.features), example.counts, company)
+    keep = best_expected(odds, example.counts)
     text = "\n".join(text for text, kept in zip(example.texts, keep, strict=True) if kept)
     tallies = score_content(text, example.gold, example.kind)
     if not example.kind:

@@ -10,6 +10,7 @@ import lxml.html
 import msgspec
 from resiliparse.parse.lang import detect_fast
 
+from fetch.small_cents import mark_cents
 from fetch.tape import CONTENT, RESERVED, cleared, names_among, rule, stylesheet
 
 MAX_LANGUAGE_DISTANCE = 500  # of the detector; prose is within 400 of its language, lists of names and codes are beyond
@@ -93,6 +94,7 @@ def _tree(html: str) -> lxml.html.HtmlElement:
     if too_deep:
         root = _parse(_flattened(html))[0]
     _open_noscript(root)
+    mark_cents(root)
     return root
 
 

@@ -21,6 +21,8 @@ from fetch.challenge import WallKind, find_wall
 from fetch.content_types import ContentKind, declared_kind
 from fetch.exchange import ExchangeFailed
 from fetch.fetcher import NO_BROWSER
+from fetch.more_words import offers_more
+from fetch.pieces import with_pieces
 
 if TYPE_CHECKING:
     from fetch.politeness import Politeness
@@ -33,6 +35,9 @@ REMEMBERED_S = 3600.0
 MAX_SITES = 2000
 USELESS_TRIES = 3  # renderings that gave no more than HTTP, after which a thin page of that site is left thin
 HEAD = 200_000  # characters of source that are looked at
+# Of a rendering: what the browser could not bring, and HTTP may. Other failures are the address's own (it is gone, not
+# ours to read, out of reach), and tell nothing of the pages beside it.
+_BEYOND_THE_BROWSER = frozenset({FetchOutcome.TIMED_OUT, FetchOutcome.TOO_LARGE, FetchOutcome.PAGE_CRASHED})
 
 _SCRIPT = re.compile(r"<script\b", re.I)
 # An element that frameworks mount into, with nothing in it but space, comments or a "loading" of a few words.
@@ -140,6 +145,7 @@ class Ladder:
     def __init__(self, http: HttpRung, browser: Tier | None, policy: EgressPolicy) -> None:
         self._http, self._browser, self._policy = http, browser, policy
         self._memory = SiteMemory(asyncio.get_running_loop().time)
+        self._buttons = SiteMemory(asyncio.get_running_loop().time)  # where those that show more were no use
 
     async def fetch(self, request: FetchRequest) -> Page:
         """The page. Never raises for the web's faults. A wall (challenge, login, consent) is a blocked page."""
@@ -161,7 +167,8 @@ class Ladder:
             page = await self._rendered(self._browser, request, deadline)
             # A download, say: a site's pages need a browser and its files do not.
             if page.outcome not in {FetchOutcome.UNSUPPORTED_CONTENT, FetchOutcome.BROWSER_UNAVAILABLE}:
-                self._memory.learn(request.url, helped=page.ok)
+                if page.ok or page.outcome in _BEYOND_THE_BROWSER:
+                    self._memory.learn(request.url, helped=page.ok)
                 return page
         return await self._climb(request, deadline)
 
@@ -172,6 +179,8 @@ class Ladder:
         if wall is not None and wall.kind is WallKind.CHALLENGE:
             need = Need(wall.reason, False)
         plain = judged(plain)
+        if need is None and request.unroll and plain.ok and self._browser is not None:
+            return await self._unrolled(self._browser, plain, request, deadline)
         if need is None or (not need.is_certain and self._memory.is_use_doubtful(request.url)):
             return plain
         if self._browser is None:
@@ -182,6 +191,16 @@ class Ladder:
         best = better(plain, shown, need)
         self._memory.learn(request.url, helped=best is shown and shown.ok)
         return best
+
+    async def _unrolled(self, browser: Tier, plain: Page, request: FetchRequest, deadline: float) -> Page:
+        """A page that says enough by itself, and may say more where its button is pressed."""
+        is_markup = declared_kind(plain.content_type) is ContentKind.MARKUP
+        if not is_markup or self._buttons.is_use_doubtful(request.url) or not offers_more(plain.html):
+            return plain
+        shown = await self._rendered(browser, request, deadline)
+        more = shown.unrolled if shown.ok else None
+        self._buttons.learn(request.url, helped=more is not None and more.rounds + more.pieces > 0)
+        return shown if more else plain
 
     async def _rendered(self, browser: Tier, request: FetchRequest, deadline: float) -> Page:
         """The page by the browser, at the pace and by the rules of its host."""
@@ -205,7 +224,7 @@ class Ladder:
             return fault.page
         except ExchangeFailed as fault:
             return _untold(request, fault.outcome, fault.message)
-        return page
+        return await with_pieces(page, self._http, request, deadline) if request.unroll and page.ok else page
 
 
 class _Unreached(ExchangeFailed):

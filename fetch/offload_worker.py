@@ -5,6 +5,7 @@ It ends when its parent does: by end of input when idle, by an alarm when in mid
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import pickle
@@ -60,8 +61,7 @@ def _say_started(answers: BinaryIO) -> bool:
 
 
 def _pickled(value: object, fault: Exception | None) -> bytes:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    peak_kb = peak // 1024 if sys.platform == "darwin" else peak
+    peak_kb = _peak_kb()
     try:
         answer = pickle.dumps((value, fault, peak_kb), protocol=pickle.HIGHEST_PROTOCOL)
         if fault is not None:
@@ -72,6 +72,20 @@ def _pickled(value: object, fault: Exception | None) -> bytes:
         told = RuntimeError(f"{type(fault).__name__}: {fault} ({why})")
         answer = pickle.dumps((None, told, peak_kb))
     return answer
+
+
+def _peak_kb() -> int:
+    """This process's own peak of resident memory, in KiB.
+
+    Not `ru_maxrss` where it can be helped: on Linux it outlives exec, so a worker would begin with its parent's peak
+    and, under a parent that was once large, be replaced after each call.
+    """
+    with contextlib.suppress(OSError), open("/proc/self/status", "rb") as status:
+        for line in status:
+            if line.startswith(b"VmHWM:"):
+                return int(line.split()[1])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // 1024 if sys.platform == "darwin" else peak
 
 
 if __name__ == "__main__":

@@ -124,10 +124,9 @@ async def open_fetcher(
             )
             stack.push_async_callback(pictures.close)
         rendered = None
-        if browser is not None and pictures is not None:
+        if browser is not None:
             from fetch.targets.render import RenderedTargets
 
-            pools = (browser.pool, pictures.pool)
-            rendered = RenderedTargets(*pools, http, config.policy, upstreams, offload)
+            rendered = RenderedTargets(browser.pool, browser.steered, http, config.policy, upstreams, offload)
         targets = Targets(HttpTargets(http, config.policy, upstreams, offload), rendered)
         yield WebFetcher(door, http, Ladder(http, browser, config.policy), browser, pictures, targets=targets)

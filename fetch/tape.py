@@ -71,6 +71,11 @@ def own_field(name: str) -> WithinRule:
     return f'{_FIELD}{name}{_IS}<xsl:value-of select="."/>'
 
 
+def built_field(name: str, *writes: WithinRule) -> WithinRule:
+    """A field whose value is what other rules write."""
+    return f"{_FIELD}{name}{_IS}{''.join(writes)}"
+
+
 def sign_and_name(written: str) -> tuple[str, str]:
     """Of a tag as it stands on a tape."""
     return written[0], written[1:].partition(_FIELD)[0]
@@ -79,3 +84,8 @@ def sign_and_name(written: str) -> tuple[str, str]:
 def fields_of(written: str) -> dict[str, str]:
     """The fields of a tag as it stands on a tape."""
     return dict([pair.split(_IS, 1) for pair in written.split(_FIELD)[1:]])
+
+
+def first_field_of(written: str) -> str:
+    """The value of the only field of a tag as it stands on a tape; empty where it has none."""
+    return written.partition(_IS)[2]

@@ -26,7 +26,9 @@ _URL_WITHOUT_SCHEME = re.compile(r"(?:www\.[\w.-]+|[\w-]+(?:\.[\w-]+)+(?:/|:\d)|
 
 NO_CONDITION = "none"
 _CONDITION = re.compile(
-    r"(?P<field>[\w.]+)\s*(?P<comparison><=|>=|<|>|=|contains|between|open\s+on|in)\s*(?P<value>\S.*)", re.I
+    r"(?P<field>[\w.]+)\s*"
+    r"(?P<comparison><=|>=|<|>|=|not\s+contains|contains|between|open\s+on|closed\s+on|not\s+in|in)\s*(?P<value>\S.*)",
+    re.I,
 )
 _AMOUNT = re.compile(r"(?P<number>-?\d+(?:\.\d+)?)(?:\s*(?P<unit>[A-Z]{3}))?")
 _BETWEEN = re.compile(r"(?P<low>-?\d+(?:\.\d+)?)\s*(?:and|-)\s*(?P<high>-?\d+(?:\.\d+)?)(?:\s*(?P<unit>[A-Z]{3}))?")
@@ -118,8 +120,8 @@ def parse_condition(text: str) -> Condition:
         if ends is None:
             raise InvalidInput(f"--condition {text!r}: between takes two numbers: 'price between 10 and 20 EUR'")
         value, unit = (float(ends["low"]), float(ends["high"])), ends["unit"] or ""
-    if comparison is Comparison.OPEN and not is_weekdays(wish):
-        raise InvalidInput(f"--condition {text!r}: open on takes weekdays in English")
+    if comparison in {Comparison.OPEN, Comparison.CLOSED} and not is_weekdays(wish):
+        raise InvalidInput(f"--condition {text!r}: {comparison.value} takes weekdays in English")
     return Condition(field=match["field"], comparison=comparison, value=value, text=text.strip(), unit=unit)
 
 

@@ -17,6 +17,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show", "Show a past run, with its evidence."),
     "runs": ("runs", "List past runs."),
     "correct": ("correct", "Put values of a past run's record right; the next runs learn from it."),
+    "merge": ("merge", "Make two records of a past run one; later runs of its pool heed it."),
+    "split": ("split", "Take a past run's record apart; later runs of its pool heed it."),
     "archive": ("archive", "Write a past run's archived pages to a WARC file."),
     "reextract": ("reextract", "Read a past run's archived pages for other fields."),
     "verify": ("verify", "Check a past run again, in its archived pages."),

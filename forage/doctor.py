@@ -20,6 +20,7 @@ from forage.browsers import find_browser
 from forage.compose import open_service, open_tools, prepare_home
 from forage.fonts import missing_scripts
 from forage.settings import Settings, masked_url
+from services.blobs_owner import Owner, Ownership, claim_store, look_at_store
 from services.health import check_health
 from store.migrations import is_current
 
@@ -62,6 +63,12 @@ async def examine(settings: Settings) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
+async def claim(settings: Settings) -> None:
+    """Makes the blob store this database's, as the operator says. Raises StorageUnavailable and StorageFull."""
+    async with open_service(settings) as service:
+        await claim_store(service)
+
+
 async def _looked(
     name: str, look: Callable[[Settings], Awaitable[tuple[Finding, ...]]], settings: Settings
 ) -> tuple[Finding, ...]:
@@ -101,21 +108,44 @@ async def _service(settings: Settings) -> tuple[Finding, ...]:
         return (Finding(name="database", state=State.GOOD, told=told),)
     async with open_service(settings, migrated=False) as service:
         checks = await check_health(service)
+        reachable = all(check.ok for check in checks if check.required)
+        owner = (_owner(await look_at_store(service)),) if reachable else ()
     mends = {
         "database": "is DATABASE_URL right, and the server up?",
-        "blobs": "is FORAGE_BLOBS right, and may Forage write there?",
+        "archive": "is FORAGE_BLOBS right, and may Forage write there?",
         "queue": "is REDIS_URL right, and the server up?",
         "workers": "start one: forage worker",
     }
-    return tuple(
-        Finding(
-            name=check.name,
-            state=State.GOOD if check.ok else State.BROKEN if check.required else State.MISSING,
-            told=f"{where}: {check.detail}" if check.name == "database" else check.detail,
-            mend="" if check.ok else mends.get(check.name, ""),
+    return (
+        tuple(
+            Finding(
+                name=check.name,
+                state=State.GOOD if check.ok else State.BROKEN if check.required else State.MISSING,
+                told=f"{where}: {check.detail}" if check.name == "database" else check.detail,
+                mend="" if check.ok else mends.get(check.name, ""),
+            )
+            for check in checks
         )
-        for check in checks
+        + owner
     )
+
+
+def _owner(store: Ownership) -> Finding:
+    """Whether workers tidy the blob store: they do where it is this database's."""
+    name = "archive's owner"
+    match store.owner:
+        case Owner.OURS:
+            return Finding(name=name, state=State.GOOD, told="this database")
+        case Owner.NOBODY:
+            return Finding(name=name, state=State.GOOD, told="nobody yet: the next worker makes it this database's")
+        case Owner.OTHERS:
+            told = "another database, which deletes from it what it does not know"
+            mend = "set FORAGE_BLOBS elsewhere; if it is yours alone: forage doctor --claim-store"
+            return Finding(name=name, state=State.BROKEN, told=told, mend=mend)
+        case Owner.IN_DOUBT:
+            told = f"nobody; of {store.sampled} files looked at, this database knows {store.known}: nothing is tidied"
+            mend = "if no other service uses it: forage doctor --claim-store"
+            return Finding(name=name, state=State.MISSING, told=told, mend=mend)
 
 
 async def _browser(settings: Settings) -> tuple[Finding, ...]:

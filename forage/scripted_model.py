@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -62,7 +62,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.schema)
 
 
-Script = Sequence[Step] | Mapping[str, Sequence[Step]] | Callable[[Call], Step]
+Script = Sequence[Step] | Mapping[str, Sequence[Step]] | Callable[[Call], Step | Awaitable[Step]]
 
 
 def say_json(value: object) -> Say:
@@ -78,7 +78,7 @@ def in_prose(value: object) -> Say:
 
 class ScriptedModel:
     """`script` is a list of steps, used up one a call with the last one repeated; or one such list for each model; or a
-    function of the call. `calls` holds what came in, in order."""
+    function of the call, which may be awaited. `calls` holds what came in, in order."""
 
     def __init__(self, script: Script) -> None:
         self._script = script
@@ -97,12 +97,14 @@ class ScriptedModel:
         call = _call_of(await request.json())
         self.calls.append(call)
         step = self._next(call)
+        if not isinstance(step, Say | Fail):
+            step = await step
         if isinstance(step, Fail):
             return await _fail(step, call, request)
         await asyncio.sleep(step.delay_s)
         return web.json_response(_completion(call, step.text, usage=step.usage))
 
-    def _next(self, call: Call) -> Step:
+    def _next(self, call: Call) -> Step | Awaitable[Step]:
         if isinstance(self._script, Mapping):
             steps, place = self._script[call.model], call.model
         elif isinstance(self._script, Sequence):

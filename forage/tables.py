@@ -17,7 +17,7 @@ from domain.checks import Meets
 from domain.evidence import Evidence, Verdict
 from domain.fields import FieldKind, flat_fields
 from domain.plans import Condition, Plan
-from domain.records import FieldValue, Record, Value, is_told
+from domain.records import FieldValue, Note, Record, Value, is_told
 from domain.runs import Run, RunStatus, TerminationReason
 from domain.urls import site_of
 from services.endings import WHAT_HAPPENED
@@ -34,6 +34,11 @@ STATUS_STYLE = {
     RunStatus.PARTIAL: "yellow",
     RunStatus.FAILED: "red",
     RunStatus.CANCELLED: "yellow",
+}
+NOTES = {
+    Note.NONE: "–",
+    Note.ELSEWHERE: "said elsewhere, not of this",
+    Note.OTHER_CURRENCY: "the number is there, in another currency or in none",
 }
 VERDICT_STYLE = {
     Verdict.SUPPORTED: "green",
@@ -181,7 +186,7 @@ def evidence_view(record: Record) -> RenderableType:
             table.add_row(*first, verdict, str(proof.method), quote_text(proof), place_text(proof))
         if not found.evidence:
             verdict = Text(str(found.verdict), VERDICT_STYLE[found.verdict])
-            table.add_row(Text(name, style="bold"), value_text(found), verdict, "–", "–", "–")
+            table.add_row(Text(name, style="bold"), value_text(found), verdict, "–", NOTES[found.note], "–")
         for former in found.history:
             table.add_row("", "", "", "", Text(f"before it was put right: {plain(former.value)}", style="yellow"), "")
         for conflict in found.conflicts:

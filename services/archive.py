@@ -7,12 +7,12 @@ import asyncio
 import msgspec
 
 from domain.pages import CapturedResponse, Page
+from services.blobs import use_blobs
 from services.service import Service
+from store.blobs import Stored
 from store.columns import encode
 from store.repositories.pages import Layers
 from store.unit import UnitOfWork
-
-SWEEP_AT_ONCE = 100  # files deleted in one transaction
 
 _RESPONSES = msgspec.json.Decoder(tuple[CapturedResponse, ...])
 
@@ -40,16 +40,10 @@ async def store_bodies(service: Service, account_id: str, page: Page) -> Archive
     return Archived(Layers(**layers), bodies, sizes)
 
 
-async def count_uses(uow: UnitOfWork, account_id: str, archived: Archived) -> tuple[str, ...]:
-    """Counts the page's uses of its blobs; the hashes of those that nothing used before."""
-    return tuple(await uow.blobs.use(account_id, archived.layers.present(), archived.sizes))
-
-
-async def restore_swept(service: Service, account_id: str, archived: Archived, fresh: tuple[str, ...]) -> None:
-    """Puts back what a sweep took between `store_bodies` and the commit that counted the first use."""
-    for sha256 in fresh:
-        if not await service.blobs.has(account_id, sha256):
-            await service.blobs.put(account_id, archived.bodies[sha256])
+async def count_uses(uow: UnitOfWork, service: Service, account_id: str, archived: Archived) -> None:
+    """Counts the page's uses of its blobs, in the transaction that tells of it."""
+    stored = [Stored(sha256, archived.sizes[sha256]) for sha256 in archived.layers.present()]
+    await use_blobs(uow, service, account_id, stored, archived.bodies)
 
 
 async def load_bodies(service: Service, account_id: str, page: Page, layers: Layers) -> Page:
@@ -60,18 +54,6 @@ async def load_bodies(service: Service, account_id: str, page: Page, layers: Lay
         text=(await _load(service, account_id, layers.text)).decode("utf-8", "surrogatepass"),
         responses=_RESPONSES.decode(await _load(service, account_id, layers.responses) or b"[]"),
     )
-
-
-async def sweep_blobs(service: Service) -> int:
-    """Deletes blobs that nothing uses; how many.
-
-    The rows are held while the files go: a page that starts to use one of them waits, and then puts it back.
-    """
-    async with service.database.write() as uow:
-        keys = await uow.blobs.unused(SWEEP_AT_ONCE)
-        await asyncio.gather(*(service.blobs.delete(account_id, sha256) for account_id, sha256 in keys))
-        await uow.blobs.forget(keys)
-    return len(keys)
 
 
 async def _load(service: Service, account_id: str, sha256: str) -> bytes:

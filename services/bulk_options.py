@@ -26,9 +26,11 @@ from domain.bulk import (
 )
 from domain.egress import check_headers
 from domain.errors import InvalidInput
+from domain.selectors import is_selector
 
 MAX_TARGET_HEADERS = 40  # a browser sends some twenty of its own
 MAX_GEO = 32
+SELECTOR = f"a CSS selector of at most {MAX_SELECTOR} characters"
 _SIGNS = "webhook-"  # the headers that sign a delivery are ours
 
 _NEEDS_SELECTOR = frozenset({PlayKind.CLICK, PlayKind.WAIT_SELECTOR, PlayKind.FILL, PlayKind.SCROLL_TO})
@@ -93,8 +95,8 @@ def _rendering(render: RenderOptions) -> Iterator[tuple[str, str]]:
         ("Render.WaitSelector", render.wait_selector),
         ("Render.ParticularScreenshot", render.particular_screenshot),
     ):
-        if len(selector) > MAX_SELECTOR:
-            yield name, f"at most {MAX_SELECTOR} characters"
+        if selector and not _selects(selector):
+            yield name, SELECTOR
     if len(render.play) > MAX_ACTIONS:
         yield "Render.PlayWithBrowser", f"at most {MAX_ACTIONS} actions"
     for at, action in enumerate(render.play[:MAX_ACTIONS]):
@@ -103,8 +105,8 @@ def _rendering(render: RenderOptions) -> Iterator[tuple[str, str]]:
 
 
 def _acting(action: PlayAction) -> Iterator[tuple[str, str]]:
-    if action.kind in _NEEDS_SELECTOR and not 0 < len(action.selector) <= MAX_SELECTOR:
-        yield "Selector", f"required, at most {MAX_SELECTOR} characters"
+    if action.kind in _NEEDS_SELECTOR and not _selects(action.selector):
+        yield "Selector", f"required, {SELECTOR}"
     if action.kind is PlayKind.EXECUTE and not action.text:
         yield "Execute", "required"
     if len(action.text) > MAX_SCRIPT:
@@ -119,3 +121,7 @@ def _acting(action: PlayAction) -> Iterator[tuple[str, str]]:
         yield "Timeout", f"between 0 and {MAX_PLAY_WAIT_MS} ms"
     if action.kind is PlayKind.WAIT_FOR_REQUEST_COUNT and len(action.text) > MAX_SELECTOR:
         yield "Pattern", f"at most {MAX_SELECTOR} characters"
+
+
+def _selects(selector: str) -> bool:
+    return len(selector) <= MAX_SELECTOR and is_selector(selector)

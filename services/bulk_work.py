@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from domain.bulk import MAX_LOST, RESULTS_KEPT, BulkStatus, TargetOptions, TargetResult
 from domain.prices import price_of_target
 from domain.webhooks import WebhookEvent
-from services.archive import SWEEP_AT_ONCE, sweep_blobs
+from services.blobs import SWEEP_AT_ONCE, sweep_blobs, use_blobs
 from services.bulk import TARGETS
 from services.credits import settle_job
 from services.service import Service
@@ -92,8 +92,7 @@ async def turn_over(
             if one.cookies is not None and one.claimed.task.id in ended.jobs:
                 jobs = uow.bulk_jobs(one.claimed.task.account_id)
                 await jobs.keep_cookies(one.options.session_id, one.cookies, now)
-        fresh = await _count_uses(uow, done, ended, now)
-    await _restore_swept(service, done, fresh)
+        await _count_uses(uow, service, done, ended)
     _tell(service, ended)
     return ended, taken
 
@@ -191,33 +190,23 @@ async def _after(uow: UnitOfWork, service: Service, ended: Ended) -> None:
         await settle_job(uow, service, job.account_id, job.id, job.credits)
 
 
-async def _count_uses(
-    uow: UnitOfWork, done: Sequence[Done], ended: Ended, now: dt.datetime
-) -> Mapping[str, Collection[str]]:
-    """Counts a use of each blob; by account, those that nothing used before. What nobody wants is left to the sweep."""
+async def _count_uses(uow: UnitOfWork, service: Service, done: Sequence[Done], ended: Ended) -> None:
+    """Counts a use of each blob. What nobody wants is left to the sweep."""
     used: defaultdict[str, list[Stored]] = defaultdict(list)
     dropped: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    bodies: dict[str, bytes] = {}
     for one in done:
-        if one.blob is not None and one.claimed.task.id in ended.jobs:
-            used[one.claimed.task.account_id].append(one.blob)
-        elif one.blob is not None:
-            dropped[one.claimed.task.account_id][one.blob.sha256] = one.blob.size
-    fresh: dict[str, Collection[str]] = {}
+        if one.blob is None:
+            continue
+        account_id, bodies[one.blob.sha256] = one.claimed.task.account_id, one.result.content
+        if one.claimed.task.id in ended.jobs:
+            used[account_id].append(one.blob)
+        else:
+            dropped[account_id][one.blob.sha256] = one.blob.size
     for account_id, blobs in sorted(used.items()):
-        sizes = {blob.sha256: blob.size for blob in blobs}
-        fresh[account_id] = await uow.blobs.use(account_id, [blob.sha256 for blob in blobs], sizes)
+        await use_blobs(uow, service, account_id, blobs, bodies)
     for account_id, sizes in sorted(dropped.items()):
-        await uow.blobs.offer(account_id, sizes, now)
-    return fresh
-
-
-async def _restore_swept(service: Service, done: Sequence[Done], fresh: Mapping[str, Collection[str]]) -> None:
-    """Puts back what a sweep took between a body's storing and the commit that counted its first use."""
-    bodies = {one.blob.sha256: one.result.content for one in done if one.blob is not None}
-    for account_id, hashes in fresh.items():
-        lost = await service.blobs.missing(account_id, hashes)
-        if lost:
-            await service.blobs.put_all([(account_id, bodies[sha256]) for sha256 in lost])
+        await uow.blobs.offer(account_id, sizes, service.clock.now())
 
 
 def _tell(service: Service, ended: Ended) -> None:

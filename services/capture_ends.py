@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from domain.captures import CaptureResult
 from domain.pictures import Picture
 from domain.runs import Run, RunKind
 from domain.webhooks import WebhookEvent
+from services.blobs import use_blobs
 from services.service import Service
 from services.webhooks import new_delivery
 from store.blobs import Stored
 from store.unit import UnitOfWork
 
 
-async def keep_picture(
-    uow: UnitOfWork, service: Service, run: Run, result: CaptureResult, stored: Stored
-) -> Sequence[str]:
-    """Writes down what was taken, whose bytes are in the blob store; the hashes of blobs that nothing used before."""
+async def keep_picture(uow: UnitOfWork, service: Service, run: Run, result: CaptureResult, stored: Stored) -> None:
+    """Writes down what was taken, whose bytes are in the blob store."""
     picture = Picture(
         sha256=stored.sha256,
         media_type=result.media_type,
@@ -29,8 +26,8 @@ async def keep_picture(
         notes=result.notes,
     )
     await release_picture(uow, service, run)  # a run that was sent back to work has one from before
-    await uow.captures(run.account_id).put_picture(run.id, picture)
-    return await uow.blobs.use(run.account_id, [stored.sha256], {stored.sha256: stored.size})
+    await uow.captures(run.account_id).put_picture(run.id, picture, picture.taken_at)
+    await use_blobs(uow, service, run.account_id, [stored], {stored.sha256: result.image})
 
 
 async def release_picture(uow: UnitOfWork, service: Service, run: Run) -> None:

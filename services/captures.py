@@ -82,9 +82,8 @@ async def request_capture(
         share = max(1, MAX_PENDING - pending)
         run, waiting = await _accept(uow, service, account_id, asked, origin=origin, share=share)
         await key.keep(uow, run)
-        if earlier is not None:
-            await _answer(uow, service, run, earlier)
-    await _wake(service, [waiting] if earlier is None else [])
+        is_over = earlier is not None and await _is_answered(uow, service, run, earlier)
+    await _wake(service, [] if is_over else [waiting])
     return await get_capture(service, account_id, run.id)
 
 
@@ -126,7 +125,7 @@ async def request_batch(
             )
         await uow.captures(account_id).add_batch(batch)
         runs: list[Run] = []
-        answers: list[tuple[Run, Picture]] = []
+        answers: list[tuple[Run, Waiting, Picture]] = []
         for at, each in enumerate(checked):
             earlier = await _earlier(uow, service, account_id, each.request)
             run, waiting = await _accept(
@@ -136,10 +135,11 @@ async def request_batch(
             if earlier is None:
                 rings.append(waiting)
             else:
-                answers.append((run, earlier))
+                answers.append((run, waiting, earlier))
         await key.keep(uow, runs[0])
-        for run, earlier in answers:  # once all are there: the end of the last one ends the batch
-            await _answer(uow, service, run, earlier)
+        for run, waiting, earlier in answers:  # once all are there: the end of the last one ends the batch
+            if not await _is_answered(uow, service, run, earlier):
+                rings.append(waiting)
     await _wake(service, rings)
     return await get_batch(service, account_id, batch.id)
 
@@ -317,15 +317,19 @@ async def _accept(
     return run, waiting
 
 
-async def _answer(uow: UnitOfWork, service: Service, run: Run, picture: Picture) -> None:
-    """Ends a run that no worker knows of with an earlier picture."""
+async def _is_answered(uow: UnitOfWork, service: Service, run: Run, picture: Picture) -> bool:
+    """Ends a run that no worker knows of with an earlier picture. False where that one has just expired: a worker is to
+    take it."""
     now = service.clock.now()
-    await uow.captures(run.account_id).put_picture(run.id, picture, cached=True)
-    await uow.blobs.use(run.account_id, [picture.sha256], {picture.sha256: picture.size})
+    if await uow.blobs.use(run.account_id, [picture.sha256], {picture.sha256: picture.size}):
+        await uow.blobs.release(run.account_id, [picture.sha256], now)
+        return False
+    await uow.captures(run.account_id).put_picture(run.id, picture, now, cached=True)
     end = end_of(run, reason=TerminationReason.CAPTURED, records=0, pages=0, now=now)
     ended = await uow.runs(run.account_id).move(run.id, [RunStatus.QUEUED], end.values, [end.event], now)
     assert ended is not None  # it was made in this transaction
     await after_end(uow, service, run, ended)
+    return True
 
 
 async def _wake(service: Service, rings: Sequence[Waiting]) -> None:

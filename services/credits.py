@@ -68,7 +68,7 @@ async def hold_for_run(
         if before:
             await _keep_hold(ledger, run_id, Hold(credits=0, before=before))
         return request if asked is None else msgspec.structs.replace(request, max_credits=before + asked)
-    high = estimate(request, service.prices).high
+    high = _estimate(service, request).high
     wanted, least = high if asked is None else min(high, asked), service.prices.least_hold
     amount = affordable(wanted, standing.books.available, least=least, share=share)
     if amount is None:
@@ -178,9 +178,18 @@ def estimate_real(service: Service, run: Run) -> Estimate:
     return estimate(request, service.prices)
 
 
+def _estimate(service: Service, request: Request) -> Estimate:
+    """For the number of records that the goal names, also before it is planned."""
+    if isinstance(request, GoalRequest) and request.max_is_default and request.given_plan is None:
+        number = request.given_parts().get("count") or service.number_in(request.goal)
+        request = msgspec.structs.replace(request, max_results=number or request.max_results)
+    return estimate(request, service.prices)
+
+
 async def credits_of(service: Service, run: Run) -> RunCredits:
     """What a run was thought to cost at most, what is held for it now, and what it has cost so far."""
-    estimated = estimate(run.request, service.prices).high
+    thought = estimate(run.request, service.prices) if run.plan else _estimate(service, run.request)
+    estimated = thought.high
     if run.status.is_terminal:
         return RunCredits(estimated=estimated, held=0, used=run.credits)
     async with service.database.read() as uow:

@@ -9,6 +9,7 @@ import msgspec
 from domain.diffs import COMPARABLE, Diff, Mask, checked_masks, checked_threshold, diff_key
 from domain.errors import Conflict, Gone, InvalidInput, NotFound
 from domain.pictures import Capture, CaptureStatus
+from services.blobs import use_blobs
 from services.captures import get_capture, read_picture
 from services.service import Service
 
@@ -54,11 +55,9 @@ async def compare_captures(
         diffs = uow.diffs(account_id)
         before = await diffs.get(key)
         diff = await diffs.put(key, comparison, threshold, stored.sha256, now)
-        fresh = await uow.blobs.use(account_id, [stored.sha256], {stored.sha256: stored.size})
+        await use_blobs(uow, service, account_id, [stored], {stored.sha256: image})
         gone = [*([before.image] if before else []), *await diffs.trim(MAX_KEPT)]
         await uow.blobs.release(account_id, gone, now)
-    if fresh and not await service.blobs.has(account_id, stored.sha256):
-        await service.blobs.put(account_id, image)  # swept before its first use was counted
     return Compared(diff, image, cached=False)
 
 

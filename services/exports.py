@@ -17,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from domain.clock import iso_seconds
 from domain.errors import InvalidInput
 from domain.fields import flat_fields
+from domain.invisible import visible
 from domain.pools import PoolRecord
 from domain.records import Record, Value
 from domain.runs import Run
@@ -167,7 +168,8 @@ def csv_cell(value: Value | None) -> str:
         return ""
     text = _text(value)
     is_number = isinstance(value, (int, float))
-    return "'" + text if text.startswith(FORMULA_STARTS) and not is_number else text
+    is_formula = visible(text).startswith(FORMULA_STARTS)  # a spreadsheet may drop what nobody sees before the sign
+    return "'" + text if is_formula and not is_number else text
 
 
 def _text(value: Value) -> str:

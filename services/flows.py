@@ -89,6 +89,7 @@ async def change_flow(service: Service, account_id: str, flow_id: str, change: F
     if change.status is FlowStatus.ERROR:
         raise InvalidInput(fields={"status": "active, paused or draft; error is found out, not set"})
     async with service.database.write() as uow:
+        await uow.accounts.lock(account_id)  # ahead of the flow, as locks go
         flow = changed(await _existing(uow, account_id, flow_id, lock=True), change, service.clock.now())
         flow = await with_belongings(uow, service, checked_flow(flow, service.policy))
         await uow.flows(account_id).put(flow)

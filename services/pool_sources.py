@@ -1,4 +1,4 @@
-"""Which sources of a run answered: only they can say that something is gone."""
+"""Which sources of a run answered, and what they told: only they can say that something is gone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from domain.events import RunEvent, WarningKind
+from domain.fields import FieldKind
+from domain.identity import Identity, KeyKind, Told, agree, identity_of
 from domain.pages import FetchOutcome, PageShape
 from domain.records import Candidate, is_told
 from domain.tasks import FoundBy, Task, TaskStatus
@@ -55,9 +57,22 @@ async def tells_list(service: Service, account_id: str, pool_id: str, url: str) 
         return await uow.pool_records(account_id).is_list(pool_id, url_key(url))
 
 
-def sources_of(
-    tasks: Sequence[Task], candidates: Mapping[str, tuple[Candidate, ...]], warnings: Iterable[RunEvent] = ()
-) -> Sources:
+class PageTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page told, in short: the URL keys that it told it under, and whether it is a list beyond doubt."""
+
+    addresses: frozenset[str]
+    is_plain_list: bool
+
+
+def page_told(found: Sequence[Candidate]) -> PageTold:
+    """A list beyond doubt has rows enough, each of which tells more than a link of a menu does."""
+    is_plain = len(found) >= LIST_ROWS and all(
+        sum(map(is_told, each.fields.values())) > 1 for each in found[:LIST_ROWS]
+    )
+    return PageTold(addresses=frozenset(url_key(each.url) for each in found), is_plain_list=is_plain)
+
+
+def sources_of(tasks: Sequence[Task], told: Mapping[str, PageTold], warnings: Iterable[RunEvent] = ()) -> Sources:
     """From a run's tasks, what each task's page told (by task id), and what the run warned of."""
     is_unsure = any(warning.data.get("kind") in _UNSURE for warning in warnings)
     by_id = {task.id: task for task in tasks}
@@ -68,8 +83,8 @@ def sources_of(
         first = by_id.get(task.source_id, task)
         root = url_key(first.url)
         root_of[url_key(task.url)] = root
-        for candidate in candidates.get(task.id, ()):  # told under the address that the page came from in the end
-            root_of.setdefault(url_key(candidate.url), root)
+        for key in _addresses(told, task):  # the address that the page came from in the end
+            root_of.setdefault(key, root)
         if task.found_by is not FoundBy.DETAIL:
             lists[root].append(task)
             shapes.setdefault(root, first.shape)
@@ -79,7 +94,7 @@ def sources_of(
         for root, pages in lists.items()
         if shapes[root] in _SURE
         and all(map(_was_read, pages))
-        and not (is_unsure and not any(candidates.get(page.id) for page in pages))
+        and not (is_unsure and not any(_addresses(told, page) for page in pages))
     }
     failed = {root for root, pages in lists.items() if any(map(_has_failed, pages))}
     return Sources(
@@ -90,14 +105,13 @@ def sources_of(
         lists=frozenset(
             root
             for root, shape in shapes.items()
-            if shape is PageShape.LIST and any(_is_plain_list(candidates.get(page.id, ())) for page in lists[root])
+            if shape is PageShape.LIST and any(page.id in told and told[page.id].is_plain_list for page in lists[root])
         ),
     )
 
 
-def _is_plain_list(found: Sequence[Candidate]) -> bool:
-    """Rows enough, each of which tells more than a link of a menu does."""
-    return len(found) >= LIST_ROWS and all(sum(map(is_told, each.fields.values())) > 1 for each in found[:LIST_ROWS])
+def _addresses(told: Mapping[str, PageTold], task: Task) -> frozenset[str]:
+    return told[task.id].addresses if task.id in told else frozenset()
 
 
 def _was_read(task: Task) -> bool:
@@ -107,3 +121,27 @@ def _was_read(task: Task) -> bool:
 def _has_failed(task: Task) -> bool:
     """A flow reads on where its browser stands before a wall: its page is done, and was not read."""
     return task.status is TaskStatus.FAILED or (task.status is TaskStatus.DONE and not _was_read(task))
+
+
+class Listed:
+    """What a run's pages told, whether or not it was among the records: a page may tell more than was asked."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, list[Identity]] = defaultdict(list)
+
+    def add(self, found: Iterable[Candidate], kinds: Mapping[str, FieldKind]) -> None:
+        for each in found:
+            if not any(is_told(value) for value in each.fields.values()):
+                continue
+            told = Told(fields=each.fields, sources=(each.url,), detail_url=each.detail_url)
+            identity = identity_of(told, kinds)
+            for key in identity.keys:
+                self._by_key[key].append(identity)
+
+    def tells(self, identity: Identity) -> bool:
+        return any(
+            agree(kind, identity, other)
+            for kind in KeyKind
+            for key in identity.of_kind(kind)
+            for other in self._by_key.get(key, ())
+        )

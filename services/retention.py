@@ -6,6 +6,8 @@ import datetime as dt
 from collections import defaultdict
 
 from domain.errors import Conflict, NotFound
+from services.blobs import forget_swept
+from services.retention_blobs import StrayWalk
 from services.runs import delete_run
 from services.service import Service
 from store.repositories.retention import OldRun
@@ -21,6 +23,7 @@ class Janitor:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._strays = StrayWalk(service)
         self._after = ""
         self._walk_at: dt.datetime | None = None
 
@@ -28,7 +31,13 @@ class Janitor:
         """Lets go of some of what is past its time; whether there may be more. Raises StorageUnavailable and
         StorageFull."""
         now = self._service.clock.now()
-        more = [await self._deliveries(now), await self._bulk_jobs(now), await self._runs(now)]
+        more = [
+            await self._deliveries(now),
+            await self._bulk_jobs(now),
+            await self._runs(now),
+            await self._strays.step(),
+            await forget_swept(self._service),
+        ]
         return any(more)
 
     async def _deliveries(self, now: dt.datetime) -> bool:

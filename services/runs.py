@@ -18,7 +18,7 @@ from domain.pictures import request_hash
 from domain.prices import cost_of
 from domain.requests import Request
 from domain.runs import TERMINAL, Run, RunKind, RunStatus, TerminationReason, kind_of
-from services.archive import sweep_blobs
+from services.blobs import sweep_blobs
 from services.caps import room_for_run
 from services.capture_ends import release_picture
 from services.credits import hold_for_run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from domain.clock import Clock, SystemClock
@@ -53,9 +54,14 @@ class Limits:
     keep: Keep = Keep()
 
 
+def _no_number(goal: str) -> int | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The database is the truth, the doorbell only wakes. `policy` says which addresses may be asked for.
+    """The database is the truth, the doorbell only wakes. `policy` says which addresses may be asked for. `number_in`
+    is how many things a goal in words asks for, as its plan by rules will say; None where it does not tell.
 
     `metered`: accounts pay in credits by their plan, `new_plan` at first; else all of them are unlimited.
     """
@@ -74,5 +80,6 @@ class Service:
     claims: ClaimProcesses = field(default_factory=ClaimProcesses)
     prices: Prices = field(default_factory=Prices)
     proxies: ProxyTable = field(default_factory=ProxyTable)
+    number_in: Callable[[str], int | None] = _no_number
     metered: bool = False
     new_plan: CreditPlan = CreditPlan.UNLIMITED

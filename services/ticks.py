@@ -57,6 +57,7 @@ async def run_schedule(service: Service, account_id: str, schedule_id: str) -> R
     Raises NotFound; Conflict while its last run is going; what `submit_run` raises where it may not be started.
     """
     async with service.database.write() as uow:
+        await uow.accounts.lock(account_id)  # ahead of the schedule, as locks go
         found = await uow.schedules(account_id).lock(schedule_id)
         if found is None:
             raise NotFound(NO_SUCH)
@@ -116,6 +117,7 @@ async def _dealt_with(service: Service, due: Due, now: dt.datetime) -> int:
 
 async def _start_due(uow: UnitOfWork, service: Service, due: Due, now: dt.datetime) -> Waiting | None:
     """The run of a due schedule; None where another process has it, or this time starts none."""
+    await uow.accounts.lock(due.account_id)  # ahead of the schedule, as locks go
     timing = await uow.due_schedules.take(due.id, now)
     if timing is None:
         return None

@@ -167,6 +167,7 @@ async def _begin_check(service: Service, widget: Widget, now: dt.datetime) -> No
 async def _accepted(service: Service, widget: Widget, request: Request, now: dt.datetime) -> Waiting | None:
     async with service.database.write() as uow:
         widgets = uow.widgets(widget.account_id)
+        await uow.accounts.lock(widget.account_id)  # ahead of the widget, as locks go
         if not await widgets.begin_check(widget.id, due_before=now - widget.every, now=now):
             return None
         run, waiting = await accept_run(uow, service, widget.account_id, request)

@@ -22,9 +22,10 @@ READERS = 4  # SQLite readers never wait for the writer; each costs a thread
 POSTGRES_CONNECTIONS = 10
 POSTGRES_OVERFLOW = 10
 CONNECT_TIMEOUT_S = 5
+APPLICATION_NAME = "forage"  # as pg_stat_activity tells it
 STATEMENT_TIMEOUT_S = 30
 IDLE_TIMEOUT_S = 8  # transactions here wait for nothing but their own next statement
-LOCK_TIMEOUT_S = 12  # longer than a frozen process can hold one
+LOCK_TIMEOUT_S = 20  # longer than a frozen process can hold one: see `session_settings`
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -107,6 +108,17 @@ def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
     return engine
 
 
+def session_settings() -> dict[str, str]:
+    """What PostgreSQL's sessions are held to. A process that is frozen in the middle of a transaction, or whose machine
+    is gone, must not keep its locks: the server ends its session, and the runs that it held can be rescued. What this
+    does not reach, `store.frozen` does."""
+    return {
+        "application_name": APPLICATION_NAME,
+        "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT_S}s",
+        "lock_timeout": f"{LOCK_TIMEOUT_S}s",
+    }
+
+
 def open_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     """The engine to write with and the one to read with; on PostgreSQL they share connections."""
     if url.get_backend_name() == "sqlite":
@@ -128,12 +140,7 @@ def open_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,
             "command_timeout": STATEMENT_TIMEOUT_S,
-            "server_settings": {
-                # A process that is frozen, or whose machine is gone, in the middle of a transaction must not keep its
-                # locks: the server ends its session, and the runs that it held can be rescued.
-                "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT_S}s",
-                "lock_timeout": f"{LOCK_TIMEOUT_S}s",
-            },
+            "server_settings": session_settings(),
         },
     )
     # A read is one statement at a time: without a transaction around it, it saves two round trips.

@@ -9,12 +9,14 @@ import errno
 import os
 import tempfile
 import time
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+import msgspec
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
@@ -22,6 +24,7 @@ from obstore.store import S3Store
 from domain.errors import ForageError, InvalidInput, StorageFull, StorageUnavailable
 from store.file_systems import CAN_SYNC_ALL, sync_file_system
 
+UNFINISHED = ".new-"  # begins the name of a file that is being written
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 BUCKET_TIMEOUT = "20s"
 BUCKET_RETRIES = 3
@@ -29,6 +32,15 @@ PUTS_AT_ONCE = 16
 TOGETHER = 4  # files from which on one sync of the file system costs less than two for each
 SLOW_S = 0.5
 APART_S = 60.0
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """Something in a place, of `size` bytes. Not whole: who wrote it is at it, or was killed at it."""
+
+    name: str
+    size: int
+    written_at: dt.datetime
+    is_whole: bool = True
 
 
 class Place(Protocol):
@@ -44,12 +56,12 @@ class Place(Protocol):
 
     async def has(self, name: str) -> bool: ...
 
-    async def missing(self, names: Collection[str]) -> Collection[str]:
-        """Those that are not there."""
-        ...
-
     async def delete(self, name: str) -> None:
         """Does nothing where there is none of this name."""
+        ...
+
+    async def list(self, after: str, limit: int) -> Sequence[Listed]:
+        """The first `limit` of what is there, in the place's own order, after the one of that name."""
         ...
 
 
@@ -72,17 +84,31 @@ class Directory:
     async def has(self, name: str) -> bool:
         return await asyncio.to_thread((self.root / name).is_file)
 
-    async def missing(self, names: Collection[str]) -> Collection[str]:
-        return await asyncio.to_thread(lambda: [name for name in names if not (self.root / name).is_file()])
-
     async def delete(self, name: str) -> None:
         with _typed_os_faults():
             await asyncio.to_thread((self.root / name).unlink, missing_ok=True)
 
+    async def list(self, after: str, limit: int) -> Sequence[Listed]:
+        with _typed_os_faults():
+            return await asyncio.to_thread(lambda: list(islice(self._files("", tuple(after.split("/"))), limit)))
+
+    def _files(self, folder: str, after: Sequence[str]) -> Iterator[Listed]:
+        """All files of a folder and of those in it, in the order of their names. `after` are the steps of the way from
+        here to the file that they come after."""
+        first, rest = (after[0], after[1:]) if after else ("", ())
+        for entry in sorted(_entries(self.root / folder), key=lambda entry: entry.name):
+            name = folder + entry.name
+            if entry.name < first:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._files(f"{name}/", rest if entry.name == first else ())
+            elif entry.name > first and (listed := _listed(entry, name)) is not None:
+                yield listed
+
     def _write(self, path: Path, body: bytes) -> None:
         with _typed_os_faults():
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
             try:
                 with open(descriptor, "wb") as file:
                     file.write(body)
@@ -105,7 +131,7 @@ class Directory:
             try:
                 for path, body in bodies.items():
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+                    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
                     written.append((temporary, path))
                     with open(descriptor, "wb") as file:
                         file.write(body)
@@ -144,7 +170,8 @@ class Bucket:
 
     async def write(self, name: str, body: bytes) -> None:
         with _typed_bucket_faults():
-            await obstore.put_async(self._store, name, body)
+            # In one piece: of an upload in parts, those of a writer that is killed stay, unseen, and are paid for.
+            await obstore.put_async(self._store, name, body, use_multipart=False)
 
     async def write_all(self, bodies: Mapping[str, bytes]) -> None:
         turns = asyncio.Semaphore(PUTS_AT_ONCE)
@@ -154,16 +181,6 @@ class Bucket:
                 await self.write(name, body)
 
         await asyncio.gather(*(put(name, body) for name, body in bodies.items()))
-
-    async def missing(self, names: Collection[str]) -> Collection[str]:
-        turns = asyncio.Semaphore(PUTS_AT_ONCE)
-
-        async def has(name: str) -> bool:
-            async with turns:
-                return await self.has(name)
-
-        found = await asyncio.gather(*(has(name) for name in names))
-        return [name for name, there in zip(names, found, strict=True) if not there]
 
     async def read(self, name: str) -> bytes | None:
         with _typed_bucket_faults():
@@ -183,6 +200,14 @@ class Bucket:
     async def delete(self, name: str) -> None:
         with _typed_bucket_faults(), contextlib.suppress(FileNotFoundError):
             await obstore.delete_async(self._store, name)
+
+    async def list(self, after: str, limit: int) -> Sequence[Listed]:
+        with _typed_bucket_faults():
+            async for found in obstore.list(self._store, offset=after or None, chunk_size=limit):
+                return [
+                    Listed(name=each["path"], size=each["size"], written_at=each["last_modified"]) for each in found
+                ]
+        return ()
 
 
 def open_place(place: str, **bucket_options: Any) -> Place:
@@ -209,6 +234,28 @@ def open_place(place: str, **bucket_options: Any) -> Place:
     if "://" in place:
         raise InvalidInput(f"FORAGE_BLOBS: {parts.scheme}:// is not supported; use a path, file:// or s3://")
     return Directory(Path(place).expanduser())
+
+
+def _entries(folder: Path) -> Sequence[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except FileNotFoundError:
+        return ()
+
+
+def _listed(entry: os.DirEntry[str], name: str) -> Listed | None:
+    """None: it has gone in the meantime."""
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return Listed(
+        name=name,
+        size=status.st_size,
+        written_at=dt.datetime.fromtimestamp(status.st_mtime, dt.UTC),
+        is_whole=not entry.name.startswith(UNFINISHED),
+    )
 
 
 def _sync_directory(path: Path) -> None:

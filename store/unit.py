@@ -16,6 +16,7 @@ from store.repositories.bulk_ends import BulkEnds
 from store.repositories.captures import Captures, ExpiringCaptures, LinkedCaptures, ServerSecrets
 from store.repositories.corrections import Corrections
 from store.repositories.credits import CreditAudit, Ledger
+from store.repositories.decisions import Decisions
 from store.repositories.deliveries import Deliveries, DueDeliveries
 from store.repositories.diffs import Diffs
 from store.repositories.events import Events
@@ -56,6 +57,9 @@ class UnitOfWork:
 
     def corrections(self, account_id: str) -> Corrections:
         return Corrections(self._session, self._dialect, account_id)
+
+    def decisions(self, account_id: str) -> Decisions:
+        return Decisions(self._session, self._dialect, account_id)
 
     def pages(self, account_id: str) -> Pages:
         return Pages(self._session, self._dialect, account_id)

@@ -7,16 +7,25 @@ import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from functools import cache
+from pathlib import Path
 
 import asyncpg
 import pytest
+import pytest_asyncio
 import redis
+import structlog
 from hypothesis import settings
+
+from store.migrations import migrate
 
 settings.register_profile("forage", deadline=None)  # a busy machine is no wrong answer
 settings.load_profile("forage")
+# Structlog's own way is to draw every frame with its variables, which takes longer than most tests that log a fault.
+_plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _plain])
 
 POSTGRES_ADMIN = os.environ.get("FORAGE_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 REDIS = os.environ.get("FORAGE_TEST_REDIS", "redis://127.0.0.1:6379")
@@ -61,17 +70,57 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(why)
 
 
+@pytest.fixture(scope="session")
+def _sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("database")
+
+
 @pytest.fixture
-async def postgres_url() -> AsyncIterator[str]:
-    """A new, empty PostgreSQL database, dropped after the test."""
+def sqlite_file(_sqlite_folder: Path) -> Path:
+    """Where a test's SQLite database goes: nothing is there, and every test has the same place, for the same engine."""
+    for left in _sqlite_folder.iterdir():
+        left.unlink()
+    return _sqlite_folder / "forage.sqlite3"
+
+
+@asynccontextmanager
+async def _postgres_database(template: str = "template1") -> AsyncGenerator[str]:
+    """A new PostgreSQL database, a copy of `template`, until the block ends; its name."""
     name = f"forage_test_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(POSTGRES_ADMIN, timeout=10)
     try:
-        await admin.execute(f"CREATE DATABASE {name}")
-        yield f"{POSTGRES_ADMIN.rsplit('/', 1)[0]}/{name}"
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await admin.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")  # no test cuts the server's power
+        yield name
         await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     finally:
         await admin.close()
+
+
+def _postgres_at(name: str) -> str:
+    return f"{POSTGRES_ADMIN.rsplit('/', 1)[0]}/{name}"
+
+
+@pytest.fixture
+async def postgres_url() -> AsyncIterator[str]:
+    """A new, empty PostgreSQL database, dropped after the test."""
+    async with _postgres_database() as name:
+        yield _postgres_at(name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def _postgres_template() -> AsyncIterator[str]:
+    """The name of a database with Forage's schema that nobody is connected to: only then can it be copied."""
+    async with _postgres_database() as name:
+        await migrate(_postgres_at(name))
+        yield name
+
+
+@pytest.fixture
+async def migrated_postgres_url(_postgres_template: str) -> AsyncIterator[str]:
+    """A new PostgreSQL database with Forage's schema, dropped after the test."""
+    async with _postgres_database(_postgres_template) as name:
+        yield _postgres_at(name)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from aiohttp import web
+
 # By what a page does.
 SCRIPTS = {
     "loop while parsing": "<script>while(1){}</script>",
@@ -42,6 +44,16 @@ SCRIPTS = {
     "400,000 px, and as wide": "<div style='height:400000px;width:400000px'></div>",
     "a tower of elements": "<b>" * 20_000,
 }
+
+
+async def breaking_off(request: web.Request, said: str) -> web.StreamResponse:
+    """An answer that is closed when `said` of its 100,000 bytes has come."""
+    response = web.StreamResponse(headers={"Content-Type": "text/html", "Content-Length": "100000"})
+    await response.prepare(request)
+    await response.write(said.encode())
+    assert request.transport is not None
+    request.transport.close()
+    return response
 
 
 class Canary:

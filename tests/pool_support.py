@@ -6,21 +6,29 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from store_support import executor_of, value
+from store_support import ManualClock, executor_of, value
 
 from agent.state import Ending, TaskResult
 from domain.events import WarningKind
 from domain.ids import new_id
 from domain.pages import FetchOutcome, PageShape
+from domain.pools import Pool
 from domain.records import Candidate, FieldValue, Record
 from domain.requests import GoalRequest
 from domain.runs import Run, TerminationReason
 from domain.tasks import FoundBy, Task, TaskStatus
 from services.keys import OWNER_ACCOUNT
+from services.pool_listing import list_pool_records
+from services.pools import create_pool, get_pool
 from services.runs import submit_run
 from services.service import Service
 
 SHOP = "https://shop.example/kettles"
+THINGS = [
+    {"name": f"Thing {number:02d}", "page": f"https://shop.example/p/{number}"}
+    | ({"price": float(number % 7)} if number % 5 else {})
+    for number in range(23)
+]
 
 
 def told(**values: Any) -> dict[str, FieldValue]:
@@ -116,3 +124,26 @@ async def run_in_pool(
     request = GoalRequest(url=how.get("source", SHOP), pool_id=pool_id, max_results=1000)
     run = await submit_run(service, account_id, request)
     return await executor_of(service, Shop(rows, **how)).execute(account_id, run.id)
+
+
+async def pool_of_things(service: Service) -> Pool:
+    """A pool of THINGS: twelve are seen on one list, the others a minute later on another."""
+    assert isinstance(service.clock, ManualClock)
+    made = await create_pool(service, OWNER_ACCOUNT, name="things")
+    await run_in_pool(service, made.id, THINGS[:12], source="https://shop.example/a")
+    service.clock.advance(60)
+    await run_in_pool(service, made.id, THINGS[12:], source="https://shop.example/b")
+    return await get_pool(service, OWNER_ACCOUNT, made.id)
+
+
+async def paged(service: Service, pool: Pool, limit: int = 4, **how: Any) -> list[dict[str, Any]]:
+    """Every page until the last."""
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = await list_pool_records(service, OWNER_ACCOUNT, pool.id, limit=limit, cursor=cursor, **how)
+        assert len(page.items) <= limit
+        found += [record.plain() for record in page.items]
+        if not page.next_cursor:
+            return found
+        cursor = page.next_cursor

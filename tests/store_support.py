@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 import msgspec
+from database_support import reused_database
 
 from agent.state import Ending, Journal, RunState, TaskResult, Tools
 from domain.budgets import Spend
@@ -28,7 +29,6 @@ from services.queue import Doorbell, LocalDoorbell
 from services.runs import get_run
 from services.service import Service
 from store.blobs import open_blobs
-from store.database import open_database
 from workers.executor import Executor, Pursue
 from workers.leases import Terms
 
@@ -65,7 +65,7 @@ async def opened_service(
     url: str, blobs: Path, *, clock: Clock | None = None, doorbell: Doorbell | None = None
 ) -> AsyncGenerator[Service]:
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(url))
+        database = await stack.enter_async_context(reused_database(url))
         bell = doorbell or LocalDoorbell()
         stack.push_async_callback(bell.close)
         service = Service(

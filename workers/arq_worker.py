@@ -78,10 +78,12 @@ async def _poll(executor: Executor, worker: Worker) -> None:
 @asynccontextmanager
 async def open_arq_worker(executor: Executor, redis_url: str, deliverer: Deliverer) -> AsyncGenerator[Executor]:
     """Works while the block runs. At its end the runs that are going are given back, for other workers."""
+    sweeper = Sweeper(executor)
     loops = (
         listen(executor, redis_url),
         executor.keep_leases(),
-        Sweeper(executor).keep_sweeping(),
+        sweeper.keep_sweeping(),
+        sweeper.keep_freeing_locks(),
         Scheduler(executor.service).keep_ticking(),
         deliverer.keep_delivering(),
     )

@@ -25,7 +25,8 @@ from services.runs import get_run
 from services.service import Service
 from store.repositories.leases import Held
 from workers.archive import tools_for
-from workers.journal import RunJournal, open_journal
+from workers.journal import RunJournal
+from workers.journal_opening import open_journal
 from workers.leases import Terms, claim_run, requeue
 from workers.teacher import Teacher
 
@@ -54,6 +55,7 @@ class _Going:
         self.held = held
         self.journal: RunJournal | None = None
         self.task: asyncio.Task[None] | None = None
+        self.began = False  # a task that is cancelled before it begins never does, and never ends either
         self.over = asyncio.Event()
 
 
@@ -152,7 +154,7 @@ class Executor:
         self._stopping = True
         going = list(self._going.values())
         for one in going:
-            if one.task is not None:
+            if one.task is not None and one.began:
                 one.task.cancel()
         await asyncio.gather(*(one.over.wait() for one in going))
         try:
@@ -177,8 +179,12 @@ class Executor:
 
     async def _drive(self, going: _Going) -> None:
         run_id = going.held.run.id
+        going.began = True
         try:
-            await self._work(going)
+            if self._stopping:
+                await self._give_back(going)
+            else:
+                await self._work(going)
         except asyncio.CancelledError:
             await asyncio.shield(self._give_back(going))
         except LeaseLost:

@@ -4,45 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import structlog
 
-from agent.state import Ending, RunState, StepResult, TaskResult
+from agent.state import Ending, StepResult, TaskResult
 from agent.stop import with_count_of
-from domain.actions import StepOutcome
 from domain.budgets import Spend
 from domain.captures import CaptureResult
-from domain.corrections import corrected
 from domain.errors import BudgetSpent, LeaseLost, RunCancelled, StorageUnavailable
-from domain.events import EventType, WarningKind
+from domain.events import EventType
 from domain.plans import Plan
 from domain.prices import is_used_up
-from domain.records import FieldValue, Record
+from domain.records import FieldValue, Value
 from domain.requests import GoalRequest
-from domain.runs import RunStatus, TerminationReason
+from domain.runs import RunKind, RunStatus, TerminationReason
 from domain.tasks import Task, TaskStatus
 from domain.templates import Template
-from services.archive import count_uses, restore_swept, store_bodies
+from services.archive import count_uses, store_bodies
+from services.blobs import use_blobs
 from services.capture_ends import keep_picture
+from services.earlier import told_at
 from services.endings import after_end, end_of
 from services.pool_sources import tells_list
-from services.screenshots import SCREENSHOT
 from services.service import Service
 from services.webhooks import DELIVERIES
 from store.blobs import Stored
-from store.columns import encode
 from store.repositories.leases import Held
 from store.repositories.outbox import Waiting
-from store.repositories.records import fingerprint
 from store.repositories.runs import Changed, Fence, NewEvent
 from store.unit import UnitOfWork
+from workers import journal_events as events
+from workers.journal_records import UNCHANGED, KeptRecords
 from workers.leases import next_of_account
 
 log = structlog.get_logger()
 
-_NO_ROOM = "The run's records have filled the {0:g} MB that a run may have."
 # Reasons that claim to give out all that was found.
 _ENOUGH = frozenset(
     {
@@ -53,14 +51,10 @@ _ENOUGH = frozenset(
     }
 )
 MAX_EVENTS = 5_000  # of a run; past it only its end and its retries are told: thirty times what 200 pages give
-TOLD_RECORDS = 20  # records spelled out in one event; the others are counted
 RETRY_S = (0.1, 0.3, 1.0, 2.0, 4.0, 4.0)  # a database that restarts is back within these
 
 Also = Callable[[UnitOfWork], Awaitable[None]]
 Teach = Callable[[str, str], Awaitable[None]]  # of an account: templates of a site learn what people put right
-
-
-Found = TypeVar("Found", TaskResult, Ending)
 
 
 class _Taken(msgspec.Struct, frozen=True):
@@ -92,14 +86,13 @@ class RunJournal:
         self._lost = False
         self._spend = held.run.spend
         self._tasks = {task.id: task for task in tasks}
-        self._fingerprints = fingerprints
-        self._corrections = corrections or {}
+        self._records = KeptRecords(
+            fingerprints, corrections or {}, number=held.run.records_found, most_bytes=service.limits.run_bytes
+        )
         self._teach = teach
-        self._result = held.run.records_found, frozenset(fingerprints)  # how many records it has, and their ids
         self._monotonic = asyncio.get_running_loop().time
         self._worked_until = self._monotonic()  # what was worked until then is in the spend
         self._writing = asyncio.Lock()
-        self._has_room = True  # for further records
         self._picture: _Taken | None = None  # in the blob store; written down when the run ends with it
 
     # What the worker learns from outside
@@ -134,36 +127,27 @@ class RunJournal:
             log.warning("pool.unread", run_id=self._run.id, pool_id=pool_id)
             return False
 
+    async def told_before(self, url: str) -> Mapping[str, Value]:
+        try:
+            return await told_at(self._service, self._run.account_id, self._run.id, url)
+        except StorageUnavailable:
+            log.warning("pages.unread", run_id=self._run.id, url=url)
+            return {}
+
     async def planned(self, plan: Plan, spend: Spend) -> None:
-        event = NewEvent(
-            EventType.PLANNED,
-            {
-                "planned_by": plan.planned_by.value,
-                "entity": plan.entity,
-                "fields": [field.name for field in plan.fields],
-                "queries": list(plan.queries),
-                "sources": list(plan.sources),
-                **({"count": plan.count} if plan.count else {}),
-            },
-        )
         request = self._run.request
         if isinstance(request, GoalRequest):
             request = with_count_of(plan, request)
         async with self._writing:
             self._spend += spend
-            await self._write({"plan": plan, "request": request, "status": RunStatus.RUNNING.value}, [event])
+            await self._write(
+                {"plan": plan, "request": request, "status": RunStatus.RUNNING.value}, [events.planned(plan)]
+            )
             self._run = msgspec.structs.replace(self._run, request=request)
 
     async def sources_found(self, tasks: tuple[Task, ...], queries_done: tuple[str, ...], spend: Spend) -> None:
         new = [task for task in tasks if task.id not in self._tasks]
-        event = NewEvent(
-            EventType.SOURCES_FOUND,
-            {
-                "added": len(new),
-                "total": len(self._tasks) + len(new),
-                "urls": [task.url for task in new[:TOLD_RECORDS]],
-            },
-        )
+        told = [events.sources_found(new, len(self._tasks))] if new else []
 
         async def also(uow: UnitOfWork) -> None:
             await uow.tasks(self._run.account_id).put(self._run.id, new)
@@ -171,63 +155,59 @@ class RunJournal:
         async with self._writing:
             self._spend += spend
             self._tasks.update((task.id, task) for task in new)
-            await self._write({"queries_done": queries_done, **self._counts()}, [event] if new else [], also)
+            await self._write({"queries_done": queries_done, **self._counts()}, told, also)
 
     async def task_done(self, result: TaskResult) -> None:
         account_id, run_id, page = self._run.account_id, self._run.id, result.page
         archived = None if page is None else await store_bodies(self._service, account_id, page)
-        fresh: tuple[str, ...] = ()
-        result, cut = self._fitted(result)
+        result, cut = self._records.fitted(result)
         async with self._writing:
             new = [task for task in result.new_tasks if task.id not in self._tasks]
-            changed, gone = self._difference((*result.records, *result.apart))
+            change = self._records.change_to((*result.records, *result.apart))
             self._spend += result.spend
             self._tasks.update((task.id, task) for task in (result.task, *new))
 
             async def also(uow: UnitOfWork) -> None:
-                nonlocal fresh
                 tasks = uow.tasks(account_id)
                 await tasks.put(run_id, [result.task, *new])
                 if result.task.status is TaskStatus.DONE:
                     await tasks.put_candidates(run_id, result.task, result.candidates)
                 if page is not None and archived is not None:
                     await uow.pages(account_id).add(run_id, result.task.id, page, archived.layers)
-                    fresh = await count_uses(uow, account_id, archived)
+                    await count_uses(uow, self._service, account_id, archived)
                 await uow.templates(account_id).put(result.templates, self._service.clock.now())
-                await self._put_records(uow, changed, gone)
+                await change.write(uow, account_id, run_id)
 
             values = {
                 "records_found": len(result.records),
                 "got_on": True,
                 **self._counts(),
             }
-            await self._write(values, [*_told(result), *cut, *self._found(changed, result.records)], also)
-            self._remember(changed, gone)
-            self._result = len(result.records), frozenset(record.id for record in result.records)
-        if archived is not None:
-            await restore_swept(self._service, account_id, archived, fresh)
+            news = self._records.news(change, result.records)
+            await self._write(values, [*events.source_read(result), *cut, *news], also)
+            self._records.remember(change)
+            self._records.remember_result(result.records)
 
     async def stepped(self, result: StepResult) -> None:
         account_id, picture = self._run.account_id, result.png
         stored = await self._service.blobs.put(account_id, picture) if picture else None
-        fresh: Sequence[str] = ()
 
         async def also(uow: UnitOfWork) -> None:
-            nonlocal fresh
             if stored is not None:
-                fresh = await uow.blobs.use(account_id, [stored.sha256], {stored.sha256: stored.size})
+                await use_blobs(uow, self._service, account_id, [stored], {stored.sha256: picture})
 
         async with self._writing:
             self._spend += result.spend
             # A picture is found by its event, and goes with it: that one is told however many there are.
-            await self._write({}, [_stepped(result, stored)], also, always=stored is not None)
-        if stored is not None and fresh:
-            await self._put_back(stored, picture)
+            await self._write({}, [events.step_taken(result, stored)], also, always=stored is not None)
 
     async def captured(self, result: CaptureResult) -> None:
         stored = await self._service.blobs.put(self._run.account_id, result.image)
         async with self._writing:
-            self._spend += Spend(pages=1, browser_ms=result.elapsed_ms)
+            self._spend += Spend(pages=1, browser_ms=result.browser_ms)
+            # Nobody worked while it waited for its turn at the host, or for a browser.
+            waited_s = (result.elapsed_ms - result.browser_ms) / 1_000
+            self._worked_until = min(self._monotonic(), self._worked_until + waited_s)
             self._picture = _Taken(result, stored)
 
     async def warned(self, message: str, data: dict[str, object]) -> None:
@@ -239,125 +219,65 @@ class RunJournal:
             raise LeaseLost
         if self._cancelled:
             raise RunCancelled
-        if is_used_up(self._run.request.max_credits, self._spend_with_work(), self._service.prices):
+        # A picture has a deadline of its own, costs its hold at most, and may have to wait for its turn with little.
+        is_picture = self._run.kind is RunKind.CAPTURE
+        if not is_picture and is_used_up(self._run.request.max_credits, self._spend_with_work(), self._service.prices):
             raise BudgetSpent("The run has used up its credits.")
-        if not self._has_room:
-            raise BudgetSpent(_NO_ROOM.format(self._service.limits.run_bytes / 1_000_000))
+        if not self._records.has_room:
+            raise BudgetSpent(self._records.no_room)
 
     # The worker's side
 
     async def finish(self, ending: Ending, *, keep_records: bool = False) -> RunStatus:
         """Ends the run. `keep_records` leaves those that are stored: the ending knows of none."""
-        ending, cut = self._fitted(ending)
+        ending, cut = self._records.fitted(ending)
         if cut and ending.reason in _ENOUGH:
-            why = _NO_ROOM.format(self._service.limits.run_bytes / 1_000_000)
-            ending = msgspec.structs.replace(ending, reason=TerminationReason.BUDGET, detail=why)
+            ending = msgspec.structs.replace(ending, reason=TerminationReason.BUDGET, detail=self._records.no_room)
         async with self._writing:
-            changed, gone = ({}, set()) if keep_records else self._difference((*ending.records, *ending.apart))
-            records = self._result[0] if keep_records else len(ending.records)
+            change = UNCHANGED if keep_records else self._records.change_to((*ending.records, *ending.apart))
+            records = self._records.number if keep_records else len(ending.records)
             now = self._service.clock.now()
             pages = self._counts()["pages_completed"]
             end = end_of(self._run, reason=ending.reason, records=records, detail=ending.detail, pages=pages, now=now)
             next_up: tuple[Waiting, ...] = ()
             picture = self._picture if end.status is RunStatus.COMPLETED else None
-            fresh: Sequence[str] = ()
 
             async def also(uow: UnitOfWork) -> None:
-                nonlocal next_up, fresh
+                nonlocal next_up
                 # The account before its balance, as who starts a run locks them: else each could wait for the other.
                 next_up = await next_of_account(uow, self._service, self._run.account_id)
-                await self._put_records(uow, changed, gone)
+                await change.write(uow, self._run.account_id, self._run.id)
                 if picture is not None:
-                    fresh = await keep_picture(uow, self._service, self._run, picture.result, picture.stored)
-                ended = Changed(last_event=self._last_event + len(events), cancel_requested=False)
+                    await keep_picture(uow, self._service, self._run, picture.result, picture.stored)
+                ended = Changed(last_event=self._last_event + len(told), cancel_requested=False)
                 await after_end(uow, self._service, self._run, ended)
 
-            events = [*cut, *([] if keep_records else self._found(changed, ending.records)), end.event]
-            await self._write(end.values, events, also, always=True)
-            self._remember(changed, gone)
-        if picture is not None and fresh:
-            await self._put_back(picture.stored, picture.result.image)
+            news = [] if keep_records else self._records.news(change, ending.records)
+            told = [*cut, *news, end.event]
+            await self._write(end.values, told, also, always=True)
+            self._records.remember(change)
         self._service.signals.changed(DELIVERIES)
         for waiting in next_up:
             await self._service.doorbell.ring(waiting)
         return end.status
 
-    async def _put_back(self, stored: Stored, body: bytes) -> None:
-        """Where a sweep took it before its first use was counted."""
-        if not await self._service.blobs.has(self._run.account_id, stored.sha256):
-            await self._service.blobs.put(self._run.account_id, body)
-
-    async def _put_records(self, uow: UnitOfWork, changed: dict[str, Record], gone: set[str]) -> None:
-        records = uow.records(self._run.account_id)
-        await records.remove(self._run.id, gone)
-        await records.put(self._run.id, changed)
-
-    def _fitted(self, found: Found) -> tuple[Found, list[NewEvent]]:
-        """What a run found, cut to the bytes that its records may have, and a warning where this is the first cut."""
-        left = self._service.limits.run_bytes
-        kept: list[Record] = []
-        for record in (*found.records, *found.apart):
-            left -= len(encode(record))
-            if left < 0:
-                break
-            kept.append(record)
-        if left >= 0:
-            return found, []
-        why = _NO_ROOM.format(self._service.limits.run_bytes / 1_000_000)
-        warning = NewEvent(EventType.WARNING, {"kind": WarningKind.RECORDS_CUT.value, "message": why})
-        is_first, self._has_room = self._has_room, False
-        records, apart = kept[: len(found.records)], kept[len(found.records) :]
-        cut = msgspec.structs.replace(found, records=tuple(records), apart=tuple(apart))
-        return cut, [warning] if is_first else []
-
-    def _difference(self, records: Sequence[Record]) -> tuple[dict[str, Record], set[str]]:
-        """The records to write, by fingerprint, and the ids to remove."""
-        kept = (corrected(record, self._corrections.get(record.id, {})) for record in records)
-        now = {fingerprint(record): record for record in kept}
-        changed = {sha256: record for sha256, record in now.items() if self._fingerprints.get(record.id) != sha256}
-        return changed, set(self._fingerprints) - {record.id for record in records}
-
-    def _found(self, changed: dict[str, Record], result: Sequence[Record]) -> list[NewEvent]:
-        """What changed of the result; those kept apart from it are no news."""
-        told = [record for record in changed.values() if not record.is_apart]
-        removed = sorted(self._result[1] - {record.id for record in result})
-        if not told and not removed:
-            return []
-        spelled = [
-            {"id": record.id, "position": record.position, "values": record.values()} for record in told[:TOLD_RECORDS]
-        ]
-        data = {"total": len(result), "changed": len(told), "removed": removed[:TOLD_RECORDS], "records": spelled}
-        return [NewEvent(EventType.RECORDS_FOUND, data)]
-
-    def _remember(self, changed: dict[str, Record], gone: set[str]) -> None:
-        for record_id in gone:
-            del self._fingerprints[record_id]
-        self._fingerprints.update((record.id, sha256) for sha256, record in changed.items())
-
     def _counts(self) -> dict[str, int]:
-        tasks = [task for task in self._tasks.values() if task.status is not TaskStatus.SKIPPED]
-        done = [task for task in tasks if task.status is not TaskStatus.PENDING]
-        return {
-            "pages_total": len(tasks),
-            "pages_completed": len(done),
-            "sources_total": sum(task.id == task.source_id for task in tasks),
-            "sources_completed": sum(task.id == task.source_id for task in done),
-        }
+        return events.counts_of(self._tasks.values())
 
     async def _write(
-        self, values: dict[str, Any], events: Sequence[NewEvent], also: Also | None = None, *, always: bool = False
+        self, values: dict[str, Any], told: Sequence[NewEvent], also: Also | None = None, *, always: bool = False
     ) -> None:
         """One transaction. A database that is away for seconds is waited for; a write whose reply was lost on the way
         is recognised by the checkpoint and not made twice."""
         if not always and self._last_event >= MAX_EVENTS:
-            events = ()
+            told = ()
         worked_until, spend = self._monotonic(), self._spend_with_work()
         values = {**values, "spend": spend}
         for pause in (*RETRY_S, None):
             if self._lost:
                 raise LeaseLost
             try:
-                changed = await self._write_once(values, events, also)
+                changed = await self._write_once(values, told, also)
                 break
             except StorageUnavailable:
                 if pause is None:
@@ -377,69 +297,13 @@ class RunJournal:
         """The spend so far, with the time since the last write: a worker was at it."""
         return self._spend + Spend(worked_ms=round((self._monotonic() - self._worked_until) * 1000))
 
-    async def _write_once(
-        self, values: dict[str, Any], events: Sequence[NewEvent], also: Also | None
-    ) -> Changed | None:
+    async def _write_once(self, values: dict[str, Any], told: Sequence[NewEvent], also: Also | None) -> Changed | None:
         fence = Fence(run_id=self._run.id, worker=self._worker, attempt=self._run.attempt, checkpoint=self._checkpoint)
         async with self._service.database.write() as uow:
             runs = uow.runs(self._run.account_id)
-            changed = await runs.advance(fence, values, events, self._service.clock.now())
+            changed = await runs.advance(fence, values, told, self._service.clock.now())
             if changed is None:
                 return await runs.written(fence)
             if also is not None:
                 await also(uow)
         return changed
-
-
-async def open_journal(service: Service, held: Held, teach: Teach | None = None) -> tuple[RunJournal, RunState]:
-    """The journal of a claimed run, and what the run knows from what was kept of its earlier attempts."""
-    run = held.run
-    reads_archive = isinstance(run.request, GoalRequest) and bool(run.request.archive_of)
-    if run.attempt == 1 and not reads_archive:  # of an archive the tasks are there before the first attempt
-        state = RunState(run_id=run.id, request=run.request, account_id=run.account_id, started_at=run.started_at)
-        return RunJournal(service, held, (), {}, teach=teach), state
-    async with service.database.read() as uow:
-        tasks = tuple(await uow.tasks(run.account_id).list(run.id))
-        candidates = await uow.tasks(run.account_id).candidates(run.id) if tasks else {}
-        queries_done = await uow.runs(run.account_id).queries_done(run.id)
-        fingerprints = await uow.records(run.account_id).fingerprints(run.id)
-        corrections = await uow.corrections(run.account_id).of_run(run.id)
-    state = RunState(
-        run_id=run.id,
-        request=run.request,
-        account_id=run.account_id,
-        plan=run.plan,
-        tasks=tasks,
-        candidates=candidates,
-        spend=run.spend,
-        queries_done=queries_done,
-        started_at=run.started_at,
-    )
-    return RunJournal(service, held, tasks, fingerprints, corrections=corrections, teach=teach), state
-
-
-def _told(result: TaskResult) -> list[NewEvent]:
-    task = result.task
-    data: dict[str, Any] = {"task_id": task.id, "url": task.url}
-    if task.status is TaskStatus.DONE:
-        told = {"title": task.title, "records_found": task.records_found, "page_id": task.page_id}
-        return [NewEvent(EventType.SOURCE_READ, data | told)]
-    if task.status is TaskStatus.FAILED:
-        outcome = task.outcome.value if task.outcome else ""
-        return [NewEvent(EventType.SOURCE_FAILED, data | {"outcome": outcome, "reason": task.reason})]
-    return []
-
-
-def _stepped(result: StepResult, picture: Stored | None) -> NewEvent:
-    data: dict[str, Any] = {
-        "index": result.index,
-        "type": result.type,
-        "label": result.label,
-        "outcome": result.outcome.value,
-        "elapsed_ms": result.elapsed_ms,
-        "detail": result.detail,
-    }
-    if picture is not None:
-        data[SCREENSHOT] = {"number": result.picture, "sha256": picture.sha256, "bytes": len(result.png)}
-    done = result.outcome is StepOutcome.DONE
-    return NewEvent(EventType.STEP_DONE if done else EventType.STEP_FAILED, data)

@@ -39,6 +39,7 @@ async def open_local_worker(
         answer(doorbell, executor),
         executor.keep_leases(),
         sweeper.keep_sweeping(),
+        sweeper.keep_freeing_locks(),
         Scheduler(executor.service).keep_ticking(),
         deliverer.keep_delivering(),
     )

@@ -13,9 +13,10 @@ import structlog
 
 from domain.errors import StorageFull, StorageUnavailable
 from domain.runs import TerminationReason
-from services.archive import sweep_blobs
+from services.blobs import sweep_blobs
 from services.capture_expiry import sweep_pictures
 from services.pools import purge_pools
+from store.frozen import end_frozen_sessions
 from store.repositories.leases import Held
 from store.repositories.outbox import Waiting
 from store.unit import UnitOfWork
@@ -56,6 +57,16 @@ class Sweeper:
                     housekeeping_at = loop.time() + HOUSEKEEPING_S
                     await self.tidy()
             except (StorageUnavailable, StorageFull) as fault:
+                log.warning("sweep.waits", why=fault.message)
+
+    async def keep_freeing_locks(self) -> None:
+        """Ends the sessions of frozen processes until it is cancelled. Apart from the sweeps: they wait for locks."""
+        while True:
+            await asyncio.sleep(self._terms.sweep_s * (0.5 + random.random()))
+            try:
+                if count := await end_frozen_sessions(self._service.database):
+                    log.warning("database.frozen_sessions_ended", count=count)
+            except StorageUnavailable as fault:
                 log.warning("sweep.waits", why=fault.message)
 
     async def sweep(self, *, all_waiting: bool = False) -> Swept:

@@ -67,7 +67,7 @@ class Teacher:
         first = corrections[0]
         async with self._service.database.read() as uow:
             run = await uow.runs(account_id).get(first.run_id)
-            record = await uow.records(account_id).get(first.run_id, first.record_id)
+            record = await uow.records(account_id).holding(first.run_id, first.record_id)
             by_task = await uow.tasks(account_id).candidates(first.run_id)
         if run is None or run.plan is None or record is None:
             return None

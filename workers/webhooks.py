@@ -54,11 +54,15 @@ class NothingToSend(Exception):
 
 
 class Deliverer:
-    """Sends what is due. Many processes may have one: a delivery is sent by one of them at a time."""
+    """Sends what is due. Many processes may have one: a delivery is sent by one of them at a time.
 
-    def __init__(self, service: Service, post: Post) -> None:
+    `lost_s` is longer than `post` can take: a try that has not ended by then is made again.
+    """
+
+    def __init__(self, service: Service, post: Post, *, lost_s: float = TRY_LOST_S) -> None:
         self._service = service
         self._post = post
+        self._lost = dt.timedelta(seconds=lost_s)
 
     async def keep_delivering(self) -> None:
         """Delivers until it is cancelled. A slow receiver keeps its own slot and nobody else's."""
@@ -99,7 +103,7 @@ class Deliverer:
     async def _take(self, limit: int, busy: Collection[str] = ()) -> Sequence[Delivery]:
         now = self._service.clock.now()
         async with self._service.database.write() as uow:
-            return await uow.due_deliveries.take(now, now + dt.timedelta(seconds=TRY_LOST_S), limit, but_of=busy)
+            return await uow.due_deliveries.take(now, now + self._lost, limit, but_of=busy)
 
     async def _tried(self, delivery: Delivery) -> None:
         """A try that the database may cut short: it is made again after TRY_LOST_S."""

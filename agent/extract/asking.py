@@ -13,6 +13,7 @@ from agent.models import ModelChain, NoAnswer
 from domain.budgets import Spend
 from domain.errors import BudgetSpent
 from domain.events import WarningKind
+from domain.fields import Field
 from prompts import Prompt
 
 T = TypeVar("T", bound=BaseModel)
@@ -52,3 +53,10 @@ async def answers_of(
             warnings.append((WarningKind.MODEL_DEGRADED, f"{answer.model} {did}"))
         values.append(answer.value)
     return Answers(values=tuple(values), spend=spend, warnings=tuple(warnings))
+
+
+def described(field: Field) -> str:
+    """A field as a model is told of it."""
+    kind = f"list of {field.kind.value}" if field.many else field.kind.value
+    known_as = f"; also called {', '.join(field.synonyms[:6])}" if field.synonyms else ""
+    return f"{field.name} ({kind}){': ' + field.description if field.description else ''}{known_as}"

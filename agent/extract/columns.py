@@ -11,6 +11,7 @@ from typing import NamedTuple
 import lxml.html
 import msgspec
 
+from agent.extract.xpaths import xpath_of
 from domain.evidence import Method
 
 TEXT = "text"  # the pseudo-attribute of a cell whose text is the element's content
@@ -39,7 +40,7 @@ class Cell(NamedTuple):
     def path(self) -> str:
         if self.source_path or self.element is None:
             return self.source_path
-        return str(self.element.getroottree().getpath(self.element))
+        return xpath_of(self.element)
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,13 +65,15 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 class ColumnTable(msgspec.Struct, frozen=True, kw_only=True):
     """`rows` is their number: cells are numbered 0 to rows - 1. `name` is what the source calls the rows, if anything
-    (a JSON key, a schema.org type, a heading)."""
+    (a JSON key, a schema.org type, a heading). `total` is how many rows the source has, where that is more than are
+    read of one page; else 0."""
 
     columns: tuple[Column, ...]
     rows: int
     method: Method
     name: str = ""
     source_path: str = ""
+    total: int = 0
 
 
 def column_table(

@@ -14,7 +14,7 @@ from agent.extract.templates import agrees
 from agent.extract.transfer import Lesson, lesson_of
 from domain.pages import Page
 from domain.records import Candidate, FieldValue, Value, is_told
-from domain.templates import PROOFS, Template
+from domain.templates import PROOFS, NamedBy, Template
 
 
 def lesson_of_correction(
@@ -84,7 +84,11 @@ def _put_right(template: Template, lesson: Template, names: set[str]) -> Templat
     return msgspec.structs.replace(
         template,
         columns={
-            name: msgspec.structs.replace(column, proofs=max(PROOFS, column.proofs))
+            name: msgspec.structs.replace(
+                column,
+                proofs=max(PROOFS, column.proofs),
+                named_by=NamedBy.PERSON if name in names else column.named_by,
+            )
             for name, column in (lesson.columns | _without(template, names).columns).items()
         },
         places={

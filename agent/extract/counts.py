@@ -18,17 +18,29 @@ _RANGE_OF = re.compile(
     rf"\d+\s*(?:-|–|—|to|bis|à|a|al|tot|до)\s*\d+\s*(?:of|von|sur|de|di|van|из|z|/)\s*(?:about\s|over\s)?{_NUMBER}",
     re.I,
 )
-_COUNT_OF = re.compile(rf"(?<![\w.,$€£-]){_NUMBER}\s*{THINGS}(?!\w)", re.I)
+# Words between a number and what it counts: "30 matching products".
+_KINDS_OF = r"(?:(?:matching|total|available|different|unique|search|open|upcoming|passende|verfügbare)\s+){0,2}"
+_COUNT_OF = re.compile(rf"(?<![\w.,$€£-]){_NUMBER}\s*{_KINDS_OF}{THINGS}(?!\w)", re.I)
+_COUNT_AFTER = re.compile(
+    rf"(?:(?:all|total|search)\s+)*{THINGS}(?:\s+found)?\s*(?::\s*{_NUMBER}|\(\s*{_NUMBER}\s*\))", re.I
+)
 
 
 def stated_count(text: str) -> int | None:
-    """The total that a page states in a line of its own; the first of several, ranges ("1-20 of 143") first."""
+    """The total that a page states in a line of its own; the first of several, ranges ("1-20 of 143") first. Lines like
+    "Products (30)" count where there is one alone: several are a menu."""
     lines = [line for line in text.split("\n") if len(line) <= NEAR and any(map(str.isdigit, line))]
     for pattern in (_RANGE_OF, _COUNT_OF):
         for line in lines:
             match = pattern.search(line)
             if match:
-                count = int(re.sub(r"\D", "", match[1]))
+                count = _number(match[1])
                 if 0 < count <= MAX_COUNT:
                     return count
-    return None
+    headings = [match for line in lines if (match := _COUNT_AFTER.fullmatch(line.strip())) is not None]
+    count = _number(headings[0][1] or headings[0][2]) if len(headings) == 1 else 0
+    return count if 0 < count <= MAX_COUNT else None
+
+
+def _number(written: str) -> int:
+    return int(re.sub(r"\D", "", written))

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import lxml.html
 
 from agent.extract.columns import TEXT, Cell, Column, ColumnTable
 from agent.extract.cuts import whole_code
+from agent.extract.hidden import is_hidden, is_in_template
 from agent.extract.tables import cell_text
 from domain.evidence import Method
-from domain.grounding import fold
+from domain.folding import fold
 
 MAX_LABEL = 40  # characters; a longer one is a sentence
 MAX_VALUE = 300  # characters of a value beside its label
@@ -59,12 +61,16 @@ def plain_label(text: str) -> str:
 
 
 def pairs(root: lxml.html.HtmlElement) -> Iterator[Pair]:
-    """The pairs of a page: those of definition lists and two-cell rows, then those of lines with a colon."""
-    for number, pair in enumerate(_all_pairs(root)):
-        if number >= MAX_PAIRS:
-            return
-        if 1 < len(pair.label) <= MAX_LABEL and 0 < len(pair.value) <= MAX_VALUE:
-            yield pair
+    """The pairs of a page: those of definition lists and two-cell rows, then those of lines with a colon. What the page
+    hides comes after what it shows."""
+    hidden: list[Pair] = []
+    for pair in islice(_all_pairs(root), MAX_PAIRS):
+        if 1 < len(pair.label) <= MAX_LABEL and 0 < len(pair.value) <= MAX_VALUE and not is_in_template(pair.element):
+            if is_hidden(pair.element):
+                hidden.append(pair)
+            else:
+                yield pair
+    yield from hidden
 
 
 def _all_pairs(root: lxml.html.HtmlElement) -> Iterator[Pair]:
@@ -238,7 +244,7 @@ def _as_table(family: Sequence[PairGroup]) -> ColumnTable:
     columns = []
     for path, of_column in cells.items():
         place, mark, attribute = path.partition("@")
-        caption = labels.get(place) or _called(cells["heading"].values())
+        caption = labels.get(place) or (_called(cells["heading"].values()) if "heading" in cells else "")
         columns.append(
             Column(
                 path=path,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from agent.extract.counts import THINGS
 from agent.extract.embedded.entities import Entity
+from agent.extract.hidden import hides
 from agent.extract.labels import name_score
 from agent.extract.listing import NAMED
 from agent.extract.miner.cells import RowReader
@@ -17,7 +18,6 @@ LINE = 120  # characters: a longer text is no notice
 LISTS = frozenset({"itemlist", "searchresultspage", "collectionpage", "offercatalog", "productcollection"})
 
 _FRAMES = frozenset({"nav", "footer", "header", "aside", "template", "dialog"})
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _OTHERS = (
     r"(?:vacanc(?:y|ies)|openings?|positions?|auctions?|lots?|tickets?|deals?|courses?|vehicles?|cars?|homes?|flats?|"
     r"apartments?|rooms?|goods|hearings?|news|announcements?|notices?|meetings?|tenders?|roles?|projects?)"
@@ -88,7 +88,4 @@ def _lines(tree: Tree) -> list[str]:
 
 
 def _is_hidden(node: Node) -> bool:
-    if node.tag == LOOSE:
-        return False
-    element = node.element
-    return element.get("hidden") is not None or bool(_HIDDEN.search(element.get("style") or ""))
+    return node.tag != LOOSE and hides(node.element)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
 import numpy as np
 from rapidfuzz import fuzz
-from scipy.optimize import linear_sum_assignment
 
+from agent.extract.assignment import best_pairs
 from agent.extract.columns import MACHINE_ATTRIBUTES, TEXT, Column
 from agent.extract.cuts import named_code, whole_code, without_typed
+from agent.extract.price_words import is_old_column
 from agent.extract.vocabulary import canonical_name, concepts_of, names_of
 from domain.dates import find_dates
+from domain.evidence import Method
 from domain.fields import Field, FieldKind, words_of
-from domain.grounding import fold
+from domain.folding import fold
 from domain.recognise import RECOGNISED, recognise
+from domain.templates import NamedBy
 
 SAMPLE = 24  # values of a column that are looked at: more change no score by a hundredth
 SAME_ANCHOR = 0.7  # of a column's links have the same words
@@ -31,6 +34,7 @@ NAMED = 0.45  # a caption that scores so much names the field
 LEAST = 0.3  # a weaker match is none
 COMPOSITE_COST = 0.05  # of a typed field's score, where it shares the column of another: a composite cell
 MAX_LABEL_WORDS = 8  # a longer label is a sentence
+OLD_COST = 0.3  # lost by a column of prices that do not hold now: any other column of prices stands before it
 OTHER_HEAD = 0.3  # of a label's score, where its last word names another thing
 SPELLING = 85  # of 100: "categorie" and "catégories"
 
@@ -51,15 +55,21 @@ _HEADING = re.compile(r"(?:^|/)h[1-6]\b")
 _HEADLIKE = re.compile(r"(?:^|[/:])(?:h[1-6]|b|strong)\d*(?=[/@#.\[]|$)|title|name|heading", re.I)
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
 _AMOUNTS = frozenset({FieldKind.PRICE, FieldKind.RATING})
-_BARE_AMOUNT = re.compile(r"\s*\d{1,9}(?:[.,]\d{1,2})?\s*")
+_BY_STYLE = (FieldKind.TITLE, FieldKind.DESCRIPTION)  # texts that are known by their length and place as well
+_BARE_AMOUNT = re.compile(
+    r"\s*(?:\d{1,9}|\d{1,3}(?:(?:,\d{3}){1,3}|(?:\.\d{3}){1,3}|(?:['’]\d{3}){1,3}|(?:\s\d{3}){1,3}))(?:[.,]\d{1,2})?\s*"
+)
 
 
 class Match(msgspec.Struct, frozen=True):
-    """A field's column and how well it fits: a score for choosing, no probability."""
+    """A field's column and how well it fits: a score for choosing, no probability. `method` is how the column was told,
+    where that was not by the page itself; `named_by` is what says that it is the field's."""
 
     column: Column
     score: float
     is_composite: bool = False  # the column serves other fields too: the value is cut from its cells
+    named_by: NamedBy = NamedBy.FORM
+    method: Method | None = None
 
 
 @lru_cache(maxsize=50_000)
@@ -170,8 +180,13 @@ class Labeller:
         for index in self._shared:
             best = int(scores[index].argmax())
             if scores[index, best] > LEAST:
-                found[index] = Match(columns[best], float(scores[index, best]))
+                found[index] = self._match(self.fields[index], columns[best], scores[index, best])
         return {self.fields[index].name: match for index, match in sorted(found.items())}
+
+    def _match(self, field: Field, column: Column, score: float, *, is_composite: bool = False) -> Match:
+        name = max((self._name_score(label, field) for label in column.labels), default=0.0)
+        named_by = NamedBy.PAGE if name >= NAMED else NamedBy.FORM
+        return Match(column, float(score), is_composite=is_composite, named_by=named_by)
 
     def _singly(self, columns: Sequence[Column], scores: np.ndarray) -> dict[int, Match]:
         """Matches of the fields that want a column to themselves, by their number. For a typed field there is a way
@@ -184,12 +199,24 @@ class Labeller:
         for place, row in enumerate(typed):
             ways_out[row, place] = max(0.0, part[row].max() - COMPOSITE_COST)
         found: dict[int, Match] = {}
-        for row, chosen in zip(*linear_sum_assignment(np.hstack((part, ways_out)), maximize=True), strict=True):
+        for row, chosen in best_pairs(np.hstack((part, ways_out)).tolist()):
             is_cut = chosen >= len(columns)
-            column = int(part[row].argmax()) if is_cut else int(chosen)
+            column = int(part[row].argmax()) if is_cut else chosen
             if part[row, column] > LEAST and (not is_cut or row == typed[chosen - len(columns)]):
-                found[self._single[row]] = Match(columns[column], float(part[row, column]), is_composite=bool(is_cut))
-        return found
+                index = self._single[row]
+                found[index] = self._match(self.fields[index], columns[column], part[row, column], is_composite=is_cut)
+        return self._without_leftovers(found)
+
+    def _without_leftovers(self, found: Mapping[int, Match]) -> dict[int, Match]:
+        """The matches, less those of texts that nothing names but one: that a thing has a name says which column is the
+        first of its names, and what is left over for the second says nothing."""
+        kept = dict(found)
+        for kind in _BY_STYLE:
+            texts = [index for index in sorted(found) if self.fields[index].kind is kind]
+            nameless = [index for index in texts if found[index].named_by is NamedBy.FORM]
+            for index in nameless if len(nameless) < len(texts) else nameless[1:]:
+                del kept[index]
+        return kept
 
     def score(self, field: Field, seen: _Seen) -> float:
         """How well a column fits a field: 0 where it cannot."""
@@ -237,6 +264,8 @@ class Labeller:
             score += 0.1 * len({span for span, _ in spans}) / len(spans) - 0.15
         elif field.kind in {FieldKind.NUMBER, FieldKind.INTEGER}:
             score -= 0.25  # numbers are everywhere: without a name they say nothing
+        elif field.kind is FieldKind.PRICE and is_old_column(seen.column, field):
+            score -= OLD_COST + 0.5 * name  # "list price" names the price, and not the one that is asked for
         return score * fill**1.3
 
     def _text_score(self, field: Field, seen: _Seen, name: float) -> float:

@@ -9,18 +9,20 @@ from urllib.parse import urljoin
 import msgspec
 
 from agent.extract.columns import LINK_ATTRIBUTES, Column, ColumnTable
+from agent.extract.contradictions import with_contradiction
 from agent.extract.defaults import default_fields
+from agent.extract.grounder import FORMLESS, Grounder
 from agent.extract.labels import NAMED, name_score
 from agent.extract.miner.regions import Miner, Region
 from agent.extract.reading import Ask, FoundRow, FoundValue
+from agent.extract.setting import PageSetting
 from agent.extract.times import timed
-from agent.extract.values import Grounder, PageSetting, Reader, is_record
+from agent.extract.values import Reader, is_record
 from domain.fields import Field, FieldKind
-from domain.grounding import fold
-from domain.records import Candidate, FieldValue
+from domain.folding import fold
+from domain.records import Candidate, FieldValue, Value
 
 SAME_ROWS = 0.5  # of the smaller list are in the other: then the two tell of the same things
-_FORMLESS = frozenset({FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.PERSON})  # many columns could be one of these
 TITLE_KINDS = (FieldKind.TITLE, FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.URL)
 
 
@@ -78,7 +80,7 @@ def _without_guesses(region: Region, ask: Ask) -> Region:
     """The region without columns that only their form speaks for, where the field itself is a guess: a number beside a
     product is not its code because somebody who wants products may want codes."""
     named = named_fields(region, ask.fields)
-    doubtful = {field.name for field in ask.fields if field.name in ask.guessed and field.kind in _FORMLESS} - named
+    doubtful = {field.name for field in ask.fields if field.name in ask.guessed and field.kind in FORMLESS} - named
     matches = {name: match for name, match in region.matches.items() if name not in doubtful}
     return msgspec.structs.replace(region, matches=matches)
 
@@ -130,9 +132,18 @@ def _joined(row: FoundRow, partner: FoundRow, fields: Sequence[Field]) -> FoundR
             continue
         if ours is None:
             joined[field.name] = theirs
-        elif ours.value is not None and fold(str(ours.value)) == fold(str(theirs.value)):
-            joined[field.name] = msgspec.structs.replace(ours, agreeing=(*ours.agreeing, theirs.method))
+        elif (doubted := with_contradiction(ours, theirs, field)) is not ours:
+            joined[field.name] = doubted
+        elif ours.value is not None and _are_same(ours.value, theirs.value):
+            agreeing = (*ours.agreeing, theirs.method)
+            joined[field.name] = msgspec.structs.replace(ours, agreeing=agreeing, unit=ours.unit or theirs.unit)
     return {field.name: joined[field.name] for field in fields if field.name in joined}
+
+
+def _are_same(ours: Value, theirs: Value | None) -> bool:
+    if isinstance(ours, int | float) and isinstance(theirs, int | float):
+        return ours == theirs  # "$10" and "10.00"
+    return fold(str(ours)) == fold(str(theirs))
 
 
 class RowLinks:

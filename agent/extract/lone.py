@@ -37,7 +37,7 @@ def named_rows(tree: Tree, miner: Miner, page_url: str, *, linked: bool) -> Iter
     ]
     tried = 0
     for head in heads:
-        if head.last == head.first or miner.chrome_depth(head) > 0:
+        if head.last == head.first or miner.chrome.depth(head) > 0:
             continue
         if linked and not _is_linked(head, page_url):
             continue

@@ -12,18 +12,19 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Limited
 
-from agent.extract.asking import CALLS_A_PAGE, answers_of
-from agent.extract.cascade import page_setting
+from agent.extract.asking import CALLS_A_PAGE, answers_of, described
 from agent.extract.chunks import OVERLAP_LINES, Row, chunks_of, lines_of, rows_of, written
+from agent.extract.list_value import list_value
 from agent.extract.reading import Ask, PageReading, PageShape
-from agent.extract.values import PageSetting
+from agent.extract.setting import PageSetting, page_setting
 from agent.meter import Meter
 from agent.models import ModelChain
 from domain.budgets import Spend
 from domain.events import WarningKind
-from domain.evidence import Method, Verdict
+from domain.evidence import Method
 from domain.fields import Field, FieldKind
-from domain.grounding import fold, ground
+from domain.folding import fold
+from domain.grounding import ground
 from domain.normal import normalise
 from domain.pages import Page
 from domain.records import Candidate, FieldValue, Value, is_told
@@ -134,17 +135,11 @@ def _lacks(candidate: Candidate, fields: tuple[Field, ...]) -> bool:
 
 
 def _prompt(ask: Ask, fields: tuple[Field, ...], chunk: tuple[Row, ...], *, finds: bool) -> Prompt:
-    described = "\n".join(f"- {_described(field)}" for field in fields)
+    wanted = "\n".join(f"- {described(field)}" for field in fields)
     entity = ask.entity or "thing"
     if finds:
-        return render("find_records", goal=ask.goal, entity=entity, fields=described, rows=written(chunk))
-    return render("fill_rows", entity=entity, fields=described, rows=written(chunk))
-
-
-def _described(field: Field) -> str:
-    kind = f"list of {field.kind.value}" if field.many else field.kind.value
-    known_as = f"; also called {', '.join(field.synonyms[:6])}" if field.synonyms else ""
-    return f"{field.name} ({kind}){': ' + field.description if field.description else ''}{known_as}"
+        return render("find_records", goal=ask.goal, entity=entity, fields=wanted, rows=written(chunk))
+    return render("fill_rows", entity=entity, fields=wanted, rows=written(chunk))
 
 
 def _quoted(filled: Filled, chunk: int) -> list[Quoted]:
@@ -213,23 +208,15 @@ def _value(quoted: Quoted, field: Field, stretch: tuple[int, int], setting: Page
         for quote in (quoted.quotes if field.many else quoted.quotes[:1])
         if (found := _item(quote, field, stretch, setting)) is not None
     ]
-    if not items:
-        return None
     if not field.many:
-        return items[0]
+        return items[0] if items else None
+    proofs = [
+        msgspec.structs.replace(evidence, part=f"[{place}]")
+        for place, found in enumerate(items)
+        for evidence in found.evidence
+    ]
     values: list[Value] = [found.value for found in items]
-    derived = any(found.verdict is not Verdict.SUPPORTED for found in items)
-    return FieldValue(
-        value=values,
-        verdict=Verdict.DERIVED if derived else Verdict.SUPPORTED,
-        evidence=tuple(
-            msgspec.structs.replace(evidence, part=f"[{place}]")
-            for place, found in enumerate(items)
-            for evidence in found.evidence
-        ),
-        raw=" | ".join(quoted.quotes),
-        confidence=CONFIDENCE,
-    )
+    return list_value(values, proofs, [found.confidence for found in items], raw=" | ".join(quoted.quotes))
 
 
 def _item(quote: str, field: Field, stretch: tuple[int, int], setting: PageSetting) -> FieldValue | None:

@@ -12,16 +12,16 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as Limited
 
-from agent.conditions import checks_of
 from agent.extract.asking import CALLS_A_PAGE, answers_of
 from agent.extract.chunks import Row, chunks_of, lines_of, rows_of, written
 from agent.meter import Meter
 from agent.models import ModelChain
 from domain.budgets import Spend
 from domain.checks import Check, CheckedBy, Meets, verdict_of
+from domain.conditions import checks_of
 from domain.events import WarningKind
 from domain.evidence import Verdict
-from domain.grounding import fold
+from domain.folding import fold
 from domain.pages import Page, PageShape
 from domain.plans import Comparison, Condition
 from domain.records import Candidate, FieldValue, is_told
@@ -159,4 +159,5 @@ def _by_rules(quote: str, condition: Condition) -> Meets | None:
     (check,) = checks_of({condition.field: value}, (condition,))
     if check.verdict is Meets.UNCLEAR and condition.unit and any(map(str.isdigit, quote)):
         return None
-    return Meets.UNCLEAR if condition.comparison is Comparison.CONTAINS else check.verdict
+    is_of_words = condition.comparison in {Comparison.CONTAINS, Comparison.LACKS}  # a quote is a part of the text
+    return Meets.UNCLEAR if is_of_words else check.verdict

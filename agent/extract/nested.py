@@ -14,13 +14,14 @@ import msgspec
 
 from agent.extract.columns import ColumnTable
 from agent.extract.labels import Labeller
+from agent.extract.list_value import list_value
 from agent.extract.listing import Listing, read_listing
 from agent.extract.miner.regions import Miner
 from agent.extract.miner.tree import build_tree
 from agent.extract.parts import named_parts
 from agent.extract.reading import Ask
-from agent.extract.values import PageSetting
-from domain.evidence import Evidence, Layer, Verdict
+from agent.extract.setting import PageSetting
+from domain.evidence import Evidence, Layer
 from domain.fields import Field
 from domain.records import Candidate, FieldValue, Value, is_told
 
@@ -122,15 +123,7 @@ def _value_of(rows: Sequence[Candidate], field: Field) -> FieldValue | None:
             proofs += [msgspec.structs.replace(proof, part=part) for proof in value.evidence[:1]]
             sure.append(value.confidence)
         items.append({name: value.value for name, value in told.items()})
-    if not items:
-        return None
-    all_said = all(proof.verdict is Verdict.SUPPORTED for proof in proofs)
-    return FieldValue(
-        value=items,
-        verdict=Verdict.SUPPORTED if all_said else Verdict.DERIVED,
-        evidence=tuple(proofs),
-        confidence=min(sure),
-    )
+    return list_value(items, proofs, sure)
 
 
 def _is_told(row: Candidate, child: Field) -> bool:

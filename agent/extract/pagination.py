@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import lxml.html
 
@@ -68,6 +68,11 @@ _PAGED_ADDRESS = re.compile(
     r"after|o|n|begin|first|index|b|limitstart|st)[=/_-]?\d|[?&/_-]page|/\d{1,4}/?$|[?&]\w*page\w*=",
     re.I,
 )
+_PAGED_PARAMETER = re.compile(
+    r"[?&](?:p|pg|page|paged|pagina|seite|strana|start|offset|from|skip|pn|pageno|page_?num(?:ber)?|limitstart)=\d",
+    re.I,
+)
+_PAGED_PATH = re.compile(r"/(?:page|p|seite|pagina|paged)[-_/]?\d{1,5}/?$", re.I)
 _CALENDAR_ADDRESS = re.compile(r"calendar|weekview|[?&](?:month|week|tribe-bar-date)=|/(?:month|week)/", re.I)
 _UNFOLLOWABLE = re.compile(r"\s*(?:javascript:|mailto:|tel:|#|$)", re.I)
 
@@ -162,7 +167,7 @@ def _links(root: lxml.html.HtmlElement) -> Iterator[Link]:
         label = " ".join("".join(element.itertext()).split())
         named = " ".join(element.get(name) or "" for name in ("class", "id", "title", "aria-label"))
         parent = element.getparent()
-        if parent is not None and len(parent) == 1:
+        if parent is not None and element.getprevious() is None and element.getnext() is None:
             named = f"{named} {parent.get('class') or ''}"
         around = []
         for place, ancestor in enumerate(element.iterancestors()):
@@ -242,7 +247,7 @@ def _nearby(container: lxml.html.HtmlElement) -> frozenset[lxml.html.HtmlElement
 def _following_number(pagers: Sequence[Pager], base: str, url: str) -> tuple[str, bool]:
     """The address of the number after the present page's, and whether the pager says that this page is its last."""
     for pager in sorted(pagers, key=lambda pager: -len(pager.links)):
-        present = _present_number(pager, url)
+        present = _present_number(pager, base, url)
         if present is None:
             continue
         for link in pager.links:
@@ -254,8 +259,8 @@ def _following_number(pagers: Sequence[Pager], base: str, url: str) -> tuple[str
     return "", False
 
 
-def _present_number(pager: Pager, url: str) -> int | None:
-    """The number that stands in the pager without a link, or is marked as present."""
+def _present_number(pager: Pager, base: str, url: str) -> int | None:
+    """The number that stands in the pager without a link, or is marked as present; else what the addresses tell."""
     linked = {link.number for link in pager.links}
     for element in pager.container.iter():
         if not isinstance(element.tag, str):
@@ -272,4 +277,41 @@ def _present_number(pager: Pager, url: str) -> int | None:
     paged = re.search(r"[?&/](?:page|p|paged|seite|pagina)[=/_-]?(\d+)", urlsplit(url).path + "?" + urlsplit(url).query)
     if paged:
         return int(paged[1])
-    return 1 if 2 in linked and 1 not in linked and pager.is_named else None
+    here = _same_page(url)
+    for link in pager.links:
+        if here and _same_page(_resolved(link.href, base)) == here:
+            return link.number
+    if 2 in linked and 1 not in linked and pager.is_named:
+        return 1
+    return 1 if any(link.number == 2 and _numbers_this_page(link, pager, base, url) for link in pager.links) else None
+
+
+def _numbers_this_page(link: Link, pager: Pager, base: str, url: str) -> bool:
+    """Whether the link leads to this very address with a page number added: one without is that of the first page."""
+    parts = urlsplit(_resolved(link.href, base))
+    if not (pager.is_named or _PAGED_PARAMETER.search(f"?{parts.query}") or _PAGED_PATH.search(parts.path)):
+        return False  # "1 2 3 4 5" may be stars to filter by
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    without = [parts._replace(path=_PAGED_PATH.sub("", parts.path))] if _PAGED_PATH.search(parts.path) else []
+    without += [
+        parts._replace(query=urlencode(given[:place] + given[place + 1 :]))
+        for place, (_, value) in enumerate(given)
+        if value.isdecimal()
+    ]
+    return any(_same_page(each.geturl()) == _same_page(url) for each in without)
+
+
+def _resolved(href: str, base: str) -> str:
+    try:
+        return urljoin(base, href.strip())
+    except ValueError:  # unbalanced brackets and the like
+        return ""
+
+
+def _same_page(url: str) -> str:
+    """An address in the form in which two of one page are equal; empty for none."""
+    try:
+        parts = urlsplit(canonical_url(url))
+    except (ValueError, InvalidInput):
+        return ""
+    return parts._replace(path=parts.path.rstrip("/"), query=urlencode(sorted(parse_qsl(parts.query)))).geturl()

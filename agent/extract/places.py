@@ -15,11 +15,12 @@ import lxml.html
 
 from agent.extract.miner.tree import stable_classes
 from agent.extract.reading import FoundValue
+from agent.extract.setting import PageSetting
 from agent.extract.templates import HALF, MAX_PLACES, proven_fields
-from agent.extract.values import PageSetting
+from agent.extract.xpaths import xpath_of
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
-from domain.grounding import fold
+from domain.folding import fold
 from domain.normal import normalise
 from domain.recognise import recognise
 from domain.records import Candidate, FieldValue, is_told
@@ -36,11 +37,14 @@ LONG = 160  # characters; a text beyond is a paragraph
 # Methods whose values lie in what the page shows; what it says to machines is read anew, at no cost, under its name.
 _SHOWN = frozenset(
     {Method.DEFINITIONS, Method.DETAIL, Method.REPEATED, Method.TABLE, Method.MODEL, Method.TEMPLATE, Method.USER}
+    | {Method.LABELLED}
 )
 _PAIR = re.compile(r"([^\W\d_][^:：]{0,38}?)\s*[:：]\s*(\S.*)", re.S)
 _SPACES = re.compile(r"\s+")
 _CAPTION_TAGS = frozenset({"dt", "th", "label", "b", "strong", "h2", "h3", "h4", "h5", "h6", "em", "small"})
 _FORMS = (FieldKind.EMAIL, FieldKind.PHONE, FieldKind.DATE, FieldKind.PRICE, FieldKind.NUMBER)
+_MATTER = frozenset({"body", "main", "article", "section"})
+_PROSE = frozenset({"words", "code", "long"})  # forms of texts that are told apart by their length and digits alone
 _ADDRESSES = frozenset({FieldKind.URL, FieldKind.IMAGE})
 
 
@@ -70,12 +74,22 @@ def slots_of(root: lxml.html.HtmlElement) -> list[Slot]:
     body = root if root.tag == "body" else root.find(".//body")
     elements = list(_elements(root if body is None else body))
     texts, paths = _texts(elements), _paths(elements)
+    names = _names(elements, texts)
     slots: list[Slot] = []
     for element in elements:
-        slots.extend(_slots_at(element, paths[element], texts))
+        slots.extend(
+            slot._replace(caption="") if slot.caption in names else slot
+            for slot in _slots_at(element, paths[element], texts)
+        )
         if len(slots) >= MAX_SLOTS:
             break
     return slots
+
+
+def _names(elements: Sequence[lxml.html.HtmlElement], texts: Texts) -> set[str]:
+    """What the page's thing is called, which is another on each page: no caption, though it stands before a text."""
+    heads = [element for element in elements if element.tag in {"h1", "h2", "h3"}]
+    return {_label(texts.get(head, "")) for place, head in enumerate(heads) if head.tag == "h1" or not place} - {""}
 
 
 def _elements(top: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
@@ -131,7 +145,8 @@ def _label(text: str) -> str:
     if len(text) > 2 * MAX_CAPTION:
         return ""
     folded = fold(text).strip(" :：#.*")
-    return folded if 0 < len(folded) <= MAX_CAPTION else ""
+    is_amount = sum(map(str.isdigit, folded)) >= sum(map(str.isalpha, folded))
+    return folded if 0 < len(folded) <= MAX_CAPTION and not is_amount else ""
 
 
 def _caption(element: lxml.html.HtmlElement, texts: Texts) -> str:
@@ -144,8 +159,8 @@ def _caption(element: lxml.html.HtmlElement, texts: Texts) -> str:
             before = before.getprevious()
         return _label(texts.get(before, "")) if before is not None and before.tag == "dt" else ""
     text = texts.get(before, "").strip()
-    parent = element.getparent()
-    is_pair = parent is not None and len(parent) == 2 and not any(map(str.isdigit, text))
+    is_alone = before.getprevious() is None and element.getnext() is None
+    is_pair = is_alone and not any(map(str.isdigit, text))
     if element.tag in {"td", "th"}:
         return _label(text) if before.tag == "th" or is_pair else ""
     if element.tag == "dt" or not (is_pair or before.tag in _CAPTION_TAGS or text.endswith((":", "："))):
@@ -154,14 +169,18 @@ def _caption(element: lxml.html.HtmlElement, texts: Texts) -> str:
 
 
 def _paths(elements: Sequence[lxml.html.HtmlElement]) -> dict[lxml.html.HtmlElement, str]:
-    """The tags and classes that lead to each element, in document order."""
+    """The tags and classes that lead to each element, in document order. Classes of what holds all of a page's matter
+    are left out: they tell what the one page is filed under."""
+    paths: dict[lxml.html.HtmlElement, str] = {}
     steps: dict[lxml.html.HtmlElement, tuple[str, ...]] = {}
     for element in elements:
         marks = stable_classes(element.get("class"))
         named = element.get("itemprop")
         step = ".".join((str(element.tag), *marks, named) if named else (str(element.tag), *marks))
-        steps[element] = (*steps.get(element.getparent(), ())[1 - MAX_DEPTH :], step)
-    return {element: "/".join(of_element) for element, of_element in steps.items()}
+        outer = steps.get(element.getparent(), ())[1 - MAX_DEPTH :]
+        paths[element] = "/".join((*outer, step))
+        steps[element] = (*outer, str(element.tag) if element.tag in _MATTER else step)
+    return paths
 
 
 @lru_cache(maxsize=20_000)
@@ -188,7 +207,7 @@ def learn_places(
     slots = slots_of(root)
     by_text: dict[str, list[Slot]] = {}
     texts_at: dict[str, set[str]] = {}
-    for slot in slots:
+    for slot in _with_lone(slots):
         by_text.setdefault(_folded(slot.text), []).append(slot)
         if not slot.caption:
             texts_at.setdefault(slot.path, set()).add(slot.text)
@@ -202,6 +221,16 @@ def learn_places(
         if places:
             found[field.name] = places
     return found
+
+
+def _with_lone(slots: Sequence[Slot]) -> list[Slot]:
+    """The texts, those that stand alone at their path beside a caption once more without it: what stands before a text
+    may be another value of the page, and no caption of all pages."""
+    at: dict[str, set[str]] = {}
+    for slot in slots:
+        at.setdefault(slot.path, set()).add(slot.text)
+    lone = [slot._replace(caption="") for slot in slots if slot.caption and len(at[slot.path]) == 1]
+    return [*slots, *lone]
 
 
 def _is_shown(value: FieldValue) -> bool:
@@ -232,23 +261,10 @@ def replay_places(
     """The values at a proven template's places, nothing where the page is not of its kind."""
     known = proven_fields(template)
     wanted = [field for field in fields if field.name in known]
-    by_caption: dict[str, list[Slot]] = {}
-    by_path: dict[str, list[Slot]] = {}
-    for slot in slots_of(root):
-        (by_caption.setdefault(slot.caption, []) if slot.caption else by_path.setdefault(slot.path, [])).append(slot)
-    found: dict[str, FoundValue] = {}
-    impure = []
-    for field in wanted:
-        held = False
-        for place in template.places[field.name]:
-            slots = _standing_at(place, by_caption, by_path) if place.proofs >= PROOFS else []
-            values = [slot for slot in slots if _fits(slot, place, field, setting)]
-            held = held or bool(slots)
-            if values and (field.many or len({_folded(slot.text) for slot in values}) == 1):
-                found[field.name] = _value(values, field)
-                break
-        if held and field.name not in found:
-            impure.append(field.name)
+    places = {
+        field.name: tuple(place for place in template.places[field.name] if place.proofs >= PROOFS) for field in wanted
+    }
+    found, impure = _read_at(root, places, wanted, setting, Method.TEMPLATE)
     if len(found) < HALF * len(wanted):
         contradicted = len(impure) > HALF * len(wanted)
         why = f"its places hold other things ({', '.join(impure)})" if contradicted else ""
@@ -257,26 +273,76 @@ def replay_places(
     return Replayed(found)
 
 
+def read_places(
+    root: lxml.html.HtmlElement,
+    places: Mapping[str, tuple[Place, ...]],
+    fields: Sequence[Field],
+    setting: PageSetting,
+    by: Method,
+) -> dict[str, FoundValue]:
+    """The values at places that a model named, on this page or another of its kind; `by` says which. Nothing where
+    fewer than half of the places hold a value of their field: the page is of another kind."""
+    wanted = [field for field in fields if field.name in places]
+    found, _ = _read_at(root, places, wanted, setting, by)
+    return found if len(found) >= HALF * len(wanted) else {}
+
+
+def _read_at(
+    root: lxml.html.HtmlElement,
+    places: Mapping[str, tuple[Place, ...]],
+    fields: Sequence[Field],
+    setting: PageSetting,
+    by: Method,
+) -> tuple[dict[str, FoundValue], list[str]]:
+    """Each field at the first of its places that has it, and the fields whose places hold something else."""
+    by_caption: dict[str, list[Slot]] = {}
+    by_path: dict[str, list[Slot]] = {}
+    for slot in _with_lone(slots_of(root)):
+        (by_caption.setdefault(slot.caption, []) if slot.caption else by_path.setdefault(slot.path, [])).append(slot)
+    found: dict[str, FoundValue] = {}
+    impure = []
+    for field in fields:
+        held = False
+        for place in places[field.name]:
+            slots = _standing_at(place, by_caption, by_path)
+            values = _fitting(slots, place, field, setting)
+            held = held or bool(slots)
+            if values and (field.many or len({_folded(slot.text) for slot in values}) == 1):
+                found[field.name] = _value(values, field, by)
+                break
+        if held and field.name not in found:
+            impure.append(field.name)
+    return found, impure
+
+
 def _standing_at(place: Place, by_caption: Mapping[str, list[Slot]], by_path: Mapping[str, list[Slot]]) -> list[Slot]:
     """What stands beside the place's caption, at its path if there is such; without a caption, what is at its path."""
     slots = by_caption.get(place.caption, []) if place.caption else by_path.get(place.path, [])
     return [slot for slot in slots if slot.path == place.path] or slots
 
 
-def _fits(slot: Slot, place: Place, field: Field, setting: PageSetting) -> bool:
-    """Whether a text can be the field's value. A caption says what it is; without one, its form must be known there."""
-    if not place.caption and form_of(slot.text) not in place.forms:
-        return False
-    read = normalise(slot.text, field, base_url=setting.base_url, locale=setting.tag, year=setting.year)
+def _fitting(slots: Sequence[Slot], place: Place, field: Field, setting: PageSetting) -> list[Slot]:
+    """The texts that can be the field's value. A caption says what they are; without one, their form must be known
+    there. Items of a list differ in form, and nobody would miss one that is left out: all are taken where most fit."""
+    read = [slot for slot in slots if _is_of_kind(slot.text, field, setting)]
+    if place.caption:
+        return read
+    fit = [slot for slot in read if form_of(slot.text) in place.forms]
+    if not field.many:
+        return fit
+    is_prose = bool(_PROSE & set(place.forms))
+    known = sum(form_of(slot.text) in place.forms or (is_prose and form_of(slot.text) in _PROSE) for slot in read)
+    return read if known >= HALF * len(slots) else []
+
+
+def _is_of_kind(text: str, field: Field, setting: PageSetting) -> bool:
+    read = normalise(text, field, base_url=setting.base_url, locale=setting.tag, year=setting.year)
     return read is not None
 
 
-def _value(slots: Sequence[Slot], field: Field) -> FoundValue:
+def _value(slots: Sequence[Slot], field: Field, by: Method) -> FoundValue:
     """A single value, or a list of all that stand at the place."""
-    items = tuple(
-        FoundValue(raw=slot.text, method=Method.TEMPLATE, source_path=slot.element.getroottree().getpath(slot.element))
-        for slot in slots
-    )
+    items = tuple(FoundValue(raw=slot.text, method=by, source_path=xpath_of(slot.element)) for slot in slots)
     if not field.many:
         return items[0]
-    return FoundValue(raw="", method=Method.TEMPLATE, source_path=items[0].source_path, items=items)
+    return FoundValue(raw="", method=by, source_path=items[0].source_path, items=items)

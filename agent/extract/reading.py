@@ -12,7 +12,10 @@ from domain.pages import PageShape
 from domain.records import Candidate, Value
 
 if TYPE_CHECKING:
-    from domain.templates import Template
+    from domain.templates import Place, Template
+
+
+READ_DEADLINE_S = 30.0  # 3,000 rows take 2 s, ten times as long where ten share a core; past this a page is a trap
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +25,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     `templates` are proven extractors of this site; those that do not fit the page are left alone.
     `guessed` names fields that nobody asked for: text and codes are read for them only where the page names them.
     `was_list`: an earlier run read a list at this address. `place` is where the goal wants its things to be.
+    `before` is what earlier runs read at this address, where its template has changed since: by field, normal forms.
+    `labels` are columns that a model named: their paths by field. `places` are those that it named on this page.
     """
 
     fields: tuple[Field, ...] = ()
@@ -32,7 +37,10 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = ""
     templates: tuple[Template, ...] = ()
     was_list: bool = False
+    before: dict[str, Value] = {}
     place: str = ""
+    labels: dict[str, str] = {}
+    places: dict[str, Place] = {}
 
 
 class FoundValue(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +49,8 @@ class FoundValue(msgspec.Struct, frozen=True, kw_only=True):
     `raw` is the text as it stands in the source. `value` is set only where the reader knows more than `raw` says (a sum
     of two times); else the normal form of `raw` counts. `agreeing` are other methods that gave the same value,
     `conflicts` other values for the same field. `parts` are other places from which the
-    value follows: the time of a date. A list has its parts in `items`, then its own `raw` is not read.
+    value follows: the time of a date. A list has its parts in `items`, then its own `raw` is not read. `is_hidden`: the
+    page's markup keeps it from its readers.
     """
 
     raw: str
@@ -54,6 +63,7 @@ class FoundValue(msgspec.Struct, frozen=True, kw_only=True):
     agreeing: tuple[Method, ...] = ()
     items: tuple[FoundValue, ...] = ()
     conflicts: tuple[FoundValue, ...] = ()
+    is_hidden: bool = False
 
 
 FoundRow = dict[str, FoundValue]
@@ -82,10 +92,10 @@ class Strayed(msgspec.Struct, frozen=True, kw_only=True):
 class PageReading(msgspec.Struct, frozen=True, kw_only=True):
     """Candidates in page order. `next_url` is what the page marks as its next, `following_url` where its list goes on:
     the two differ where a page marks newer entries, or nothing but numbers. `stated_count` is how many things the page
-    says it has, where that is more than were found on it; `missing` are asked fields that no candidate has; `template`
-    is what this page teaches, `replayed` the id of the one that read it, `settled` the fields of which that one knows
-    all there is; `strayed` did not fit. `about` is the page's own line that says the
-    place that is asked for."""
+    says or shows that it has, where that is more than were read of it; `missing` are asked fields that no candidate
+    has; `template` is what this page teaches, `replayed` the id of the one that read it, `settled` the fields of which
+    that one knows all there is; `strayed` did not fit. `about` is the page's own line that says the place that is asked
+    for."""
 
     candidates: tuple[Candidate, ...] = ()
     next_url: str = ""

@@ -9,19 +9,29 @@ from typing import NamedTuple
 import lxml.html
 import msgspec
 
+from agent.extract.bearings import width_of
 from agent.extract.columns import ColumnTable
 from agent.extract.listing import Listing, candidates_of
 from agent.extract.miner.groups import Group, says_something
 from agent.extract.miner.regions import Miner, Region
 from agent.extract.miner.tree import LOOSE, Node, Tree
-from agent.extract.places import learn_places, replay_places
+from agent.extract.places import learn_places, read_places, replay_places
 from agent.extract.reading import Ask, FoundValue, Strayed
-from agent.extract.templates import HALF, TemplateLabeller, fitting, learn, proven_fields, taught
-from agent.extract.values import PageSetting, Reader
+from agent.extract.setting import PageSetting
+from agent.extract.templates import (
+    HALF,
+    TemplateLabeller,
+    fitting,
+    learn,
+    named_places,
+    proven_fields,
+    taught,
+)
+from agent.extract.values import Reader
 from domain.evidence import Method
-from domain.grounding import fold
+from domain.folding import fold
 from domain.records import Candidate, is_told
-from domain.templates import Template
+from domain.templates import Place, Template, asked_of
 from domain.urls import site_of
 
 
@@ -117,8 +127,8 @@ def row_name(region: Region, tree: Tree, miner: Miner) -> str:
         return ""
     name = _name_of_row(region.rows[0][0])
     rows = rows_like(tree, name) if name else []
-    again = miner.region_of(Group(rows=tuple((row,) for row in rows))) if len(rows) > 1 else None
-    return name if again is not None and again.rows == region.rows else ""
+    again = miner.rows_of(Group(rows=tuple((row,) for row in rows))) if len(rows) > 1 else ()
+    return name if again == region.rows else ""
 
 
 def list_lesson(listing: Listing, tree: Tree, miner: Miner, setting: PageSetting) -> Template | None:
@@ -136,6 +146,7 @@ def list_lesson(listing: Listing, tree: Tree, miner: Miner, setting: PageSetting
         setting.tag,
         page=setting.page.snapshot,
         row=row_name(region, tree, miner),
+        width=width_of(region.table.columns),
     )
 
 
@@ -168,11 +179,40 @@ def replay_detail(root: lxml.html.HtmlElement, ask: Ask, setting: PageSetting) -
     return DetailReplay({}, strayed=tuple(strayed))
 
 
+def told_detail(root: lxml.html.HtmlElement, ask: Ask, setting: PageSetting) -> dict[str, FoundValue]:
+    """What stands where a model pointed at: on this page, or on one of its site whose template is not proven yet."""
+    pointed = {name: (place,) for name, place in ask.places.items()}
+    here = read_places(root, pointed, ask.fields, setting, Method.LABELLED) if pointed else {}
+    site, asked = setting_site(setting), asked_of(ask.fields)
+    learning = [
+        template
+        for template in ask.templates
+        if not template.is_proven and (template.site, template.many, template.asked) == (site, False, asked)
+    ]
+    for template in sorted(learning, key=lambda each: (-each.proofs, each.id)):
+        places = named_places(template)
+        found = read_places(root, places, ask.fields, setting, Method.TEMPLATE) if places else {}
+        if found:
+            return found | here
+    return here
+
+
 def detail_lesson(root: lxml.html.HtmlElement, candidate: Candidate, ask: Ask, setting: PageSetting) -> Template | None:
     places = learn_places(root, candidate, ask.fields, setting)
+    for name, place in ask.places.items():
+        value = candidate.fields.get(name)
+        if value is not None and is_told(value) and value.evidence[0].method is Method.LABELLED:
+            places[name] = _pointed_at(place, places.get(name, ()))
     if not places:
         return None
     return taught(setting_site(setting), ask.fields, setting.page.snapshot, many=False, places=places)
+
+
+def _pointed_at(place: Place, standing: Sequence[Place]) -> tuple[Place, ...]:
+    """Of the places where a value stands those that a model meant: the cell by its caption, and by its path where it is
+    alone there, since what stands before it may be another on the next page."""
+    meant = [other for other in standing if other.path == place.path and other.caption in {place.caption, ""}]
+    return tuple(msgspec.structs.replace(other, named_by=place.named_by) for other in meant) or (place,)
 
 
 def details_agree(replayed: Mapping[str, FoundValue], read: Mapping[str, FoundValue], template: Template) -> bool:

@@ -21,13 +21,16 @@ from agent.extract.emptiness import LISTS, says_nothing
 from agent.extract.listing import Listing, candidates_of, named_fields
 from agent.extract.lone import FEW, holds_headline, named_rows, rows_of_tables
 from agent.extract.miner.cells import RowReader, TableCache
+from agent.extract.miner.chrome import is_framed
 from agent.extract.miner.groups import Group
-from agent.extract.miner.regions import Miner, Region, is_framed
+from agent.extract.miner.regions import Miner, Region
 from agent.extract.miner.tree import Row, Tree
 from agent.extract.reading import Ask
 from agent.extract.replay import rows_like
+from agent.extract.setting import PageSetting
 from agent.extract.templates import HALF, TemplateLabeller
-from agent.extract.values import PageSetting, Reader
+from agent.extract.values import Reader
+from agent.extract.xpaths import xpath_of
 from agent.words import fold
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
@@ -267,7 +270,7 @@ def _stands_in(place: str, listing: Listing) -> bool:
     nodes = [node for row in rows for node in row]
     told = sum(node.length for node in nodes)
     whole = [node for node in nodes[0].ancestors() if node.length <= told]
-    tops = {node.element.getroottree().getpath(node.element) for node in (*nodes, *whole)}
+    tops = {xpath_of(node.element) for node in (*nodes, *whole)}
     return any(place == top or place.startswith(f"{top}/") for top in tops)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 
 import lxml.html
 import msgspec
@@ -48,10 +49,11 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     def headers(self) -> tuple[str, ...]:
         """A name for each column, empty where it has none; stacked headings joined from the top."""
         names: list[str] = []
+        heading = [row for row in self.grid[: self.header_rows] if not _is_across(row)]
         for column in range(self.width):
             stack: list[str] = []
-            for row in self.grid[: self.header_rows]:
-                cell = None if _is_across(row) else row[column]
+            for row in heading:
+                cell = row[column]
                 if cell is not None and cell.text and cell.text not in stack:
                     stack.append(cell.text)
             names.append(" ".join(stack))
@@ -149,18 +151,27 @@ def _lay_row(row: lxml.html.HtmlElement, line: list[GridCell | None], below: dic
         repeat = GridCell(text, cell, is_heading, False)
         height = _span(cell, "rowspan")
         for offset in range(_span(cell, "colspan")):
+            _hang(len(line), below)
             if height > 1:
                 below[len(line)] = (height - 1, repeat)
             line.append(repeat if offset else placed)
-    _fill_from_above(line, below)
+    for column in sorted(below):
+        if column >= len(line):
+            line.extend([None] * (column - len(line)))
+            line.append(_hang(column, below))
 
 
 def _fill_from_above(line: list[GridCell | None], below: dict[int, tuple[int, GridCell]]) -> None:
-    while (hanging := below.pop(len(line), None)) is not None:
-        rows_left, cell = hanging
-        if rows_left > 1:
-            below[len(line)] = (rows_left - 1, cell)
-        line.append(cell)
+    while (hanging := _hang(len(line), below)) is not None:
+        line.append(hanging)
+
+
+def _hang(column: int, below: dict[int, tuple[int, GridCell]]) -> GridCell | None:
+    """The cell that spans down into a column of this row, if any; it then spans one row less."""
+    rows_left, cell = below.pop(column, (0, None))
+    if cell is not None and rows_left > 1:
+        below[column] = (rows_left - 1, cell)
+    return cell
 
 
 def _is_bold(cell: lxml.html.HtmlElement, text: str) -> bool:
@@ -212,9 +223,21 @@ def table_rows(root: lxml.html.HtmlElement) -> list[list[str]]:
     return rows_as_text(largest)
 
 
+def _only_leads(line: tuple[GridCell | None, ...], following: tuple[GridCell | None, ...]) -> bool:
+    """Whether a row holds nothing but cells that span into the next, which has cells of its own: so some write the name
+    of a group of rows."""
+    led = {id(cell.element) for cell in line if cell is not None}
+    return led < {id(cell.element) for cell in following if cell is not None}
+
+
 def rows_as_text(table: Table) -> list[list[str]]:
     """Headers first (the first row where there are none), then the body, without columns and rows that say nothing."""
-    body = [[cell.text if cell else "" for cell in row] for row in table.body() if not _is_across(row)]
+    lines = table.body()
+    body = [
+        [cell.text if cell else "" for cell in line]
+        for line, following in zip_longest(lines, lines[1:], fillvalue=())
+        if not _is_across(line) and not _only_leads(line, following)
+    ]
     rows = [list(table.headers()), *body] if table.header_rows else body
     told = [column for column in range(table.width) if any(row[column] for row in body)]
     return [[row[column] for column in told] for row in rows if any(row)]

@@ -14,15 +14,18 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from agent.extract.assignment import best_pairs
+from agent.extract.bearings import is_borne_out, width_of
 from agent.extract.columns import Column
 from agent.extract.labels import Match
+from agent.extract.splits import by_path, column_at
 from domain.fields import Field, FieldKind
 from domain.recognise import recognise
-from domain.templates import PROOFS, ColumnProfile, Place, Template, asked_of
+from domain.templates import PROOFS, ColumnProfile, NamedBy, Place, Template, asked_of
 
 SAMPLE = 40  # values of a column that make its profile
+ENOUGH = 5  # values by which to tell how they are written
 MISSES = 2  # pages in a row that do not fit, and a template has to be proven again
 ABSENT = 5  # pages on which a model found no such field, and none that has it: the site does not tell it
 AUDIT_EVERY = 8  # one replayed page in so many is read by the rules as well, and the two are compared
@@ -53,6 +56,19 @@ def profile_of(column: Column, tag: str) -> ColumnProfile:
         rates=(*rates, letters),
         length=float(lengths[len(lengths) // 2]),
         distinct=len(set(values)) / len(values),
+        wording=_wording_of(values) if len(values) >= ENOUGH else (),
+    )
+
+
+def _wording_of(values: Sequence[str]) -> tuple[float, ...]:
+    words = [word for value in values for word in value.split()]
+    counted, many = max(1, len(words)), len(values)
+    return (
+        len(words) / many,
+        sum(word[0].isupper() for word in words) / counted,
+        sum(len(word) > 1 and word.isupper() for word in words) / counted,
+        sum(any(map(str.isdigit, value)) for value in values) / many,
+        sum(not value[-1:].isalnum() for value in values) / many,
     )
 
 
@@ -78,12 +94,22 @@ def _tail(path: str) -> str:
 
 
 def learn(
-    matches: Mapping[str, Match], fields: tuple[Field, ...], site: str, tag: str, *, page: str, row: str = ""
+    matches: Mapping[str, Match],
+    fields: tuple[Field, ...],
+    site: str,
+    tag: str,
+    *,
+    page: str,
+    row: str = "",
+    width: int = 0,
 ) -> Template:
     """What a list teaches, from the columns that gave its fields: by names, by a model or by a person. `page` is the
-    hash of its source, `row` what its rows are."""
-    columns = {name: profile_of(match.column, tag) for name, match in matches.items()}
-    return taught(site, fields, page, many=True, columns=columns, row=row)
+    hash of its source, `row` what its rows are, of `width` cells."""
+    columns = {
+        name: msgspec.structs.replace(profile_of(match.column, tag), named_by=match.named_by)
+        for name, match in matches.items()
+    }
+    return taught(site, fields, page, many=True, columns=columns, row=row, width=width)
 
 
 def taught(site: str, fields: tuple[Field, ...], page: str, *, many: bool, **found: Any) -> Template:
@@ -122,6 +148,7 @@ def proved_by(template: Template, other: Template) -> Template:
         if not template.many
         else {},
         row=template.row if template.row == other.row else "",
+        width=template.width if template.width == other.width else 0,
         proofs=template.proofs + 1,
         pages=(*template.pages, *other.pages)[:PROOFS],
         misses=0,
@@ -163,8 +190,19 @@ def proven_fields(template: Template) -> frozenset[str]:
 
 def settled_fields(template: Template) -> tuple[str, ...]:
     """Fields for which a model need not be asked where the template was replayed: it knows where they stand, or that
-    the site does not tell them."""
-    return tuple(sorted(proven_fields(template) | {name for name, count in template.blanks.items() if count >= ABSENT}))
+    the site does not tell them. Of a list a model saw all columns at once."""
+    enough = 1 if template.many else ABSENT
+    return tuple(sorted(proven_fields(template) | {name for name, count in template.blanks.items() if count >= enough}))
+
+
+def named_places(template: Template) -> dict[str, tuple[Place, ...]]:
+    """The places that a model pointed at, and that no later page disproved: they serve from the next page on, and what
+    that page tells bears them out."""
+    named = {
+        name: tuple(place for place in places if place.named_by is NamedBy.MODEL and place.proofs)
+        for name, places in template.places.items()
+    }
+    return {name: places for name, places in named.items() if places}
 
 
 def is_audited(snapshot: str) -> bool:
@@ -173,9 +211,11 @@ def is_audited(snapshot: str) -> bool:
 
 
 def _seen_again(template: Template, other: Template, name: str) -> ColumnProfile:
-    return msgspec.structs.replace(
-        template.columns[name], proofs=template.columns[name].proofs + (name in other.columns)
-    )
+    ours, theirs = template.columns[name], other.columns.get(name)
+    if theirs is None:
+        return ours
+    named_by = theirs.named_by if ours.named_by is NamedBy.FORM else ours.named_by
+    return msgspec.structs.replace(ours, proofs=ours.proofs + 1, named_by=named_by)
 
 
 def _common(first: tuple[Place, ...], second: tuple[Place, ...]) -> list[tuple[Place, Place]]:
@@ -199,7 +239,9 @@ def _narrowed(ours: tuple[Place, ...], theirs: tuple[Place, ...]) -> tuple[Place
     kept: dict[tuple[str, str], Place] = {}
     for our, their in pairs:
         forms = tuple(sorted({*our.forms, *their.forms}))
-        kept.setdefault((our.caption, our.path), msgspec.structs.replace(our, forms=forms, proofs=our.proofs + 1))
+        named_by = their.named_by if our.named_by is NamedBy.FORM else our.named_by
+        grown = msgspec.structs.replace(our, forms=forms, proofs=our.proofs + 1, named_by=named_by)
+        kept.setdefault((our.caption, our.path), grown)
     return tuple(kept.values())
 
 
@@ -209,6 +251,7 @@ class TemplateLabeller:
     def __init__(self, template: Template, fields: Sequence[Field], tag: str, *, proven_only: bool = True) -> None:
         known = proven_fields(template) if proven_only else frozenset(template.columns)
         self.fields = tuple(field for field in fields if field.name in known)
+        self._template = template
         self._profiles = [template.columns[field.name] for field in self.fields]
         self._tag = tag
 
@@ -216,18 +259,33 @@ class TemplateLabeller:
         """The column that is most like each profile; empty where too few are like any: the page is of another kind."""
         if not columns or not self.fields or not rows:
             return {}
+        columns = [*columns, *self._parts(columns)]
         seen = [profile_of(column, self._tag) for column in columns]
-        scores = np.array([[similarity(profile, other) for other in seen] for profile in self._profiles])
+        width = width_of(columns)
+        scores = np.array([[self._likeness(field, other, width, seen) for other in seen] for field in self.fields])
         scores *= np.array([min(1.0, column.fill(rows) + 0.1) for column in columns])
         found: dict[str, Match] = {}
-        for place, chosen in zip(*linear_sum_assignment(scores, maximize=True), strict=True):
+        for place, chosen in best_pairs(scores.tolist()):
             if scores[place, chosen] >= ALIKE:
                 found[self.fields[place].name] = Match(columns[chosen], float(scores[place, chosen]))
         for place, field in enumerate(self.fields):  # fields that shared a composite cell share one again
             best = int(scores[place].argmax())
-            if field.name not in found and scores[place, best] >= SAME:
+            if field.name not in found and scores[place, best] >= SAME and self._shares(place):
                 found[field.name] = Match(columns[best], float(scores[place, best]), is_composite=True)
         return found if len(found) >= HALF * len(self.fields) else {}
+
+    def _shares(self, place: int) -> bool:
+        return sum(profile.path == self._profiles[place].path for profile in self._profiles) > 1
+
+    def _likeness(self, field: Field, seen: ColumnProfile, width: int, others: Sequence[ColumnProfile]) -> float:
+        profile = self._template.columns[field.name]
+        return similarity(profile, seen) if is_borne_out(self._template, field, seen, width, lambda: others) else 0.0
+
+    def _parts(self, columns: Sequence[Column]) -> list[Column]:
+        """The parts of cells that the template was taught."""
+        known = by_path(columns)
+        parts = (column_at(known, profile.path) for profile in self._profiles if profile.path not in known)
+        return [part for part in parts if part is not None]
 
 
 def fitting(templates: Sequence[Template], site: str, fields: tuple[Field, ...], *, many: bool) -> list[Template]:

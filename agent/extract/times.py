@@ -12,6 +12,7 @@ from agent.extract.miner.regions import Region
 from agent.extract.miner.tree import LOOSE, Node, Row, Tree
 from agent.extract.reading import FoundRow, FoundValue
 from agent.extract.vocabulary import concepts_of
+from agent.extract.xpaths import xpath_of
 from domain.dates import FoundTime, find_dates, find_times
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
@@ -147,6 +148,6 @@ def _day(row: FoundRow, field: Field) -> FoundValue | None:
 
 
 def _completed(date: FoundValue, told: ToldTime, method: Method) -> FoundValue:
-    path = str(told.node.element.getroottree().getpath(told.node.element))
+    path = xpath_of(told.node.element)
     part = FoundValue(raw=told.raw, method=method, source_path=path)
     return msgspec.structs.replace(date, value=f"{date.value}T{told.time.time.isoformat()}", parts=(part,))

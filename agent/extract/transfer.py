@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from agent.extract.cascade import page_setting
+from agent.extract.bearings import width_of
 from agent.extract.columns import Column, ColumnTable
 from agent.extract.labels import Labeller, Match
 from agent.extract.miner.groups import groups_of
@@ -15,15 +15,15 @@ from agent.extract.miner.shapes import Shapes
 from agent.extract.miner.tree import Tree, build_tree
 from agent.extract.reading import Ask
 from agent.extract.replay import detail_lesson, row_name, setting_site
+from agent.extract.setting import PageSetting, page_setting
 from agent.extract.templates import learn
-from agent.extract.values import PageSetting
 from domain.evidence import Method
 from domain.fields import Field
-from domain.grounding import fold
+from domain.folding import fold
 from domain.pages import Page
 from domain.recognise import RECOGNISED
 from domain.records import Candidate, is_told
-from domain.templates import Template
+from domain.templates import NamedBy, Template
 from fetch.dom import parse
 
 ENOUGH = 0.6  # of a field's values stand in a column for it to be the field's: some are put together, or cut short
@@ -71,8 +71,20 @@ def _of_list(tree: Tree, lesson: Lesson, setting: PageSetting) -> Template | Non
     if best is None or not _by_rules(lesson.candidates) <= best[2].keys():
         return None
     _, region, matches = best
+    matches = {
+        name: msgspec.structs.replace(match, named_by=NamedBy.MODEL) if name in lesson.questions else match
+        for name, match in matches.items()
+    }
     row = row_name(region, tree, miner)
-    return learn(matches, lesson.ask.fields, setting_site(setting), setting.tag, page=lesson.page.snapshot, row=row)
+    return learn(
+        matches,
+        lesson.ask.fields,
+        setting_site(setting),
+        setting.tag,
+        page=lesson.page.snapshot,
+        row=row,
+        width=width_of(region.table.columns),
+    )
 
 
 def _by_rules(candidates: Sequence[Candidate]) -> set[str]:

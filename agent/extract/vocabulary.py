@@ -71,11 +71,12 @@ address: street address, location, street, adresse, anschrift, straße, direcci�
     endereço, ulica, адрес, 住所, 地址
 location: place, venue, where, city, area, ort, standort, veranstaltungsort, lieu, endroit, lugar, ubicación, luogo,
     sede, plaats, locatie, local, localização, miejsce, lokalizacja, место, 場所, 地点
-city: town, locality, stadt, ort, ville, ciudad, città, stad, plaats, cidade, miasto, город, 市, 城市
-country: nation, land, pays, país, paese, kraj, страна, 国, 国家
+city: town, locality, address locality, stadt, ort, ville, ciudad, città, stad, plaats, cidade, miasto, город, 市, 城市
+country: nation, address country, land, pays, país, paese, kraj, страна, 国, 国家
 postcode: postal code, zip, zip code, postleitzahl, plz, code postal, código postal, cap, postcode, cep, kod pocztowy,
     индекс, 郵便番号, 邮编
-state: region, province, bundesland, région, estado, provincia, regione, provincie, województwo, область, 州, 省
+state: region, province, address region, bundesland, région, estado, provincia, regione, provincie, województwo,
+    область, 州, 省
 category: type, genre, section, kind, topic, department, kategorie, art, rubrik, catégorie, categoría, tipo,
     categoria, categorie, soort, kategoria, rodzaj, категория, тип, カテゴリ, 种类, 类别
 tags: keywords, labels, topics, schlagworte, mots clés, etiquetas, parole chiave, trefwoorden, słowa kluczowe, теги
@@ -91,6 +92,11 @@ hours: opening hours, business hours, open, öffnungszeiten, horaires, heures d'
     orario di apertura, openingstijden, horário, godziny otwarcia, часы работы, 営業時間, 营业时间
 duration: length, runtime, running time, time, dauer, länge, durée, duración, durata, duur, duração, czas trwania,
     длительность, продолжительность, 時間, 时长
+prep time: preparation time, preparation, prep, vorbereitungszeit, vorbereitung, zubereitungszeit, préparation,
+    temps de préparation, tiempo de preparación, preparación, tempo di preparazione, preparazione, voorbereidingstijd,
+    voorbereiding, tempo de preparo, czas przygotowania, время подготовки
+cook time: cooking time, cooking, baking time, kochzeit, garzeit, backzeit, cuisson, temps de cuisson,
+    tiempo de cocción, cocción, tempo di cottura, cottura, kooktijd, bereidingstijd, baktijd, cozimento, czas gotowania
 total time: ready in, cook time, zeit, gesamtzeit, temps total, tiempo total, tempo totale, totale tijd, tempo total,
     czas, время приготовления
 ingredients: ingredient, zutaten, ingrédients, ingredientes, ingredienti, ingrediënten, składniki, ингредиенты, 材料,

@@ -1,19 +1,24 @@
-"""Which candidates are one thing: identity keys first, then likeness across sites, held back by vetoes."""
+"""Which candidates are one thing: what people decided first, identity keys, then likeness across sites, held back by
+vetoes."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import msgspec
 
 from agent.merge.features import Features
 from agent.merge.scoring import NAMES_ALIKE, Vectors, corroborated, names_alike, score
+from domain.decisions import Decisions
 
 MERGE_AT = 0.75  # below it one pair in four or more was wrong: told as possible duplicates instead
-MERGE_AT_BY_NAME = 0.80  # where nothing but the name is alike: "The Matrix" and "The Matrix Reloaded" reach .76
+MERGE_AT_BY_NAME = 0.80  # where nothing but the name is alike
+MERGE_AT_WITHIN = 0.86  # and the one name goes on where the other ends: "The Matrix", "The Matrix Reloaded" reach .82
 POSSIBLE_AT = 0.55
 _KEY = 2.0  # an identity key outranks any likeness
+_DECIDED = 3.0  # and a person's word any key, the latest first
 _SHARED_KEY = 50  # a key on more candidates than this is a directory's own phone or site
 _RARE_SHARE, _RARE_AT_LEAST = 0.03, 30  # blocking: words on more candidates than this tell nothing apart
 _WORDS_LOOKED_UP = 30
@@ -35,40 +40,54 @@ class Clusters(msgspec.Struct, frozen=True, kw_only=True):
     possible: tuple[tuple[int, int], ...]
 
 
-def cluster(features: tuple[Features, ...]) -> Clusters:
+class _World:
+    """All candidates, by order, and what decides whether two of them may be one."""
+
+    def __init__(self, features: tuple[Features, ...], decisions: Decisions) -> None:
+        self.features = features
+        self.decisions = decisions
+        self.by_order = {each.order: each for each in features}
+
+    def decided(self, left: int, right: int) -> bool | None:
+        """What a person said of two candidates; None: nothing."""
+        one, other = self.by_order[left].names, self.by_order[right].names
+        return self.decisions.of(one, other) if one and other and self.decisions else None
+
+    def vetoed(self, left: Sequence[int], right: Sequence[int]) -> bool:
+        return any(self._two_things(one, other) for one in left for other in right)
+
+    def _two_things(self, left: int, right: int) -> bool:
+        decided = self.decided(left, right)
+        return not decided if decided is not None else _two_things(self.by_order[left], self.by_order[right])
+
+
+def cluster(features: tuple[Features, ...], decisions: Decisions | None = None) -> Clusters:
     """The groups do not depend on the candidates' order: links are taken by score, then by the candidates' keys."""
     features = _without_shared_keys(features)
-    by_order = {each.order: each for each in features}
-    links = [*_key_links(features), *_fuzzy_links(features)]
+    world = _World(features, decisions or Decisions())
+    by_order = world.by_order
+    links = [*_decided_links(world), *_key_links(world), *_fuzzy_links(world)]
     links.sort(key=lambda link: (-round(link.score, 9), *sorted((by_order[link.left].key, by_order[link.right].key))))
     group_of = {each.order: [each.order] for each in features}
     for link in links:
         left, right = group_of[link.left], group_of[link.right]
-        if link.score < MERGE_AT or left is right or _vetoed(left, right, by_order):
+        if link.score < MERGE_AT or left is right or world.vetoed(left, right):
             continue
         left += right
         for order in right:
             group_of[order] = left
     groups = sorted({tuple(sorted(group)) for group in group_of.values()})
-    return Clusters(groups=tuple(groups), possible=_possible(groups, links, by_order))
+    return Clusters(groups=tuple(groups), possible=_possible(groups, links, world))
 
 
-def _possible(
-    groups: list[tuple[int, ...]], links: list[Link], by_order: dict[int, Features]
-) -> tuple[tuple[int, int], ...]:
+def _possible(groups: list[tuple[int, ...]], links: list[Link], world: _World) -> tuple[tuple[int, int], ...]:
     index = {order: number for number, group in enumerate(groups) for order in group}
     pairs: set[tuple[int, int]] = set()
     for link in links:
         left, right = sorted((index[link.left], index[link.right]))
-        if left != right and not _vetoed(groups[left], groups[right], by_order):
+        if left != right and not world.vetoed(groups[left], groups[right]):
             pairs.add((left, right))
     return tuple(sorted(pairs))
-
-
-def _vetoed(
-    left: list[int] | tuple[int, ...], right: list[int] | tuple[int, ...], by_order: dict[int, Features]
-) -> bool:
-    return any(_two_things(by_order[one], by_order[other]) for one in left for other in right)
 
 
 def _two_things(left: Features, right: Features) -> bool:
@@ -112,9 +131,17 @@ def _holders(features: tuple[Features, ...]) -> dict[str, list[Features]]:
     return holders
 
 
-def _key_links(features: tuple[Features, ...]) -> Iterator[Link]:
-    holders = _holders(features)
-    for each in features:
+def _decided_links(world: _World) -> Iterator[Link]:
+    named = {each.order: each.names for each in world.features if each.names}
+    for number, orders in world.decisions.named(named):
+        for left, right in _pairs([world.by_order[order] for order in orders], all_of_them=True):
+            if world.decided(left.order, right.order):
+                yield Link(score=_DECIDED + number, left=left.order, right=right.order)
+
+
+def _key_links(world: _World) -> Iterator[Link]:
+    holders = _holders(world.features)
+    for each in world.features:
         if each.content:
             holders[f"same:{each.site}\n{each.content}"].append(each)
     for key, sharing in holders.items():
@@ -122,7 +149,7 @@ def _key_links(features: tuple[Features, ...]) -> Iterator[Link]:
             continue
         sharing.sort(key=lambda each: each.key)
         proof = _is_proof(key, sharing[0])
-        for left, right in _pairs(sharing):
+        for left, right in _pairs(sharing, all_of_them=bool(world.decisions)):
             of_one_site = key.startswith("id:") and left.site == right.site
             if proof or of_one_site or names_alike(left, right) >= NAMES_ALIKE:
                 yield Link(score=_KEY if proof else _KEY - 0.5, left=left.order, right=right.order)
@@ -132,34 +159,44 @@ def _is_proof(key: str, holder: Features) -> bool:
     return key.startswith("same:") or key in holder.exact
 
 
-def _pairs(sharing: list[Features]) -> Iterator[tuple[Features, Features]]:
-    """All pairs of a small group; each with the first of a large one."""
-    if len(sharing) > _NEIGHBOURS:
+def _pairs(sharing: list[Features], *, all_of_them: bool = False) -> Iterator[tuple[Features, Features]]:
+    """All pairs of a small group; each with the first of a large one. Where a person may have taken the first out, each
+    with the one before it too."""
+    if len(sharing) > (_SHARED_KEY if all_of_them else _NEIGHBOURS):
         yield from ((sharing[0], other) for other in sharing[1:])
+        yield from pairwise(sharing[1:]) if all_of_them else ()
         return
     for index, left in enumerate(sharing):
         for right in sharing[index + 1 :]:
             yield left, right
 
 
-def _fuzzy_links(features: tuple[Features, ...]) -> Iterator[Link]:
+def _fuzzy_links(world: _World) -> Iterator[Link]:
     """Across sites alone: one site rarely lists a thing twice under two names, and often lists two alike."""
+    features, by_order = world.features, world.by_order
     if len({each.site for each in features}) < 2:
         return
     vectors = Vectors(features)
     scored: dict[tuple[int, int], float] = {}
-    by_order = {each.order: each for each in features}
     for left, right in _blocked(features, vectors):
-        scored[left, right] = score(by_order[left], by_order[right], vectors)
+        if world.decided(left, right) is None:
+            scored[left, right] = score(by_order[left], by_order[right], vectors)
     best = _best_by_site(scored, by_order)
     for (left, right), value in scored.items():
         if value < POSSIBLE_AT:
             continue
-        enough = MERGE_AT if corroborated(by_order[left], by_order[right]) else MERGE_AT_BY_NAME
+        enough = _enough(by_order[left], by_order[right])
         mutual = best[left, by_order[right].site] == right and best[right, by_order[left].site] == left
         # Where another pair fits better, this one is told as possible, not merged.
         held_back = not mutual or value < enough
         yield Link(score=min(value, MERGE_AT - 0.01) if held_back else value, left=left, right=right)
+
+
+def _enough(left: Features, right: Features) -> float:
+    if corroborated(left, right):
+        return MERGE_AT
+    ours, theirs = left.title_tokens, right.title_tokens
+    return MERGE_AT_WITHIN if ours < theirs or theirs < ours else MERGE_AT_BY_NAME
 
 
 def _blocked(features: tuple[Features, ...], vectors: Vectors) -> Iterator[tuple[int, int]]:

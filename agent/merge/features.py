@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
 
-from agent.words import fold
 from domain.clues import (
     PLACE_WORDS,
     SITE_WORDS,
     global_ids_in,
     homepage,
     items_of,
-    kind_of,
     local_id,
     name_in,
     phones_in,
     text_of,
 )
-from domain.fields import Field, FieldKind, words_of
-from domain.records import Candidate, FieldValue, is_told
+from domain.decisions import Names
+from domain.fields import FieldKind, words_of
+from domain.fusion import content_of, told_fields
+from domain.records import Candidate, FieldValue
 from domain.urls import site_of, url_key
+from domain.words import fold
 
 # Kinds whose text says what a thing is; prices, pictures and links differ between tellers of the same thing.
 _TELLING = frozenset(
@@ -35,6 +36,20 @@ _TOKEN = re.compile(r"\w+")
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d(?=T|\b)")
 _STARTS = frozenset({"start", "starts", "when"})
 _MOMENTS = frozenset({"date", "day"})
+_COUNTED = re.compile(r"(\d+)[a-z]{0,5}")
+_ROMAN = {
+    "i": "1",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "v": "5",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+    "ix": "9",
+    "x": "10",
+}
+_PARTS = frozenset({"part", "volume", "vol", "book", "chapter", "season", "episode", "act"})
 _CODE_LENGTH = 4  # "A7" is a paper size, "wh1000xm4" a model
 
 
@@ -43,7 +58,7 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
 
     `exact` keys prove identity alone; `supporting` ones do where the names are alike too. `ids` are the global ids by
     scheme: two things with different ones are two things. `days` are those on which an event takes place: so are two
-    evenings of one show.
+    evenings of one show. `names` are what decisions call it, None where nobody decided anything.
     """
 
     order: int
@@ -64,22 +79,19 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     supporting: frozenset[str]
     ids: Mapping[str, frozenset[str]]
     days: frozenset[str]
-
-
-def field_kinds(candidates: tuple[Candidate, ...], asked: tuple[Field, ...]) -> dict[str, FieldKind]:
-    """The kind of every field that occurs: as asked, else as its name suggests."""
-    kinds = {field.name: field.kind for field in asked}
-    for candidate in candidates:
-        for name in candidate.fields:
-            if name not in kinds:
-                kinds[name] = kind_of(name)
-    return kinds
+    names: Names | None
 
 
 def features_of(
-    candidate: Candidate, order: int, kinds: Mapping[str, FieldKind], *, alone_on_page: bool, location: str
+    candidate: Candidate,
+    order: int,
+    kinds: Mapping[str, FieldKind],
+    *,
+    alone_on_page: bool,
+    location: str,
+    names: Names | None = None,
 ) -> Features:
-    told = {name: found for name, found in candidate.fields.items() if is_told(found)}
+    told = told_fields(candidate)
     site = site_of(candidate.url)
     title = name_in(told, kinds)
     titled = fold(title)
@@ -92,7 +104,7 @@ def features_of(
     if detail:
         exact.add(f"detail:{detail}")
     words = _TOKEN.findall(titled)
-    content = _content(told)
+    content = content_of(candidate)
     return Features(
         order=order,
         key=(url_key(candidate.url), candidate.position, content),
@@ -104,7 +116,7 @@ def features_of(
         tokens=_tokens(told, kinds),
         title_tokens=frozenset(words),
         codes=_codes(title, told, kinds),
-        numbers=frozenset(word for word in words if word.isdigit()),
+        numbers=_numbers(words),
         years=_years(told, kinds),
         phones=phones_in(told, kinds),
         house_numbers=frozenset(number for text in addresses for number in re.findall(r"\b\d{1,5}\b", text)),
@@ -112,7 +124,19 @@ def features_of(
         supporting=_supporting(told, kinds, site=site, titled=titled, addresses=addresses, location=location),
         ids=ids,
         days=_days(told, kinds),
+        names=names,
     )
+
+
+def _numbers(words: Sequence[str]) -> frozenset[str]:
+    """Those of a name, with or without a unit: "750 ml", "27in", "Part II"."""
+    found: set[str] = set()
+    for before, word in zip(("", *words), words, strict=False):
+        if counted := _COUNTED.fullmatch(word):
+            found.add(counted[1])
+        elif word in _ROMAN and (len(word) > 1 or before in _PARTS):
+            found.add(_ROMAN[word])
+    return frozenset(found)
 
 
 def _days(told: Mapping[str, FieldValue], kinds: Mapping[str, FieldKind]) -> frozenset[str]:
@@ -125,10 +149,6 @@ def _days(told: Mapping[str, FieldValue], kinds: Mapping[str, FieldKind]) -> fro
         text_of(found.value) for name, found in told.items() if kinds[name] is FieldKind.DATE and words[name] & telling
     )
     return frozenset(day for text in dated for day in _DAY.findall(text))
-
-
-def _content(told: Mapping[str, FieldValue]) -> str:
-    return "\n".join(f"{name}={fold(text_of(found.value))}" for name, found in sorted(told.items()))
 
 
 def _tokens(told: Mapping[str, FieldValue], kinds: Mapping[str, FieldKind]) -> tuple[str, ...]:

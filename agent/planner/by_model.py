@@ -127,7 +127,9 @@ def _conditions(wished: WishedPlan, fields: tuple[Field, ...]) -> tuple[tuple[Fi
     added: list[Field] = []
     conditions = []
     for each in wished.conditions:
-        if each.comparison is Comparison.OPEN and not is_weekdays(each.value):
+        if each.comparison in {Comparison.OPEN, Comparison.CLOSED} and not is_weekdays(each.value):
+            continue
+        if each.comparison is Comparison.NOT_IN and not isinstance(each.value, str):
             continue
         if each.comparison is Comparison.IN:
             continue  # the place is the plan's own: it becomes one condition, whatever the model makes of it

@@ -7,13 +7,17 @@ from collections.abc import Callable
 
 import msgspec
 
+from agent.planner.cuts import Cut, cut_of
 from agent.planner.lexicon import number
+from agent.planner.negation import carried_on, negation_before, opposite
+from agent.planner.openings import OPENING_HOURS, wished_hours
+from agent.planner.when import wished_date
 from agent.words import plural, singular
-from domain.dates import MONTHS
-from domain.opening_hours import DAYS, day_named, full_names
 from domain.plans import Comparison, Condition
 
-_NUMBER = r"(\d[\d.,]*\s?(?:k\b|m\b|million|thousand|millionen|millones|milioni|tausend)?)"
+MAX_CONDITIONS = 10  # of one goal
+# A longer row of digits is no number that people compare with.
+_NUMBER = r"(?<![\d.,])(\d[\d.,]{0,20}(?![\d.,]*\d)\s?(?:k\b|m\b|million|thousand|millionen|millones|milioni|tausend)?)"
 _CURRENCY = (
     r"(?:US\$|CA\$|AU\$|NZ\$|C\$|A\$|[$€£¥]|(?:USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|INR|SEK|NOK|DKK|PLN)\b|euros?|dollars?|"
     r"pounds?(?: sterling)?|quid|bucks|dólares|libras|sterline|franken|francs)"
@@ -46,7 +50,10 @@ _LESS = (
 _LESS += "onder|por debajo de|meno di|sotto(?: i| gli)?|minder dan|abaixo de|goedkoper dan"
 _AT_MOST = "at most|up to|no more than|not more than|max(?:imum|imal)?(?: of)?|höchstens|bis(?: zu)?|au plus|jusqu'à|"
 _AT_MOST += "como máximo|hasta|al massimo|fino a"
-_MORE = "over|above|more than|greater than|higher than|better than|exceeding|über|mehr als|plus de|más de|più di|oltre"
+_MORE = (
+    "over|above|more than|greater than|higher than|better than|exceeding|über|mehr als|plus de|más de|más que|più di|"
+)
+_MORE += "oltre|meer dan|boven|mais de|mais que|acima de|por encima de|au-dessus de"
 _AT_LEAST = (
     "at least|no less than|not less than|min(?:imum)?(?: of)?|from|mindestens|ab|au moins|al menos|almeno|a partir de|"
     "minstens|vanaf|pelo menos|no mínimo"
@@ -59,27 +66,25 @@ _PRICED = (
 _PER = (
     r"(?:\s*(?:per|a|an|/|pro|par|por|al|alla)\s*(?:night|month|day|person|week|year|hour|nacht|monat|tag|nuit|"
     r"mois|jour|"
-    r"noche|mes|notte|mese))?"
+    r"noche|mes|notte|mese))?(?:\s+kosten\b)?"
 )
 _AMOUNT = rf"{_CURRENCY}?\s*{_NUMBER}\s*{_CURRENCY}?"
 _STARS = r"(?:stars?|sternen?|étoiles|estrellas|stelle|sterren|estrelas)"
-_RATING_VALUE = r"(\d(?:[.,]\d+)?)"
+_RATING_VALUE = r"(\d{1,4}(?:[.,]\d{1,4})?)(?![\d.,]*\d)"
 _RATED = r"(?:rated|rating|stars?|bewertung|note|bewertet)"
-# Whole names alone: "mar" and "set" are words of their own in a goal.
-_MONTH = "|".join(sorted((re.escape(name) for name in MONTHS if len(name) > 3 or name == "may"), key=len, reverse=True))
-BARE_MONTH = re.compile(rf"\b(?:in|during|im|en|nel|in|em|au mois de|à)\s+(?:{_MONTH})\b(?!\s+\d{{4}})", re.I)
-_DAY = rf"(\d{{4}}(?:-\d\d){{0,2}}|(?:{_MONTH})\s+\d{{4}})"
-_EVENTS = "founded|opened|built|established|launched|born"  # a date that has its own name among a thing's fields
-_WHEN = rf"(?:({_EVENTS}|posted|published|released|filed|added|made|held|dated|created|updated|from)\s+)?"
 # Things that are counted: "at least 3 bedrooms" limits a thing, "at least 30 dentists" the list.
 _COUNTED = (
     "bedrooms?|bathrooms?|rooms?|beds|employees|reviews|pages|seats|students|inhabitants|people|members|"
     "citations|gb|tb|"
-    "km|miles|years(?: of experience)?|stars on github|calories|zimmern?|mitarbeitern?|chambres|pièces|"
-    "habitaciones|camere|kamers|quartos"
+    "km|miles|years(?: of experience)?|stars on github|calories|(?:schlaf)?zimmern?|mitarbeitern?|"
+    "chambres?|pièces|habitaciones|dormitorios?|camere|(?:slaap)?kamers|quartos"
 )
 _FIELD_OF_COUNTED = {
     "zimmer": "rooms",
+    "schlafzimmer": "bedrooms",
+    "schlafzimmern": "bedrooms",
+    "slaapkamer": "bedrooms",
+    "dormitorio": "bedrooms",
     "zimmern": "rooms",
     "mitarbeitern": "employees",
     "kamer": "rooms",
@@ -99,39 +104,49 @@ _FIELD_OF_COUNTED = {
 }
 
 
-class Cut(msgspec.Struct, frozen=True, kw_only=True):
-    """A condition, and the text without it."""
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What the text demands, what is left of it, and the words of demands that no condition can say."""
 
-    condition: Condition
+    conditions: tuple[Condition, ...]
     rest: str
+    unsaid: tuple[str, ...] = ()
 
 
-def take_conditions(text: str, date_field: str, price_field: str) -> tuple[tuple[Condition, ...], str]:
-    """All conditions found, and what is left of the text. The fields are what this kind of thing calls its date and
-    price."""
+def take_conditions(text: str, date_field: str, price_field: str, language: str = "en") -> Taken:
+    """All conditions found. The fields are what this kind of thing calls its date and price. What the text denies
+    becomes the opposite condition, or none."""
     conditions: list[Condition] = []
+    unsaid: list[str] = []
     readers: tuple[Callable[[str], Cut | None], ...] = (
-        _open,
+        lambda rest: _open(rest, is_asked=any(each.field == OPENING_HOURS for each in conditions)),
         lambda rest: _free(rest, price_field),
         lambda rest: _price_range(rest, price_field),
         _rating,
         lambda rest: _price(rest, price_field),
         _counted,
-        lambda rest: _date(rest, date_field),
+        lambda rest: wished_date(rest, date_field),
         _named_number,
     )
     for read in readers:
-        while len(conditions) < 10 and (cut := read(text)) is not None:
-            conditions.append(cut.condition)
-            text = " ".join(cut.rest.split())
-    return tuple(conditions), text
+        while len(conditions) + len(unsaid) < MAX_CONDITIONS and (cut := read(text)) is not None:
+            denied_from = negation_before(text, cut.start, language)
+            start = cut.start if denied_from is None else denied_from
+            words = text[start : cut.end].strip(" ,;")
+            condition = cut.condition
+            if denied_from is not None and condition is not None:
+                condition = opposite(condition, words)
+            if condition is None:
+                unsaid.append(words)
+            else:
+                conditions.append(condition)
+            behind = text[cut.end :] if denied_from is None else carried_on(text[cut.end :])
+            text = " ".join(f"{text[:start]} {behind}".split())
+    return Taken(conditions=tuple(conditions), rest=text, unsaid=tuple(unsaid))
 
 
-def _cut(text: str, match: re.Match[str], field: str, comparison: Comparison, value: object, unit: str = "") -> Cut:
-    words = match[0].strip(" ,;")
-    wish = value if isinstance(value, str | tuple) else float(str(value))
-    condition = Condition(field=field, comparison=comparison, value=wish, text=words, unit=unit)
-    return Cut(condition=condition, rest=f"{text[: match.start()]} {text[match.end() :]}")
+def _open(text: str, *, is_asked: bool) -> Cut | None:
+    wished = wished_hours(text, is_asked=is_asked)
+    return Cut(condition=wished.condition, start=wished.start, end=wished.end) if wished else None
 
 
 def _comparison(words: str) -> Comparison:
@@ -157,8 +172,9 @@ def _price_range(text: str, field: str) -> Cut | None:
         for match in re.finditer(pattern, text, re.I):
             low, high = number(match[1]), number(match[2])
             marked = re.search(_CURRENCY, match[0], re.I) or re.match(_PRICED, match[0], re.I)
-            if marked and low is not None and high is not None and low <= high:
-                return _cut(text, match, field, Comparison.BETWEEN, (low, high), _unit(match[0]))
+            if marked and low is not None and high is not None:
+                ends = (min(low, high), max(low, high))
+                return cut_of(match, field, Comparison.BETWEEN, ends, _unit(match[0]))
     return None
 
 
@@ -168,7 +184,7 @@ def _price(text: str, field: str) -> Cut | None:
         marked = match[1] or match[3] or match[5]
         value = number(match[4])
         if marked and value is not None:
-            return _cut(text, match, field, _comparison(match[2]), value, _unit(match[0]))
+            return cut_of(match, field, _comparison(match[2]), value, _unit(match[0]))
     return None
 
 
@@ -204,55 +220,15 @@ _FREE = (
 def _free(text: str, field: str) -> Cut | None:
     for pattern in _FREE:
         if match := re.search(pattern, text, re.I):
-            return _cut(text, match, field, Comparison.EQUAL, 0.0)
+            return cut_of(match, field, Comparison.EQUAL, 0.0)
     return None
 
 
-_DAY_NAMES = "|".join(re.escape(name) for name in full_names())
-_OPEN_WORDS = (
-    r"open(?:s|ed|ing)?|geöffnete?[nr]?|offene?[nr]?|ouverte?s?|abiert[oa]s?|apert[oaie]|geopend|abert[oa]s?|"
-    r"otwart[ea]|öppn[ae]t?|"
-    r"åben[te]?"
+_OR_MORE = (
+    r"(?:or|and|oder|ou|o|of|y|und|et)\s+(?:more|higher|above|better|up|over|mehr|höher|besser|plus|mieux|más|mejor|"
+    r"più|meglio|meer|hoger|mais|superior)"
 )
-_ON = r"(?:\s+(?:on|also|all day|am|an|auf|le|la|les|el|los|las|di|il|op|aos?|no|på|w)\b)*"
-_WEEKENDS = (
-    r"(?:the )?weekends?|wochenenden?|week-ends?|fin(?:es)? de semana|fine settimana|het weekend|fins de semana|helger"
-)
-_DAY_LIST = rf"(?:{_DAY_NAMES})s?(?:(?:\s*,\s*|\s+(?:and|or|und|et|y|e|en)\s+)(?:{_DAY_NAMES})s?)*"
-_DAYS_SAID = rf"(?P<days>{_DAY_LIST}|{_WEEKENDS})"
-_WHO_ARE = r"(?:(?:that|which|die|qui|que|che)\s+(?:are|is|sont|sind|están|sono)?\s*)?"
-_ALWAYS = (
-    "open 24/7|open 24 hours(?: a day)?|open around the clock|24/7|rund um die uhr(?: geöffnet)?|open every day|"
-    "open daily|open seven days(?: a week)?|open 7 days(?: a week)?|täglich geöffnet|ouverts? tous les jours|"
-    "abiertos? todos los días|aperti tutti i giorni"
-)
-_BY_DAY = rf"\b(?:die |que |qui |che )?(?:am |an |le |on |los |la |op )?{_DAYS_SAID}\s+(?:{_OPEN_WORDS})\b"
-_OPENS = (
-    rf"\b{_WHO_ARE}(?:{_OPEN_WORDS})\b{_ON}\s+{_DAYS_SAID}\b",
-    rf"{_BY_DAY}(?: zijn| sind| haben)?",
-    rf"\b(?P<always>{_ALWAYS})\b",
-)
-OPENING_HOURS = "opening_hours"
-
-
-def _open(text: str) -> Cut | None:
-    for pattern in _OPENS:
-        match = re.search(pattern, text, re.I)
-        if match is None:
-            continue
-        said = match.groupdict()
-        if said.get("always"):
-            return _cut(text, match, OPENING_HOURS, Comparison.OPEN, ", ".join(DAYS))
-        words = said["days"]
-        days = {day_named(word) for word in re.findall(r"[^\W\d_]+(?:-feira)?", words)} - {None}
-        if not days and re.fullmatch(_WEEKENDS, words, re.I):
-            days = {5, 6}
-        if days:
-            value = ", ".join(DAYS[day] for day in sorted(day for day in days if day is not None))
-            return _cut(text, match, OPENING_HOURS, Comparison.OPEN, value)
-    return None
-
-
+_OR_LESS = r"(?:or|and|oder|ou|o|of|und|et)\s+(?:fewer|less|under|below|weniger|moins|menos|meno|minder)"
 # Pattern, group of the bound (0: "or more" is in the pattern itself), group of the value.
 _RATINGS = (
     (
@@ -260,28 +236,75 @@ _RATINGS = (
         1,
         2,
     ),
-    (rf"\b(?:with |rated )?{_BOUND}\s*{_RATING_VALUE}[\s-]*{_STARS}\b", 1, 2),
-    (rf"\b(?:rated |with )?{_RATING_VALUE}\s*\+[\s-]*(?:{_STARS}|rating)?(?=\W|$)", 0, 1),
-    (rf"\b(?:rated |with )?{_RATING_VALUE}[\s-]*{_STARS}? (?:or|and) (?:more|higher|above|better|up)", 0, 1),
+    (rf"\b(?:with |mit |avec |con |met |com |rated )?{_BOUND}\s*{_RATING_VALUE}[\s-]*{_STARS}\b", 1, 2),
+    (rf"\b(?:with )?{_RATING_VALUE}\s*\+[\s-]*(?:{_STARS}|rating)(?=\W|$)", 0, 1),
+    (rf"\b(?:rated|rating(?: of)?) {_RATING_VALUE}\s*\+(?=\W|$)", 0, 1),
+    (rf"\b(?:with |mit |avec |con )?{_RATING_VALUE}[\s-]*{_STARS} {_OR_MORE}\b", 0, 1),
+    (rf"\b(?:with |mit |avec |con )?{_RATING_VALUE} {_OR_MORE} {_STARS}\b", 0, 1),
+    (rf"\b(?:rated|rating(?: of)?) {_RATING_VALUE}(?: {_STARS})? {_OR_MORE}\b", 0, 1),
+)
+BEST_RATING = 10  # of the scales that sites rate on; more is asked of something else
+
+
+_RANGE_FROM = r"(?:between|from|zwischen|von|entre|de|tra|fra|da|tussen|van)"
+_RANGE_TO = r"(?:-|–|to|and|or|bis|und|oder|à|a|et|ou|y|o|e|en|tot|of)"
+_STARS_RANGE = (
+    rf"\b(?:with |rated )?(?:{_RANGE_FROM}\s+)?{_RATING_VALUE}\s*{_RANGE_TO}\s*{_RATING_VALUE}[\s-]*{_STARS}\b"
 )
 
 
 def _rating(text: str) -> Cut | None:
+    if (match := re.search(_STARS_RANGE, text, re.I)) and (cut := _between(match, "rating")):
+        return cut
     for pattern, bound, at in _RATINGS:
         match = re.search(pattern, text, re.I)
-        if match and (rating := number(match[at].replace(",", "."))) is not None and rating <= 5:
-            comparison = _comparison(match[bound]) if bound else Comparison.AT_LEAST
-            return _cut(text, match, "rating", comparison, rating)
+        if match is None or (rating := number(match[at].replace(",", "."))) is None:
+            continue
+        if rating > BEST_RATING:
+            return Cut(condition=None, start=match.start(), end=match.end())
+        comparison = _comparison(match[bound]) if bound else Comparison.AT_LEAST
+        return cut_of(match, "rating", comparison, rating)
     return None
 
 
+_WITH = r"\b(?:with |mit |avec |con |met |com )?"
+_COUNTS_OF = (
+    (rf"{_WITH}{_BOUND}\s*{_NUMBER}\s*(?P<noun>{_COUNTED})\b", None),
+    (rf"{_WITH}{_NUMBER}\s*(?:\+|{_OR_MORE})\s*(?P<noun>{_COUNTED})\b", Comparison.AT_LEAST),
+    (rf"{_WITH}{_NUMBER}\s*(?P<noun>{_COUNTED}) {_OR_MORE}\b", Comparison.AT_LEAST),
+    (rf"{_WITH}{_NUMBER}\s*{_OR_LESS}\s*(?P<noun>{_COUNTED})\b", Comparison.AT_MOST),
+    (rf"{_WITH}{_NUMBER}\s*(?P<noun>{_COUNTED}) {_OR_LESS}\b", Comparison.AT_MOST),
+    (
+        rf"{_WITH}(?:exactly|genau|exactement|exactamente|esattamente|precies)\s+{_NUMBER}\s*(?P<noun>{_COUNTED})\b",
+        Comparison.EQUAL,
+    ),
+)
+
+
+_COUNT_RANGE = rf"{_WITH}(?:{_RANGE_FROM}\s+)?{_NUMBER}\s*{_RANGE_TO}\s*{_NUMBER}\s*(?P<noun>{_COUNTED})\b"
+
+
+def _between(match: re.Match[str], field: str) -> Cut | None:
+    ends = [number(match[at].replace(",", ".")) for at in (1, 2)]
+    low, high = sorted(end for end in ends if end is not None) if None not in ends else (None, None)
+    return None if low is None else cut_of(match, field, Comparison.BETWEEN, (low, high))
+
+
+def _field_counted(noun: str) -> str:
+    noun = noun.lower().split()[0]
+    return _FIELD_OF_COUNTED.get(noun) or _FIELD_OF_COUNTED.get(singular(noun)) or plural(singular(noun))
+
+
 def _counted(text: str) -> Cut | None:
-    match = re.search(rf"\b(?:with |mit |avec |con )?{_BOUND}\s*{_NUMBER}\s*({_COUNTED})\b", text, re.I)
-    if not match or (value := number(match[2])) is None:
-        return None
-    noun = match[3].lower().split()[0]
-    field = _FIELD_OF_COUNTED.get(noun) or _FIELD_OF_COUNTED.get(singular(noun)) or plural(singular(noun))
-    return _cut(text, match, field, _comparison(match[1]), value)
+    """`at least 2 bedrooms`, `2 or more bedrooms`, `2+ bedrooms`."""
+    if (match := re.search(_COUNT_RANGE, text, re.I)) and (cut := _between(match, _field_counted(match["noun"]))):
+        return cut
+    for pattern, said in _COUNTS_OF:
+        match = re.search(pattern, text, re.I)
+        if match is None or (value := number(match[1] if said else match[2])) is None:
+            continue
+        return cut_of(match, _field_counted(match["noun"]), said or _comparison(match[1]), value)
+    return None
 
 
 _MEASURES = "population|revenue|mileage|employees|reviews|area|size|funding"
@@ -292,32 +315,4 @@ def _named_number(text: str) -> Cut | None:
     match = re.search(rf"\b(?:with (?:a |an )?)?({_MEASURES})\s+{_BOUND}\s*{_NUMBER}", text, re.I)
     if not match or (value := number(match[3])) is None:
         return None
-    return _cut(text, match, match[1].lower(), _comparison(match[2]), value)
-
-
-_YEAR = r"(?:19|20)\d\d"
-_DATES = (
-    (rf"\b{_WHEN}(?:after|later than|nach|après|después de|dopo(?: il)?)\s+{_DAY}", Comparison.GREATER),
-    (rf"\b{_WHEN}(?:since|newer than|starting|seit|depuis|desde|dal)\s+{_DAY}(?: onwards?)?", Comparison.AT_LEAST),
-    (rf"\b{_WHEN}(?:before|until|older than|earlier than|vor|avant|antes de|prima del)\s+{_DAY}", Comparison.LESS),
-    # "in 2024": the date begins with it.
-    (
-        rf"\b{_WHEN}(?:in|during|from|of|im jahr|im|en|nel|em)\s+({_YEAR}(?:-\d\d)?|(?:{_MONTH})\s+{_YEAR})\b",
-        Comparison.EQUAL,
-    ),
-)
-
-
-def _date(text: str, field: str) -> Cut | None:
-    for pattern, comparison in _DATES:
-        match = re.search(pattern, text, re.I)
-        if match:
-            named = (match[1] or "").lower()
-            return _cut(text, match, named if named in _EVENTS.split("|") else field, comparison, _iso(match[2]))
-    return None
-
-
-def _iso(text: str) -> str:
-    """`"March 2024"` as `"2024-03"`."""
-    month, _, year = text.lower().partition(" ")
-    return f"{year.strip()}-{MONTHS[month]:02d}" if month in MONTHS else text
+    return cut_of(match, match[1].lower(), _comparison(match[2]), value)

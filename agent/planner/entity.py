@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from agent.planner import lexicon
 from agent.planner.catalogue import type_of
+from agent.planner.negation import words_of_negation
 from agent.words import singular
 
 MAX_COUNT = 1000  # what a run may return at most
@@ -18,7 +20,7 @@ _MEASURED = (
     r"weeks?|months?|"
     r"person|people|seater|door|course|stunden|heures|horas|ore)\b"
 )
-_COUNTED = re.compile(rf"{NUMBER_WORD}\s+(?!{_MEASURED})(?=[^\W\d])", re.I)
+_COUNTED = re.compile(rf"{NUMBER_WORD}\+?\s+(?!{_MEASURED})(?=[^\W\d])", re.I)
 _OFFERED = re.compile(
     r"\s+(?:for sale|for rent|to rent|to let|to buy|zu(?:r)? (?:mieten|miete|verkaufen|vermieten)|zum verkauf|"
     r"à louer|à vendre|"
@@ -37,7 +39,19 @@ _QUALIFIED = re.compile(
     r"por)\s+(?=\S).*$",
     re.I,
 )
+# A limit that no reader of conditions knew what to make of.
+_UNREAD_BOUND = re.compile(
+    r"\s+(?:between|from|under|below|over|above|zwischen|unter|über|entre|sous|tussen|tra|fra)\s+(?=[\d$€£¥]).*$", re.I
+)
 _MADE_OF = frozenset({"Recipe"})  # "recipe with chickpeas": what it is with is what it is
+
+
+@cache
+def _denied(language: str) -> re.Pattern[str]:
+    """What the things must not be, behind them: "cafes not run by chains". "Non" and "no" may be parts of an English
+    name: "vegan no bake cakes"."""
+    words = "(?:not|never|nor|neither|except|excluding)" if language == "en" else words_of_negation(language)
+    return re.compile(rf"\s+(?:but\s+|that\s+are\s+)?{words}(?:\s+\S.*)?$", re.I)
 
 
 class Entity(NamedTuple):
@@ -63,6 +77,12 @@ def entity_of(text: str, language: str) -> Entity:
         if rest == before:
             break
     rest = _without_loose_ends(_OFFERED.sub("", rest))
+    if match := _denied(language).search(rest):
+        left_out.append(match[0].strip())
+        rest = _without_loose_ends(rest[: match.start()])
+    if match := _UNREAD_BOUND.search(rest):
+        left_out.append(match[0].strip())
+        rest = rest[: match.start()]
     if (match := _QUALIFIED.search(rest)) and type_of(rest[: match.start()]).name not in _MADE_OF:
         left_out.append(match[0].strip())
         rest = _without_loose_ends(rest[: match.start()])

@@ -7,14 +7,16 @@ kind of thing. It is good at constraints and lists of fields, fair at the rest; 
 from __future__ import annotations
 
 import re
-from functools import cache
 
 import msgspec
 
-from agent.planner import lexicon
-from agent.planner.catalogue import EntityType, type_of
-from agent.planner.constraints import BARE_MONTH, take_conditions
+from agent.planner import lexicon, where
+from agent.planner.catalogue import UNKNOWN, EntityType, type_of
+from agent.planner.constraints import take_conditions
 from agent.planner.entity import NUMBER_WORD, as_count, entity_of
+from agent.planner.goal_text import GoalText
+from agent.planner.negation import NOT, negation_before, opposite
+from agent.planner.when import BARE_MONTH
 from agent.words import fold, singular
 from domain.fields import Field, FieldKind, make_field, words_of
 from domain.plans import Comparison, Condition
@@ -25,7 +27,8 @@ _SITE = re.compile(
 )
 _ROWS = r"(?:rows?|results?|records?|entries|items|examples|einträge|ergebnisse|résultats|resultados|risultati)"
 _COUNT_BOUND = (
-    r"(?:at least|minimum(?: of)?|min\.?|no fewer than|up to|at most|max(?:imum)?\.?(?: of)?|limit(?:ed)?(?: to| of)?|"
+    r"(?:at least|minimum(?: of)?|min\.?|no fewer than|no more than|not more than|nicht mehr als|"
+    r"pas plus de|no más de|up to|at most|max(?:imum)?\.?(?: of)?|limit(?:ed)?(?: to| of)?|"
     r"mindestens|höchstens|au moins|au plus|al menos|como máximo|almeno|al massimo)"
 )
 _COUNTS = (
@@ -33,13 +36,7 @@ _COUNTS = (
     rf"[,(]?\s*\b(?:the\s+)?(?:top|first|best)\s+{NUMBER_WORD}\b\)?",
     rf"[,(]?\s*\b{NUMBER_WORD}\s+{_ROWS}\b\)?",
 )
-_PLACE_NAME = r"(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*)"
-_PLACE_LINK = r"(?:of|de|la|del|am|an der|upon|and|y|et|und)(?=\s+[A-ZÀ-ÖØ-Þ])"
-# Before a capital they mean a place in a goal too short to tell its language: "museos en Madrid".
-_FOREIGN = "en|à|au|im|bei|em|op|at"
-# "musées de Marseille": in these languages a place follows its thing so, where the thing is one that has a place.
-_OF_A_PLACE = re.compile(rf"\b(?:de|d'|di|do|da)\s*({_PLACE_NAME}(?:[\s-]{_PLACE_NAME})*)[\s?.!]*$")
-_ROMANCE = frozenset({"es", "fr", "it", "pt"})
+_PLACE_NAME = where.PLACE_NAME
 # A person who made it: "books by Ursula Le Guin".
 _BY_SOMEBODY = re.compile(rf"\b(?:by|von|de|par|di|por)\s+({_PLACE_NAME}(?:\s+{_PLACE_NAME})+)(?=[\s,;.]|$)")
 _MAKERS = ("author", "authors", "artist", "director")
@@ -61,7 +58,7 @@ _RELATIVE_TIME = re.compile(
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     """What a goal says. `entity` is in the singular; `fields` are those that it names, its thing's name first;
-    `is_near`: things are wanted near the location, not in it."""
+    `is_near`: things are wanted near the location, not in it; `elsewhere`: not in these places."""
 
     entity: str
     type: EntityType
@@ -71,80 +68,101 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     is_near: bool = False
     language: str = "en"
     conditions: tuple[Condition, ...] = ()
+    elsewhere: tuple[where.Elsewhere, ...] = ()
     urls: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def parse_goal(goal: str) -> Parsed:
-    text = _Text(" ".join(goal.split()))
+    text = GoalText(" ".join(goal.split()))
     language = lexicon.language_of(text.rest)
     urls = text.take_all(_URL, group=1)
     sites = tuple(site.lower() for site in text.take_all(_SITE, group=1))
     kind = type_of(_head(text.rest, language))
-    makers = _maker(text, kind)
-    conditions, text.rest = take_conditions(
-        text.rest, _field_of(kind, FieldKind.DATE, "date"), _field_of(kind, FieldKind.PRICE, "price")
+    unsaid: list[str] = []
+    makers = _maker(text, kind, language, unsaid)
+    taken = take_conditions(
+        text.rest, _field_of(kind, FieldKind.DATE, "date"), _field_of(kind, FieldKind.PRICE, "price"), language
     )
+    text.rest = lexicon.SITUATED.sub("", taken.rest)
+    unsaid += taken.unsaid
+    elsewhere = where.take_denied(text, goal, kind, language, unsaid)
     count = _count(text)
     phrases = [*_fields_before_of(text), *_fields_after_thing(text), *_field_phrases(text, language)]
-    text.rest = lexicon.SITUATED.sub("", text.rest)
-    notes = _unchecked(text)
+    notes = _unchecked(text, language)
     fields, qualifiers = _fields(phrases)
-    location, is_near = _location(text, goal, language)
-    if not location:
-        location = _of_a_place(text, kind, language)
-    if is_near:
-        notes += (f"not checked: near {location}",)
-    if match := text.take(r",.+$"):
-        notes += (f"not understood: {match[0].strip(' ,')!r}",)
+    location, is_near = where.take_place(text, goal, kind, language)
+    notes += _left_over(text, location if is_near else "")
     entity = entity_of(text.rest, language)
-    notes += tuple(f"not checked: {phrase!r}" for phrase in (*qualifiers, *entity.left_out))
+    notes += tuple(f"not checked: {phrase!r}" for phrase in (*unsaid, *qualifiers, *entity.left_out))
     kind = type_of(entity.phrase)
-    return Parsed(
-        entity=entity.phrase,
+    parsed = Parsed(
+        entity=_NO_THING.sub("", entity.phrase),
         type=kind,
         fields=_with_name(fields, kind),
         count=count or entity.count,
         location=location,
         is_near=is_near,
         language=language,
-        conditions=(*makers, *conditions),
+        conditions=(*makers, *taken.conditions),
+        elsewhere=elsewhere,
         urls=tuple(url.rstrip(".,;:!?)") for url in urls),
         sites=sites,
         notes=notes,
     )
+    return _without_demands(parsed, goal)
 
 
-def _maker(text: _Text, kind: EntityType) -> tuple[Condition, ...]:
-    """Who made it, where such things have a maker."""
+def _left_over(text: GoalText, near: str) -> tuple[str, ...]:
+    """Notes on the place that things are wanted near, and on what stands behind the last comma that was not read."""
+    notes = (f"not checked: near {near}",) if near else ()
+    match = text.take(r",.+$")
+    unread = match[0].strip(" ,") if match else ""
+    return (*notes, f"not understood: {unread!r}") if unread else notes
+
+
+_NO_THING = re.compile(r"(?:keine?[nmrs]?|aucune?s?|geen|nessun[oa]?|ning[uú]n[oa]?s?|nenhum(?:a|as|s)?)\s+", re.I)
+_NOT_THING = re.compile(r"(?:no|not|none of|nicht|pas d[eu]s?|non)\s+(?:the\s+)?(?P<thing>\w+)", re.I)
+
+
+def _denied_thing(goal: str) -> str:
+    """The goal, where it says what is not wanted: "keine Hotels in Berlin", "no hotels". "No bake cakes" are wanted."""
+    bare = lexicon.VERB.sub("", goal)
+    said = _NOT_THING.match(bare)
+    words = (said["thing"], singular(said["thing"].lower())) if said else ()
+    return bare if _NO_THING.match(bare) or any(type_of(word) is not UNKNOWN for word in words) else ""
+
+
+def _without_demands(parsed: Parsed, goal: str) -> Parsed:
+    """What no thing is wanted for is no demand of the things that are."""
+    denied = _denied_thing(goal)
+    if not denied:
+        return parsed
+    notes = (*parsed.notes, f"not understood: {denied!r}")
+    return msgspec.structs.replace(parsed, notes=notes, conditions=(), elsewhere=(), location="", is_near=False)
+
+
+def _maker(text: GoalText, kind: EntityType, language: str, unsaid: list[str]) -> tuple[Condition, ...]:
+    """Who made it, where such things have a maker. Words that deny it so that no condition says it are added to
+    `unsaid`."""
     field = next((name for name in kind.fields if name in _MAKERS), "")
-    match = text.take(_BY_SOMEBODY) if field else None
+    match = _BY_SOMEBODY.search(text.rest) if field else None
     if match is None:
         return ()
-    return (Condition(field=field, comparison=Comparison.CONTAINS, value=match[1], text=match[0].strip()),)
+    condition = Condition(field=field, comparison=Comparison.CONTAINS, value=match[1], text=match[0].strip())
+    denied_from = negation_before(text.rest, match.start(), language)
+    words = text.cut(match.start() if denied_from is None else denied_from, match.end())
+    if denied_from is None:
+        return (condition,)
+    denied = opposite(condition, words)
+    if denied is None:
+        unsaid.append(words)
+        return ()
+    return (denied,)
 
 
-class _Text:
-    """What is not yet understood of the goal."""
-
-    def __init__(self, rest: str) -> None:
-        self.rest = rest
-
-    def take(self, pattern: re.Pattern[str] | str) -> re.Match[str] | None:
-        match = re.search(pattern, self.rest, 0 if isinstance(pattern, re.Pattern) else re.I)
-        if match:
-            self.rest = " ".join(f"{self.rest[: match.start()]} {self.rest[match.end() :]}".split())
-        return match
-
-    def take_all(self, pattern: re.Pattern[str], group: int = 0) -> tuple[str, ...]:
-        found = []
-        while (match := self.take(pattern)) is not None:
-            found.append(match[group])
-        return tuple(found)
-
-
-def _field_phrases(text: _Text, language: str) -> list[str]:
+def _field_phrases(text: GoalText, language: str) -> list[str]:
     """The phrases of the goal's list of fields, however it is introduced."""
     if match := text.take(lexicon.EXPLICIT_FIELDS):
         return _split(match[1])
@@ -163,12 +181,12 @@ def _field_phrases(text: _Text, language: str) -> list[str]:
     return _phrases_after_with(text, language) or _phrases_after_commas(text)
 
 
-def _phrases_after_with(text: _Text, language: str) -> list[str]:
+def _phrases_after_with(text: GoalText, language: str) -> list[str]:
     """After the first "with" that is followed by a field: "with a pool and with prices" names one."""
     for introduction in lexicon.WITH.finditer(text.rest):
         tail = text.rest[introduction.end() :]
         # The place may stand behind the fields: "with phone numbers in Berlin".
-        place = _place(language).search(tail)
+        place = where.place_pattern(language).search(tail)
         listed, behind = (tail[: place.start()], tail[place.start() :]) if place else (tail, "")
         phrases = _split(listed)
         if (phrases and _known_field(phrases[0])) or sum(map(_known_field, phrases)) > 1:
@@ -177,7 +195,7 @@ def _phrases_after_with(text: _Text, language: str) -> list[str]:
     return []
 
 
-def _phrases_after_commas(text: _Text) -> list[str]:
+def _phrases_after_commas(text: GoalText) -> list[str]:
     """`"dentists in Berlin, name, phone"`."""
     head, *tail = (part.strip() for part in text.rest.split(","))
     fields = [part for part in tail if _known_field(re.sub(r"^(?:and|und|et|y|e)\s+", "", part))]
@@ -189,7 +207,7 @@ def _phrases_after_commas(text: _Text) -> list[str]:
     return [phrase for part in fields for phrase in _split(part)]
 
 
-def _fields_before_of(text: _Text) -> list[str]:
+def _fields_before_of(text: GoalText) -> list[str]:
     """`"names and phone numbers of dentists"`."""
     bare = lexicon.VERB.sub("", text.rest)
     match = re.match(
@@ -205,7 +223,7 @@ def _fields_before_of(text: _Text) -> list[str]:
     return phrases
 
 
-def _fields_after_thing(text: _Text) -> list[str]:
+def _fields_after_thing(text: GoalText) -> list[str]:
     """`"all product names and prices"`: the thing, and nothing but what is told of it."""
     bare = re.sub(r"^(?:all )?(?:the )?", "", lexicon.VERB.sub("", text.rest), flags=re.I)
     first, *others = _split(bare) or [""]
@@ -219,8 +237,13 @@ def _fields_after_thing(text: _Text) -> list[str]:
     return []
 
 
+_BUT_NOT = re.compile(rf"\s*(?:,\s*)?\b(?:but|aber|mais|pero|ma|maar|mas)\s+(?=(?:{NOT}|no)\b)", re.I)
+_DENIED = re.compile(rf"(?:{NOT}|no|sin|sem)\s", re.I)
+
+
 def _split(listed: str) -> list[str]:
     phrases = []
+    listed = _BUT_NOT.sub(", ", listed)
     listed = re.sub(r"[\s,]+(?:and|und|et|y|e)?[\s,.]*$", "", listed)
     for part in lexicon.AND.split(listed):
         phrase = re.sub(
@@ -264,7 +287,7 @@ def _fields(phrases: list[str]) -> tuple[tuple[Field, ...], list[str]]:
     fields: dict[str, Field] = {}
     qualifiers = []
     for phrase in phrases:
-        if not _known_field(phrase) and known * 2 < len(phrases):
+        if _DENIED.match(phrase) or (not _known_field(phrase) and known * 2 < len(phrases)):
             qualifiers.append(phrase)
             continue
         for name in _names_of(phrase):
@@ -295,52 +318,27 @@ def _field_of(kind: EntityType, wanted: FieldKind, otherwise: str) -> str:
     return next((name for name in kind.fields if make_field(name).kind is wanted), otherwise)
 
 
-def _count(text: _Text) -> int | None:
+def _count(text: GoalText) -> int | None:
     for pattern in _COUNTS:
         if match := text.take(pattern):
             return as_count(match[1])
     return None
 
 
-def _unchecked(text: _Text) -> tuple[str, ...]:
+def _unchecked(text: GoalText, language: str) -> tuple[str, ...]:
     """Demands that no rule can turn into a check: they stay in the search queries."""
     notes = []
     text.rest = lexicon.VERB.sub("", text.rest)
     if match := text.take(_NEAR_ME):
         notes.append(f"not understood: {match[0]!r}, because no place is known")
-    times = (match for pattern in (_RELATIVE_TIME, BARE_MONTH) if (match := text.take(pattern)))
-    notes += [f"not checked: {match[0].strip()!r}" for match in times]
+    for pattern in (_RELATIVE_TIME, BARE_MONTH):
+        if match := pattern.search(text.rest):
+            denied_from = negation_before(text.rest, match.start(), language)
+            words = text.cut(match.start() if denied_from is None else denied_from, match.end())
+            notes.append(f"not checked: {words!r}")
     if (match := text.take(lexicon.CLAUSE)) and len(clause := match[0].strip(" .,;?!").split()) > 1:
         notes.append(f"not checked: {' '.join(clause)!r}")
     return tuple(notes)
-
-
-@cache
-def _place(language: str) -> re.Pattern[str]:
-    """A preposition and capitalised words: a place, as goals with capitals write it."""
-    return re.compile(
-        rf"\b(?i:{lexicon.prepositions(language)}|{_FOREIGN})\s+(?:the\s+)?"
-        rf"({_PLACE_NAME}(?:(?:,?\s+|-)(?:{_PLACE_NAME}|{_PLACE_LINK}))*)"
-    )
-
-
-@cache
-def _place_in_small_letters(language: str) -> re.Pattern[str]:
-    """The same at the end of a goal that has no capitals at all."""
-    words = r"([\w'’.-]+(?:,?\s+[\w'’.-]+){0,3})"
-    return re.compile(rf"\b(?:{lexicon.prepositions(language)})\s+(?:the\s+)?{words}\s*$", re.I)
-
-
-def _location(text: _Text, goal: str, language: str) -> tuple[str, bool]:
-    """The place, and whether near it is meant."""
-    match = text.take(_place(language) if goal != goal.lower() else _place_in_small_letters(language))
-    return (match[1].strip(" ,."), lexicon.NEAR.match(match[0]) is not None) if match else ("", False)
-
-
-def _of_a_place(text: _Text, kind: EntityType, language: str) -> str:
-    has_place = any(make_field(name).kind is FieldKind.ADDRESS for name in kind.fields)
-    match = text.take(_OF_A_PLACE) if language in _ROMANCE and has_place else None
-    return match[1].strip(" ,.") if match else ""
 
 
 def _head(text: str, language: str) -> str:

@@ -9,6 +9,7 @@ import msgspec
 from agent.planner.catalogue import UNKNOWN, default_fields, type_in_a_place, type_of
 from agent.planner.grammar import Parsed, parse_goal
 from agent.planner.queries import write_queries
+from agent.planner.where import Elsewhere
 from domain.fields import MAX_FIELDS, Field, FieldKind, make_field, words_of
 from domain.plans import Comparison, Condition, Plan, PlannedBy
 from domain.requests import GoalRequest
@@ -19,15 +20,19 @@ def plan_by_rules(request: GoalRequest) -> Plan:
     caller gives of the plan takes the place of what the goal was understood to mean, and the rest follows from it."""
     given = request.given_parts()
     if not request.goal:
-        plan = Plan(goal=request.url, fields=request.fields, planned_by=PlannedBy.CALLER)
-        return msgspec.structs.replace(plan, **given)
+        fields, notes = _with_conditions(given.get("fields") or request.fields, given.get("conditions", ()))
+        goal = (request.plan.goal if request.plan else "") or request.url
+        plan = Plan(goal=goal, fields=fields, planned_by=PlannedBy.CALLER, notes=notes)
+        return with_given(plan, given)
     parsed = with_parts(parse_goal(request.goal), given)
     fields, notes = planned_fields(request, parsed)
     conditions: tuple[Condition, ...] = given.get("conditions", parsed.conditions)
     if "conditions" not in given:
         is_named = bool(request.fields or parsed.fields or "fields" in given)
         places = place_conditions("" if parsed.is_near else parsed.location, fields, is_named=is_named)
-        conditions = _on_asked_fields((*conditions, *places), fields)
+        elsewhere, unchecked = denied_places(parsed.elsewhere, fields, is_named=is_named)
+        conditions = _on_asked_fields((*conditions, *places, *elsewhere), fields)
+        notes = (*notes, *unchecked)
     fields, added = _with_conditions(fields, conditions)
     searches, is_as_told = not request.url, not given.keys() & {"entity", "location"}
     plan = Plan(
@@ -108,10 +113,29 @@ def place_conditions(location: str, fields: tuple[Field, ...], *, is_named: bool
     Where fields were named and none of them tells a place, it is left to the search: an address that nobody asked for
     is no reason to open a page about each thing, nor to keep apart what a list tells without one.
     """
-    tells = next((field.name for field in fields if field.kind is FieldKind.ADDRESS), "" if is_named else "address")
+    tells = _tells_place(fields, is_named=is_named)
     if not location or not tells:
         return ()
     return (Condition(field=tells, comparison=Comparison.IN, value=location, text=f"in {location}"),)
+
+
+def denied_places(
+    elsewhere: tuple[Elsewhere, ...], fields: tuple[Field, ...], *, is_named: bool
+) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
+    """That things must not be where the goal does not want them, on the same field; and notes on what is not checked,
+    for no search leaves a place out."""
+    tells = _tells_place(fields, is_named=is_named)
+    if not tells:
+        return (), tuple(f"not checked: {each.words!r}" for each in elsewhere)
+    asked = (
+        Condition(field=tells, comparison=Comparison.NOT_IN, value=each.place, text=f"not in {each.place}")
+        for each in elsewhere
+    )
+    return tuple(asked), ()
+
+
+def _tells_place(fields: tuple[Field, ...], *, is_named: bool) -> str:
+    return next((field.name for field in fields if field.kind is FieldKind.ADDRESS), "" if is_named else "address")
 
 
 def _with_conditions(

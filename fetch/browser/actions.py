@@ -35,10 +35,11 @@ from domain.egress import EgressPolicy, check_url
 from domain.errors import InvalidInput, UnsafeUrl
 from domain.pages import CapturedResponse, FetchOutcome, Page
 from domain.urls import ParsedUrl, is_http, parse_url
+from fetch.browser.ending import Rendered
 from fetch.browser.gestures import ELEMENT_S, READY_S, Gesture, StepFailed, control_that_says, found, perform, picture
 from fetch.browser.process import BrowserDied, is_death
 from fetch.browser.tab import Tab
-from fetch.browser.visit import Document, ElementGone, Exhausted, Rendered, Visit
+from fetch.browser.visit import Document, ElementGone, Exhausted, Visit
 from fetch.challenge import WallKind, find_wall
 from fetch.exchange import ExchangeFailed
 from fetch.interaction import Acted

@@ -27,6 +27,7 @@ BLANK_AFTER_S = 0.5  # a page that is used again at once need not be emptied in 
 JAR_IDLE_S = 600.0  # a run that fetched nothing for ten minutes begins again without cookies
 MAX_JARS = 50
 PROCESS_VISITS = 1000  # then a new browser takes over: Chromium's own memory grows slowly
+PROCESS_AGE_S = 3600.0  # the same for one that is seldom asked
 PROCESS_IDLE_S = 300.0  # an idle browser holds 400 MB
 PROCESS_BYTES = 3 << 30
 RENDERER_BYTES = 1 << 30  # several times what the heaviest pages need
@@ -201,7 +202,8 @@ class _Generation:
 
     @property
     def is_usable(self) -> bool:
-        return self.process.is_alive and not self._is_worn
+        is_old = time.monotonic() - self.process.born > PROCESS_AGE_S
+        return self.process.is_alive and not self._is_worn and not is_old
 
     def retire(self) -> None:
         """Its pages may finish; new ones come from another browser."""
@@ -250,7 +252,7 @@ class _Generation:
             return self._jars[scope]
         profile = profile or Profile(user_agent=self._user_agent)
         try:
-            jar = self._jars[scope] = Jar(await self.process.new_context(profile))
+            jar = self._jars[scope] = Jar(await self.process.new_context(profile), profile)
         except TimeoutError:
             self.process.kill()
             raise BrowserDied from None
@@ -270,7 +272,7 @@ class _Generation:
             other.idle.remove(oldest)
             await self._discard(other, oldest)
         try:
-            return await Tab.open(jar.context)
+            return await Tab.open(jar.context, jar.profile)
         except (BrowserDied, TimeoutError):
             await self._close_jar(jar)
             raise BrowserDied from None

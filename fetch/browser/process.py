@@ -1,7 +1,4 @@
-"""One Chromium and the Playwright driver that steers it: launched guarded, watched, and killed for certain.
-
-Every flag here closes a way around the egress door, or saves work that no reader of a page needs.
-"""
+"""One Chromium and the Playwright driver that steers it: launched guarded, watched, and killed for certain."""
 
 from __future__ import annotations
 
@@ -17,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from domain.errors import ForageError
+from fetch.browser.flags import RESTORED_PROTECTIONS, flags_for
 from fetch.browser.profile import Profile
 from fetch.environment import bare_environment
 
@@ -31,43 +29,12 @@ LAUNCH_S = 30.0  # 1 s on an idle machine; a busy one with a cold disk takes ten
 STEP_S = 5.0  # any small command to a healthy browser: milliseconds
 CLOSE_S = 3.0  # a polite close; past it the process is killed
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
-HEAP_MB = 512  # of one page's scripts; past it V8 ends the page, not the machine
 NOWHERE = "http://127.0.0.1:9"  # the discard port: a proxy that is not there
 
 # What Chromium of that version says on Linux when it has a window.
 OWN_USER_AGENT = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"
 )
-
-GUARD_FLAGS = (
-    # Full Chromium obeys one spelling, its headless shell the other. Without them WebRTC sends UDP past the proxy.
-    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--disable-quic",
-    "--dns-prefetch-disable",
-    # Only the proxy's own address may be resolved: a connection that forgets the proxy fails instead of going direct.
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-    "--no-pings",
-    "--disable-sync",
-    "--disable-domain-reliability",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-file-system",
-    "--block-new-web-contents",  # of the headless shell: no popups; full Chromium's are closed as they come
-)
-BOUND_FLAGS = ("--mute-audio", f"--js-flags=--max-old-space-size={HEAP_MB}")
-# For whoever reads pages. Whoever clicks in them, or takes pictures, needs them drawn.
-UNDRAWN_FLAGS = (
-    # The page is drawn on one thread: a quarter less processor time, the same document, and no frames.
-    "--disable-threaded-compositing",
-    "--disable-threaded-animation",
-    "--disable-remote-fonts",
-    "--blink-settings=imagesEnabled=false",
-)
-# All frames of a page in one process: what a session asks for holds for all of them.
-ONE_PROCESS_FLAG = "--disable-site-isolation-trials"
-# Playwright switches these protections off, for tests that open popups and change history at will.
-RESTORED_PROTECTIONS = ("--disable-popup-blocking", "--disable-ipc-flooding-protection")
 
 
 class BrowserUnusable(ForageError):
@@ -103,7 +70,6 @@ class BrowserProcess:
         self._manager, self._browser, self._session = manager, browser, session
         self.pid = pid
         self.born = time.monotonic()
-        self.pages_served = 0
 
     @classmethod
     async def launch(
@@ -118,7 +84,7 @@ class BrowserProcess:
         try:
             async with asyncio.timeout(LAUNCH_S):
                 driver = await manager.start()
-                flags = (*(() if draws else UNDRAWN_FLAGS), *(() if frames_apart else (ONE_PROCESS_FLAG,)))
+                flags = flags_for(draws=draws, frames_apart=frames_apart)
                 browser = await _launch(driver, path, {"server": proxy_url or NOWHERE}, flags)
                 session = await browser.new_browser_cdp_session()
                 pid = _browser_pid(await session.send("SystemInfo.getProcessInfo"))
@@ -197,7 +163,7 @@ async def _launch(driver: Playwright, path: str, proxy: ProxySettings, flags: tu
         return await driver.chromium.launch(
             executable_path=path,
             proxy=proxy,
-            args=[*GUARD_FLAGS, *BOUND_FLAGS, *flags],
+            args=list(flags),
             ignore_default_args=list(RESTORED_PROTECTIONS),
             chromium_sandbox=sandbox,
             env={**bare_environment()},

@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Generator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from fetch.browser.ending import Rendered
 from fetch.browser.process import CLOSE_S, STEP_S, BrowserDied, within
-from fetch.browser.visit import Rendered, Visit
+from fetch.browser.profile import Profile
+from fetch.browser.visit import Visit
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Dialog, Page, Request
@@ -18,11 +20,18 @@ TAB_VISITS = 20  # keeps 96 % of what using a page again saves, and what a page 
 TAB_AGE_S = 300.0
 
 
+class Media(NamedTuple):
+    """What style sheets are told: `kind` is `screen`, or empty for the page's own way; `theme` is light or dark."""
+
+    kind: str
+    theme: str
+
+
 class Tab:
     """A browser page with the session that commands it, and the visit that it is on."""
 
-    def __init__(self, page: Page, session: CDPSession, frame_id: str) -> None:
-        self._page, self._session, self._frame_id = page, session, frame_id
+    def __init__(self, page: Page, session: CDPSession, frame_id: str, profile: Profile) -> None:
+        self._page, self._session, self._frame_id, self._profile = page, session, frame_id, profile
         self._visit: Visit | None = None
         self._chores: set[asyncio.Task[None]] = set()
         self.born = self.used_at = time.monotonic()
@@ -30,6 +39,7 @@ class Tab:
         self.is_dirty = False  # it still holds its last document, whose scripts may run
         self.is_spoiled = False
         self.soils_jar = False  # it has left something there that the next visit must not find
+        self.media: Media | None = None  # how it was told to look, which it remembers
         self._is_gone = False
         page.on("request", self._began)
         page.on("requestfinished", self._finished)
@@ -40,25 +50,27 @@ class Tab:
         page.on("popup", self._shut)
 
     @classmethod
-    async def open(cls, jar: BrowserContext) -> Tab:
-        """Raises BrowserDied where the browser gives none, TimeoutError."""
+    async def open(cls, jar: BrowserContext, profile: Profile) -> Tab:
+        """`profile` is the jar's. Raises BrowserDied where the browser gives none, TimeoutError."""
         from playwright.async_api import Error
 
         try:
             page = await within(STEP_S, jar.new_page())
             session = await within(STEP_S, jar.new_cdp_session(page))
             tree = await within(STEP_S, session.send("Page.getFrameTree"))
+            tab = cls(page, session, tree["frameTree"]["frame"]["id"], profile)
+            await within(STEP_S, tab._hold_screen(profile.width, profile.height))
         except Error:  # it went while it was made
             raise BrowserDied from None
-        return cls(page, session, tree["frameTree"]["frame"]["id"])
+        return tab
 
-    async def visit(self, url: str, deadline_s: float) -> Rendered:
+    async def visit(self, url: str, deadline_s: float, *, unrolls: bool = False) -> Rendered:
         """Never raises for the page's faults. Raises BrowserDied when the browser or this page's process went."""
         self.visits += 1
         self.is_dirty = self.is_spoiled = True
         self._visit = Visit(self._page, self._session, self._frame_id)
         try:
-            rendered = await self._visit.run(url, deadline_s)
+            rendered = await self._visit.run(url, deadline_s, unrolls=unrolls)
         finally:
             self._visit = None
             self.used_at = time.monotonic()
@@ -89,6 +101,26 @@ class Tab:
             visit.traffic.close()
             self._visit = None
             self.used_at = time.monotonic()
+
+    async def fit(self, width: int, height: int) -> None:
+        """Makes the viewport so large, in CSS pixels."""
+        if self._page.viewport_size == {"width": width, "height": height}:
+            return
+        await self._page.set_viewport_size({"width": width, "height": height})
+        await self._hold_screen(width, height)
+
+    async def _hold_screen(self, width: int, height: int) -> None:
+        """Tells the screen in our own session too: a picture of a clip puts back what the session that asks for it has
+        set, and ends what another one has. Without this the page is on no phone while it is drawn, nor ever after."""
+        screen = {
+            "width": width,
+            "height": height,
+            "screenWidth": width,
+            "screenHeight": height,
+            "deviceScaleFactor": self._profile.scale,
+            "mobile": self._profile.is_mobile,
+        }
+        await self._session.send("Emulation.setDeviceMetricsOverride", screen)
 
     @property
     def session(self) -> CDPSession:
@@ -156,8 +188,8 @@ class Tab:
 class Jar:
     """One scope's browser context, and its pages that wait to be used again, the least recently used first."""
 
-    def __init__(self, context: BrowserContext) -> None:
-        self.context = context
+    def __init__(self, context: BrowserContext, profile: Profile) -> None:
+        self.context, self.profile = context, profile
         self.idle: list[Tab] = []
         self.busy = 0
         self.used_at = time.monotonic()

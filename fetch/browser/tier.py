@@ -17,9 +17,9 @@ from domain.ids import new_id
 from domain.pages import FetchOutcome, FetchRequest, Page, Via
 from domain.urls import canonical_url, parse_url
 from fetch.browser.actions import BrowserInteraction, Manners
+from fetch.browser.ending import Rendered
 from fetch.browser.pool import BrowserPool
 from fetch.browser.process import BrowserDied, BrowserUnusable
-from fetch.browser.visit import Rendered
 from fetch.content_types import declared_kind, media_type
 from fetch.dom import describe
 from fetch.egress.limits import REFUSAL_HEADER, Refusal
@@ -42,7 +42,8 @@ REFUSED = {
 
 
 class BrowserTier:
-    """Pages by the Chromium at `path`, launched at the first fetch, which leaves by `door` alone."""
+    """Pages by the Chromium at `path`, launched at the first fetch, which leaves by `door` alone. `pool` is for pages
+    that are only read, `steered` for those that are drawn, and where people log in."""
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class BrowserTier:
         self._door, self._offload = door, offload
         self._clock = clock or SystemClock()
         self.pool = BrowserPool(path, door.proxy_url, pages=pages, user_agent=user_agent)
-        self._steered = BrowserPool(path, door.proxy_url, pages=pages, user_agent=user_agent, draws=True)
+        self.steered = BrowserPool(path, door.proxy_url, pages=pages, user_agent=user_agent, draws=True)
 
     async def fetch(self, request: FetchRequest) -> Page:
         """The page as shown. Never raises for the web's faults: they are its outcome. `html` is the serialised DOM,
@@ -77,7 +78,7 @@ class BrowserTier:
         where another interaction is of the same scope. Raises CannotInteract where there is none to be had."""
         ends = asyncio.get_running_loop().time() + deadline_s
         async with contextlib.AsyncExitStack() as stack:
-            lent = self._steered.tab(f"{scope} {new_id()}", wait_s=deadline_s, is_last=True)
+            lent = self.steered.tab(f"{scope} {new_id()}", wait_s=deadline_s, is_last=True)
             try:
                 tab = await stack.enter_async_context(lent)
             except BrowserUnusable as fault:
@@ -96,7 +97,7 @@ class BrowserTier:
                 break
             try:
                 async with self.pool.tab(request.scope, wait_s=left_s, is_fresh=attempt > 0) as tab:
-                    return await tab.visit(url, max(0.1, ends - time.monotonic()))
+                    return await tab.visit(url, max(0.1, ends - time.monotonic()), unrolls=request.unroll)
             except BrowserUnusable as fault:
                 return Rendered(outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail=fault.message)
             except TimeoutError:
@@ -151,6 +152,7 @@ class BrowserTier:
             bytes_received=rendered.received,
             detail=detail,
             responses=rendered.responses,
+            unrolled=rendered.unrolled,
         )
 
     async def described(self, page: Page, ends: float) -> Page:
@@ -168,7 +170,7 @@ class BrowserTier:
         return replace(page, text=facts.text, title=facts.title, language=facts.language)
 
     async def close(self) -> None:
-        await asyncio.gather(self.pool.close(), self._steered.close())
+        await asyncio.gather(self.pool.close(), self.steered.close())
 
 
 def outcome_of_status(status: int, detail: str = "") -> tuple[FetchOutcome, str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MAX_REQUESTS = 1500  # of one visit; heavy pages make 300
 MAX_DOCUMENTS = 12  # redirects by script of one visit; a login dance takes four
 MAX_RESPONSES = 40
+ABORTED = "net::ERR_ABORTED"
 MAX_RESPONSE_CHARACTERS = 2_000_000
 MAX_RESPONSES_CHARACTERS = 8_000_000
 BODY_S = 2.0
@@ -37,6 +38,7 @@ class Traffic:
         self.main: Request | None = None  # the newest request for the page's own document
         self._answered: Response | None = None  # the answer to an earlier one
         self._documents = 0
+        self.cut_off = asyncio.Event()  # the page's own document: its answer began, and broke off
         self.begun = 0
         self.has_data = False
 
@@ -48,6 +50,7 @@ class Traffic:
             # What the document before asked for is nobody's concern any more.
             self._under_way.clear()
             self._answered, self.main = self.main_response, request
+            self.cut_off.clear()
             self._documents += request.redirected_from is None
             if self._documents == MAX_DOCUMENTS:
                 self._on_flood()
@@ -61,6 +64,8 @@ class Traffic:
         self._under_way.discard(request)
         if not self._under_way:
             self._idle.set()
+        if request is self.main and not ok and self._has_begun(request):
+            self.cut_off.set()
         if ok and request.resource_type in DATA and len(self._reads) < MAX_RESPONSES:
             self._reads[asyncio.get_running_loop().create_task(_json_body(request))] = None
 
@@ -77,6 +82,10 @@ class Traffic:
     def has_failed_document(self) -> bool:
         """Whether a document that was asked for did not come."""
         return self._documents > 0 and self.main is not None and self.main.failure is not None
+
+    def _has_begun(self, request: Request) -> bool:
+        """One that the browser itself gave up, say for a download, or for another page, shows nothing."""
+        return request.existing_response is not None and request.failure != ABORTED
 
     def _is_main(self, request: Request) -> bool:
         from playwright.async_api import Error

@@ -7,30 +7,27 @@ do not end has them stopped, so that what it shows by then can still be read.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Coroutine, Mapping
-from importlib.resources import files
+from collections.abc import Awaitable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from domain.errors import ForageError
-from domain.pages import CapturedResponse, FetchOutcome
+from domain.pages import FetchOutcome
 from fetch.bodies import TooLarge
-from fetch.browser.document import TOO_LARGE, DocumentScales
+from fetch.browser.document import DocumentScales
+from fetch.browser.ending import Rendered, failed, too_large
 from fetch.browser.process import BrowserDied, is_death
+from fetch.browser.snapshot import BUSY_QUIET_MS, QUIET_MS, SNAPSHOT, THIN_MS, Pose, Snapshot
+from fetch.browser.standstill import stop_scripts
 from fetch.browser.traffic import Traffic
+from fetch.browser.unrolling import Unrolling, unrolled, with_frames
 
 if TYPE_CHECKING:
-    from playwright.async_api import CDPSession, Page
+    from playwright.async_api import CDPSession, Page, Response
 
 T = TypeVar("T")
 
-MAX_HTML_CHARACTERS = 20_000_000  # no page that people read comes near; bounds what crosses two pipes
-THIN_CHARACTERS = 400  # a page that shows less has probably not drawn itself yet
-QUIET_MS = 40  # for a page that fetched no data: a few drawing steps without a new element
-BUSY_QUIET_MS = 120  # for one that did: a framework draws its data some steps later
-THIN_MS = 1200  # how long a page that shows next to nothing is given to begin
 ARRIVE_S = 10.0  # from the answer to a parsed document: a script that never comes holds up the parser
 SETTLE_S = 8.0  # in all, from the document to the last element
 NETWORK_S = 4.0  # how long requests under way are waited for; some pages poll for ever
@@ -40,19 +37,10 @@ MAX_ROUNDS = 6  # of settling again, because the page went elsewhere or new requ
 BEGIN_S = 0.1  # in which what a click sets off begins: a request, or a script that makes one
 MAX_INTERRUPTIONS = 10  # dialogs and popups; after these the page's scripts are stopped
 
-SNAPSHOT = files("fetch.browser").joinpath("snapshot.js").read_text("utf-8").strip()
+CUT_OFF = "Its answer broke off: what had come by then is shown."
 WORLD = "forage"  # name of the isolated world that the snapshot is taken in
 
-# What Chromium says of a document that could not be had, and what that means to us.
-_FAILURES: tuple[tuple[str, FetchOutcome, str], ...] = (
-    ("ERR_TOO_MANY_REDIRECTS", FetchOutcome.TOO_MANY_REDIRECTS, "It redirects without end."),
-    ("Download is starting", FetchOutcome.UNSUPPORTED_CONTENT, "It is a download, not a page."),
-    ("ERR_ABORTED", FetchOutcome.UNSUPPORTED_CONTENT, "It gives no page."),  # 204, or a download refused
-    ("ERR_INVALID_RESPONSE", FetchOutcome.UNREACHABLE, "Its answer cannot be read."),
-    ("TIMED_OUT", FetchOutcome.TIMED_OUT, "No answer came in time."),
-    ("ERR_RESPONSE_HEADERS_TOO_BIG", FetchOutcome.TOO_LARGE, "Its headers are too large."),
-    ("ERR_UNSAFE_PORT", FetchOutcome.UNSAFE_URL, "This URL may not be fetched."),
-)
+INTERRUPTED = "interrupted by another navigation"  # its own scripts led elsewhere: that is where it is waited for
 # An evaluation that was cut off because the document is another one now.
 _GONE_ELSEWHERE = ("context", "navigated", "Promise was collected", "No frame", "Frame with the given id")
 
@@ -65,35 +53,11 @@ class ElementGone(ForageError):
     """The element that was to be read is no longer on the page."""
 
 
-class Snapshot(msgspec.Struct, frozen=True, rename="camel"):
-    """What `snapshot.js` gives: the source, and how many bytes the browser says it received. `is_missing`: there is no
-    such element as was to be read."""
-
-    html: str
-    too_large: bool
-    received: float
-    is_missing: bool = False
-
-
 class Document(msgspec.Struct, frozen=True):
     """What a page shows: `loader` is another one for each document, `url` is where its scripts say it is."""
 
     loader: str
     url: str
-
-
-class Rendered(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of a visit. `is_spoiled`: this browser page must not be used again."""
-
-    outcome: FetchOutcome
-    detail: str = ""
-    status: int = 0
-    final_url: str = ""
-    headers: Mapping[str, str] = {}
-    html: str = ""
-    received: int = 0
-    responses: tuple[CapturedResponse, ...] = ()
-    is_spoiled: bool = False
 
 
 class Visit:
@@ -106,8 +70,10 @@ class Visit:
         self._halt: asyncio.Future[None] = self._loop.create_future()
         self._is_fresh = True  # the document may still have to begin to draw itself
         self._interruptions = 0
+        self._response: Response | None = None  # with the document that was unrolled, wherever that led
+        self._unrolling: Unrolling | None = None
         self.traffic = Traffic(page, on_flood=lambda: self.halt(Exhausted("It asks for more without end.")))
-        self._scales = DocumentScales(session, frame_id, on_excess=self.halt)
+        self._scales = DocumentScales(page, session, frame_id, on_excess=self.halt)
 
     def halt(self, fault: ForageError) -> None:
         """Ends what is being awaited now with `fault`."""
@@ -125,9 +91,19 @@ class Visit:
     def page(self) -> Page:
         return self._page
 
-    async def run(self, url: str, deadline_s: float) -> Rendered:
-        """Takes at most `deadline_s` seconds. Raises BrowserDied when the browser, or this page's process, went."""
-        return await self._to_its_end(self._opened(url), deadline_s)
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the answer with the document broke off. What had come by then is shown."""
+        return self.traffic.cut_off.is_set()
+
+    async def run(self, url: str, deadline_s: float, *, unrolls: bool = False) -> Rendered:
+        """Takes at most `deadline_s` seconds. Where it `unrolls`, the page is asked for all that its list has. Raises
+        BrowserDied when the browser, or this page's process, went."""
+        return await self._to_its_end(self._unrolled(url, deadline_s) if unrolls else self._opened(url), deadline_s)
+
+    async def shown(self) -> Snapshot:
+        """The source as it now is, without waiting."""
+        return await self._snapshot(cap_s=0.0)
 
     async def read(self, deadline_s: float, *, is_fresh: bool = False, is_stopped: bool = False) -> Rendered:
         """The same without going anywhere: the page as it is, once it has come to rest. Where it `is_fresh`, its
@@ -139,15 +115,24 @@ class Visit:
         """Goes there, until the document is parsed; the deadline is the caller's. The document is asked for anew, what
         belongs to it may come from the cache. Raises TimeoutError where it takes too long, TooLarge, Exhausted,
         BrowserDied and the browser's own errors: see `end_of`."""
-        with self._scales.weighing():
-            self._scales.uncached(True)
-            await self._committed(url)
-            self._scales.uncached(False)
-            await self._arrived()
+        with self._scales.weighing(is_anew=True):
+            await self._go(url)
+
+    async def load(self, url: str) -> None:
+        """Like `open`, until all that the document names has loaded: in one call, since each one has its price."""
+        from playwright.async_api import Error
+
+        with self._scales.weighing(is_anew=True):
+            try:
+                await self._come(self._page.goto(url, wait_until="load", timeout=0))
+            except Error as fault:
+                if INTERRUPTED not in fault.message:
+                    raise
+                await self._come(self._page.wait_for_load_state("load", timeout=0))
 
     def end_of(self, message: str) -> Rendered:
         """What the browser's error means for a document that could not be had. Raises BrowserDied."""
-        return self._failed(message)
+        return failed(message, self.traffic.main.url if self.traffic.main else "")
 
     async def calm(self) -> None:
         """Stops the page's scripts and loading, so that it can go on being looked at. Raises BrowserDied."""
@@ -155,7 +140,7 @@ class Visit:
             if isinstance(fault := self._halt.exception(), BrowserDied):
                 raise fault
             self._halt = self._loop.create_future()
-        await self._stop_scripts()
+        await stop_scripts(self, STOP_S)
 
     async def rest(self) -> None:
         """Waits until what was just done to the page has had its effect; the deadline is the caller's. Raises
@@ -178,7 +163,7 @@ class Visit:
         except BrowserDied:
             if not self._scales.is_heavy:
                 raise
-            return _too_large()
+            return too_large()
         finally:
             self.traffic.close()
 
@@ -186,6 +171,17 @@ class Visit:
         with self._scales.weighing():
             await self._go(url)
         return await self._settle()
+
+    async def _unrolled(self, url: str, deadline_s: float) -> Snapshot:
+        half_s, ends = deadline_s / 2, self._loop.time() + deadline_s / 2
+        first = await with_frames(self, self._opened(url))
+        response = self.traffic.main_response
+        if first.too_large or response is None or response.status >= 400:
+            return first
+        self._response = response
+        last_s = max(0.0, half_s - RESCUE_S) / 2
+        self._unrolling = await unrolled(self, first, ends - self._loop.time(), last_s)
+        return self._unrolling.snapshot
 
     async def _run(self, work: Coroutine[Any, Any, Snapshot], ends: float) -> Rendered:
         from playwright.async_api import Error
@@ -199,11 +195,11 @@ class Visit:
         except (TimeoutError, CommandTimedOut):
             return await self._rescued(ends, "It did not come to rest in time.")
         except TooLarge:
-            return _too_large()
+            return too_large()
         except Exhausted as fault:
             return await self._rescued(ends, fault.message)
         except Error as fault:
-            return self._failed(fault.message)
+            return self.end_of(fault.message)
         return await self._rendered(snapshot)
 
     async def _go(self, url: str) -> None:
@@ -217,12 +213,25 @@ class Visit:
             # The deadline is ours, around all of the visit: 0 switches Playwright's own off.
             await self.unless_halted(self._page.goto(url, wait_until="commit", timeout=0))
         except Error as fault:
-            if "interrupted by another navigation" not in fault.message:
+            if INTERRUPTED not in fault.message:
                 raise
 
     async def _arrived(self) -> None:
         async with asyncio.timeout(ARRIVE_S):
-            await self.unless_halted(self._page.wait_for_load_state("domcontentloaded", timeout=0))
+            await self._come(self._page.wait_for_load_state("domcontentloaded", timeout=0))
+
+    async def _come(self, loading: Awaitable[object]) -> None:
+        """Until the document has loaded, or its answer broke off: of that the browser waits for the rest for ever."""
+        cut_off = asyncio.ensure_future(self.traffic.cut_off.wait())
+        loaded = asyncio.ensure_future(loading)
+        try:
+            await self.unless_halted(asyncio.wait({loaded, cut_off}, return_when=asyncio.FIRST_COMPLETED))
+            if loaded.done():
+                loaded.result()
+        finally:
+            cut_off.cancel()
+            loaded.cancel()
+            loaded.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def _settle(self, *, with_source: bool = True) -> Snapshot:
         from playwright.async_api import Error
@@ -246,16 +255,14 @@ class Visit:
         return snapshot
 
     async def _snapshot(self, *, cap_s: float, with_source: bool = True) -> Snapshot:
-        options = {
-            "capMs": int(cap_s * 1000),
-            "quietMs": BUSY_QUIET_MS if self.traffic.has_data else QUIET_MS,
-            "thinMs": THIN_MS if self._is_fresh else 0,
-            "thinCharacters": THIN_CHARACTERS,
-            "maxCharacters": MAX_HTML_CHARACTERS,
-            "within": self._within,
-            "withSource": with_source,
-        }
-        snapshot = await self.evaluate(SNAPSHOT, options, Snapshot)
+        pose = Pose(
+            cap_ms=int(cap_s * 1000),
+            quiet_ms=BUSY_QUIET_MS if self.traffic.has_data else QUIET_MS,
+            thin_ms=THIN_MS if self._is_fresh else 0,
+            within=self._within,
+            with_source=with_source,
+        )
+        snapshot = await self.evaluate(SNAPSHOT, pose, Snapshot)
         if snapshot.is_missing:
             raise ElementGone
         return snapshot
@@ -297,14 +304,14 @@ class Visit:
         from playwright.async_api import Error
 
         if self._scales.is_heavy:
-            return _too_large()
+            return too_large()
         if self.traffic.main_response is None:
             return Rendered(outcome=FetchOutcome.TIMED_OUT, detail="No answer came in time.", is_spoiled=True)
         if not (self._halt.done() and isinstance(self._halt.exception(), BrowserDied)):
             self._halt = self._loop.create_future()
         try:
             async with asyncio.timeout_at(ends):
-                await self._stop_scripts()
+                await stop_scripts(self, min(STOP_S, (ends - self._loop.time()) / 2))
                 snapshot = await self._last_snapshot()
                 return await self._rendered(snapshot, detail=f"{why} Its scripts were stopped.", is_spoiled=True)
         except (TimeoutError, Exhausted):
@@ -325,48 +332,19 @@ class Visit:
                     raise
         raise Exhausted
 
-    async def _stop_scripts(self) -> None:
-        # All at once: the first is only heard once the second has ended the script that is running.
-        commands = (
-            self.send("Emulation.setScriptExecutionDisabled", {"value": True}),
-            self.send("Runtime.terminateExecution"),
-            self.send("Page.stopLoading"),
-        )
-        with contextlib.suppress(TimeoutError):  # a page on its way elsewhere may answer one of them late
-            async with asyncio.timeout(STOP_S):
-                await asyncio.gather(*commands)
-
     async def _rendered(self, snapshot: Snapshot, *, detail: str = "", is_spoiled: bool = False) -> Rendered:
-        response = self.traffic.main_response
+        response, unrolling = self._response or self.traffic.main_response, self._unrolling
         if response is None or self._page.url.startswith("chrome-error:"):
-            return self._failed((self.traffic.main.failure if self.traffic.main else None) or "no answer")
+            return self.end_of((self.traffic.main.failure if self.traffic.main else None) or "no answer")
         return Rendered(
             outcome=FetchOutcome.TOO_LARGE if snapshot.too_large else FetchOutcome.OK,
-            detail="Its source is too large." if snapshot.too_large else detail,
+            detail="Its source is too large." if snapshot.too_large else detail or (CUT_OFF if self.is_cut_off else ""),
             status=response.status,
             final_url=response.url,
             headers=response.headers,
             html=snapshot.html,
             received=int(snapshot.received),
             responses=await self.traffic.responses(),
-            is_spoiled=is_spoiled or snapshot.too_large,
+            unrolled=unrolling.unrolled if unrolling else None,
+            is_spoiled=is_spoiled or snapshot.too_large or (unrolling is not None and unrolling.is_spoiled),
         )
-
-    def _failed(self, message: str) -> Rendered:
-        """The end of a visit whose document could not be had."""
-        if is_death(message):
-            raise BrowserDied
-        for sign, outcome, detail in _FAILURES:
-            if sign in message:
-                return Rendered(outcome=outcome, detail=detail, is_spoiled=True)
-        code = next((word for word in message.replace(":", " ").split() if word.startswith("ERR_")), "no answer")
-        return Rendered(
-            outcome=FetchOutcome.UNREACHABLE,
-            detail=f"It could not be reached ({code}).",
-            final_url=self.traffic.main.url if self.traffic.main else "",
-            is_spoiled=True,
-        )
-
-
-def _too_large() -> Rendered:
-    return Rendered(outcome=FetchOutcome.TOO_LARGE, detail=TOO_LARGE, is_spoiled=True)

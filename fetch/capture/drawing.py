@@ -89,7 +89,7 @@ async def draw(visit: Visit, request: CaptureRequest, scale: float, stretch: Str
                 "y": wanted.y,
                 "width": width,
                 "height": height,
-                "scale": metrics.zoom,
+                "scale": metrics.zoom / scale,
             },
         }
     async with asyncio.timeout(DRAW_S):

@@ -6,52 +6,45 @@ What the page does wrong is told in the picture's notes where something can stil
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncGenerator, Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from domain.captures import MAX_PICTURE, CaptureFormat, CaptureRequest
+from domain.captures import CaptureFormat, CaptureRequest
 from domain.errors import ForageError
 from domain.pages import FetchOutcome
 from fetch.bodies import TooLarge
 from fetch.browser.document import TOO_LARGE
-from fetch.browser.process import BrowserDied, is_death
-from fetch.browser.tab import Tab
-from fetch.browser.visit import Exhausted, Rendered, Visit
+from fetch.browser.ending import Rendered
+from fetch.browser.process import is_death
+from fetch.browser.tab import Media, Tab
+from fetch.browser.visit import CUT_OFF, Exhausted, Visit
 from fetch.capture.ads import MAX_NAMES, AdFilter
 from fetch.capture.devices import PROFILES, viewport_of
 from fetch.capture.drawing import CannotDraw, Picture, Stretch, draw, metrics_of, print_pdf
 from fetch.capture.gate import HTML_URL, Gate
 from fetch.capture.scenario import run_script
+from fetch.capture.sitter import Sitter
 from fetch.capture.stealth import user_agent_override
-
-if TYPE_CHECKING:
-    from playwright.async_api import ViewportSize
+from fetch.capture.walk import walked
 
 DRAW_RESERVE_S = 4.0  # kept back from the deadline to stop the scripts and draw what is there
 DRAW_LEAST_S = 2.0  # what a page with little time left is given before that
 SETTLE_S = 3.0  # fonts, pictures in sight and data that was asked for, after the page has loaded
 NETWORK_S = 2.0
 QUIET_MS = 120  # for a page that fetched data: a framework draws it some steps later
-WALK_S = 12.0  # through the longest page that a picture shows
-WALK_STEP_MS = 40
 FIND_S = 5.0  # an element is waited for so long; longer with `wait_for`
 CONSENT_S = 3.0
 CONSENT_LOOK_MS = 900  # banners come after their page: by a script that is loaded last
 CHORE_S = 3.0
-ROUNDS = 3  # of asking a page that went elsewhere meanwhile
-ANSWER_S = 1.5  # a page whose scripts leave it any time answers within milliseconds
 
 
 def _script(name: str) -> str:
     return files("fetch.capture").joinpath(name).read_text("utf-8").strip()
 
 
-SETTLE, WALK, ELEMENT, CONSENT, CLASSES, STYLE = (
-    _script(f"{name}.js") for name in ("settle", "walk", "element", "consent", "classes", "style")
+SETTLE, ELEMENT, CONSENT, CLASSES, STYLE = (
+    _script(f"{name}.js") for name in ("settle", "element", "consent", "classes", "style")
 )
 
 
@@ -71,21 +64,18 @@ class Found(msgspec.Struct, frozen=True, rename="camel"):
     is_known: bool
 
 
-class Walked(msgspec.Struct, frozen=True, rename="camel"):
-    is_whole: bool
-
-
 class Names(msgspec.Struct, frozen=True):
     classes: list[str]
     ids: list[str]
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture, and how its page answered."""
+    """A picture, and how its page answered. `browser_ms` is how long it had its browser page."""
 
     picture: Picture
     rendered: Rendered
     notes: tuple[str, ...] = ()
+    browser_ms: int = 0
 
 
 class Sitting:
@@ -97,8 +87,7 @@ class Sitting:
         self._tab, self._visit, self._request, self._ends = tab, visit, request, ends
         self._ads, self._version = ads, version
         self._loop = asyncio.get_running_loop()
-        self._notes: list[str] = []
-        self._is_calm = False  # the page's scripts were stopped
+        self._sitter = Sitter(visit, ends - DRAW_RESERVE_S)
         self._device = PROFILES[request.device]
 
     async def take(self, gate: Gate) -> Taken:
@@ -106,12 +95,12 @@ class Sitting:
         self._gate = gate
         await self._opened()
         self._answer()
-        async with self._calmed("It did not come to rest in time."):
+        async with self._sitter.calmed("It did not come to rest in time."):
             await self._prepare()
         rendered = self._answer()  # scripts may have led elsewhere
         picture = await self._held_still()
-        self._tab.is_spoiled = self._is_calm
-        return Taken(picture=picture, rendered=rendered, notes=(*dict.fromkeys(self._notes), *picture.notes))
+        self._tab.is_spoiled = self._sitter.is_calm
+        return Taken(picture=picture, rendered=rendered, notes=(*dict.fromkeys(self._sitter.notes), *picture.notes))
 
     @property
     def url(self) -> str:
@@ -126,38 +115,47 @@ class Sitting:
         try:
             async with asyncio.timeout_at(min(self._loop.time() + loading_s, self._ends - DRAW_RESERVE_S)):
                 await self._dress()
-                await self._visit.open(self.url)
-                await self._visit.unless_halted(self._visit.page.wait_for_load_state("load", timeout=0))
+                await self._visit.load(self.url)
         except TimeoutError:
             if self._visit.traffic.main_response is None:
                 detail = f"No answer came in {request.timeout_ms} ms."
                 raise NotShown(Rendered(outcome=FetchOutcome.TIMED_OUT, detail=detail)) from None
-            self._notes.append(f"It had not loaded all of itself after {request.timeout_ms} ms.")
-            if not await self._answers():
-                await self._calm("One of its scripts does not end: it was stopped.")
+            self._sitter.notes.append(f"It had not loaded all of itself after {request.timeout_ms} ms.")
+            if not await self._sitter.answers():
+                await self._sitter.calm("One of its scripts does not end: it was stopped.")
+            elif not await self._sitter.can_be_drawn():
+                detail = f"A script of its head did not come in {request.timeout_ms} ms."
+                raise NotShown(Rendered(outcome=FetchOutcome.TIMED_OUT, detail=detail)) from None
         except TooLarge:
             raise NotShown(Rendered(outcome=FetchOutcome.TOO_LARGE, detail=TOO_LARGE)) from None
         except Exhausted as fault:
-            await self._calm(f"{fault.message} Its scripts were stopped.")
+            await self._sitter.calm(f"{fault.message} Its scripts were stopped.")
         except Error as fault:
             raise NotShown(self._visit.end_of(fault.message)) from None
+        if self._visit.is_cut_off:
+            self._sitter.notes.append(CUT_OFF)
+            if not await self._sitter.can_be_drawn():
+                raise NotShown(Rendered(outcome=FetchOutcome.UNREACHABLE, detail="Its answer broke off."))
 
     async def _dress(self) -> None:
         """The window and what it says of itself, before anything is asked for."""
-        request, page = self._request, self._visit.page
-        width, height = viewport_of(request)
-        if page.viewport_size != {"width": width, "height": height}:
-            size: ViewportSize = {"width": width, "height": height}
-            await self._visit.unless_halted(page.set_viewport_size(size))
-        features = [{"name": "prefers-color-scheme", "value": request.theme.value}]
+        request = self._request
+        await self._visit.unless_halted(self._tab.fit(*viewport_of(request)))
         # One long page is what is seen, pages of paper are what a page prints.
-        media = "screen" if request.format is not CaptureFormat.PDF or request.full_page else ""
-        commands = [self._visit.send("Emulation.setEmulatedMedia", {"media": media, "features": features})]
+        kind = "screen" if request.format is not CaptureFormat.PDF or request.full_page else ""
+        await self._show_as(Media(kind, request.theme.value))
         if request.stealth:
             agent = await self._visit.evaluate("() => navigator.userAgent", {}, str)
             override = user_agent_override(agent, self._version, request.device)
-            commands.append(self._visit.send("Emulation.setUserAgentOverride", override))
-        await asyncio.gather(*commands)
+            await self._visit.send("Emulation.setUserAgentOverride", override)
+
+    async def _show_as(self, media: Media) -> None:
+        if self._tab.media == media:
+            return
+        self._tab.media = None
+        features = [{"name": "prefers-color-scheme", "value": media.theme}]
+        await self._visit.send("Emulation.setEmulatedMedia", {"media": media.kind, "features": features})
+        self._tab.media = media
 
     def _answer(self) -> Rendered:
         """How the page answered. Raises NotShown where that is no page."""
@@ -175,10 +173,10 @@ class Sitting:
         request = self._request
         await self._settle()
         if request.css:
-            await self._do(STYLE, {"css": request.css}, CHORE_S)
-        if request.block_cookies and not self._is_calm:
-            await self._do(CONSENT, {"capMs": CONSENT_S * 1_000, "lookMs": CONSENT_LOOK_MS}, CONSENT_S + 1)
-        if request.script and not self._is_calm:
+            await self._sitter.do(STYLE, {"css": request.css}, CHORE_S)
+        if request.block_cookies and not self._sitter.is_calm:
+            await self._sitter.do(CONSENT, {"capMs": CONSENT_S * 1_000, "lookMs": CONSENT_LOOK_MS}, CONSENT_S + 1)
+        if request.script and not self._sitter.is_calm:
             await self._run_script()
         if request.wait_selector:
             await self._wait_for(request.wait_selector)
@@ -188,22 +186,22 @@ class Sitting:
             await self._hide_ads()
         if request.scroll_to:
             to = "(options) => window.scrollTo({ top: options.top, behavior: 'instant' })"
-            await self._do(to, {"top": request.scroll_to}, CHORE_S)
+            await self._sitter.do(to, {"top": request.scroll_to}, CHORE_S)
             await self._settle()
 
     async def _settle(self) -> None:
-        if self._is_calm:
+        if self._sitter.is_calm:
             return
         traffic = self._visit.traffic
         if traffic.has_data and not traffic.is_idle:
             await self._visit.unless_halted(traffic.idle(NETWORK_S))
         options = {"capMs": SETTLE_S * 1_000, "quietMs": QUIET_MS if traffic.has_data else 0}
-        await self._do(SETTLE, options, SETTLE_S + 1)
+        await self._sitter.do(SETTLE, options, SETTLE_S + 1)
 
     async def _run_script(self) -> None:
         note = await run_script(self._visit, self._request.script, self._ends - DRAW_RESERVE_S)
         if note:
-            self._notes.append(note)
+            self._sitter.notes.append(note)
         await self._settle()
 
     async def _wait_for(self, selector: str) -> None:
@@ -213,9 +211,10 @@ class Sitting:
     async def _find(self, selector: str, wait_s: float, *, only_find: bool) -> Stretch:
         options = {"selector": selector, "capMs": wait_s * 1_000, "onlyFind": only_find}
         async with asyncio.timeout(wait_s + CHORE_S):
-            found = await self._evaluated(ELEMENT, options, Found)
+            found = await self._sitter.evaluated(ELEMENT, options, Found)
         if not found.is_known:
-            detail = f"{selector[:200]!r} is no CSS selector."
+            field = "wait_for" if only_find else "selector"
+            detail = f"{field}: {selector[:200]!r} is no CSS selector."
             raise NotShown(Rendered(outcome=FetchOutcome.UNSUPPORTED_CONTENT, detail=detail))
         if found.width < 1 or found.height < 1:
             raise NotShown(Rendered(outcome=FetchOutcome.NOT_FOUND, detail=f"Nothing matches {selector[:200]!r}."))
@@ -226,10 +225,10 @@ class Sitting:
             return
         options = {"most": MAX_NAMES, "blocked": list(self._gate.blocked)}
         async with asyncio.timeout(CHORE_S):
-            names = await self._evaluated(CLASSES, options, Names)
+            names = await self._sitter.evaluated(CLASSES, options, Names)
         css = self._ads.hidden(self.url, names.classes, names.ids)
         if css:
-            await self._do(STYLE, {"css": css}, CHORE_S)
+            await self._sitter.do(STYLE, {"css": css}, CHORE_S)
 
     # The picture
 
@@ -240,17 +239,17 @@ class Sitting:
         try:
             return await self._drawn_unless_held_up()
         except TimeoutError:
-            if self._is_calm:
+            if self._sitter.is_calm:
                 raise
             why = "It did not let itself be drawn in time."
         except Exhausted as fault:
             why = fault.message
         except Error as fault:
-            if self._is_calm or is_death(fault.message):
+            if self._sitter.is_calm or is_death(fault.message):
                 raise
             why = "It goes elsewhere while it is drawn."
         async with asyncio.timeout_at(self._ends):
-            await self._calm(f"{why} Its scripts were stopped.")
+            await self._sitter.calm(f"{why} Its scripts were stopped.")
         try:
             return await self._drawn()
         except Exhausted as fault:
@@ -260,10 +259,10 @@ class Sitting:
         """Raises TimeoutError while there is time to stop its scripts, where these hold the drawing up."""
         drawing = asyncio.ensure_future(self._drawn())
         try:
-            if not self._is_calm:
+            if not self._sitter.is_calm:
                 now = self._loop.time()
                 await asyncio.wait({drawing}, timeout=max(DRAW_LEAST_S, self._ends - DRAW_RESERVE_S - now))
-                if not drawing.done() and not await self._answers():
+                if not drawing.done() and not await self._sitter.answers():
                     raise TimeoutError
             return await drawing
         finally:
@@ -283,7 +282,7 @@ class Sitting:
     async def _stretch(self) -> Stretch | None:
         request = self._request
         if request.selector:
-            return await self._find(request.selector, 0 if self._is_calm else FIND_S, only_find=False)
+            return await self._find(request.selector, 0 if self._sitter.is_calm else FIND_S, only_find=False)
         if request.full_page:
             await self._walked()
             return (await metrics_of(self._visit)).content
@@ -291,64 +290,11 @@ class Sitting:
 
     async def _walked(self) -> None:
         """Lets whatever waits to be seen load itself, where all of the page is shown."""
-        if self._is_calm:
+        if self._sitter.is_calm:
             return
-        cap_s = max(0.5, min(WALK_S, self._ends - DRAW_RESERVE_S - self._loop.time()))
-        async with self._calmed("It did not come to rest while it was scrolled through."):
-            # A printed page moves what clings to its lower edge there by itself.
-            sheet = self._request.format is not CaptureFormat.PDF
-            options = {"capMs": cap_s * 1_000, "stepMs": WALK_STEP_MS, "most": MAX_PICTURE, "sheet": sheet}
-            async with asyncio.timeout(cap_s + 1):
-                walked = await self._evaluated(WALK, options, Walked)
-            if not walked.is_whole:
-                self._notes.append("Not all of its pictures had loaded.")
-
-    # Pages that resist
-
-    async def _do(self, function: str, options: Mapping[str, object], cap_s: float) -> None:
-        async with asyncio.timeout(cap_s):
-            await self._evaluated(function, options, object)
-
-    async def _evaluated(self, function: str, options: Mapping[str, object], kind: Any) -> Any:
-        """Like `Visit.evaluate`, again where the page went elsewhere meanwhile. Raises Exhausted where that goes on."""
-        from playwright.async_api import Error
-
-        for _ in range(ROUNDS):
-            try:
-                return await self._visit.evaluate(function, options, kind)
-            except Error as fault:
-                if is_death(fault.message):
-                    raise BrowserDied from None
-            with contextlib.suppress(Error):
-                await self._visit.unless_halted(self._visit.page.wait_for_load_state("load", timeout=SETTLE_S * 1_000))
-        raise Exhausted("It goes elsewhere without end.")
-
-    @contextlib.asynccontextmanager
-    async def _calmed(self, why: str) -> AsyncGenerator[None]:
-        """A page that does not let us has its scripts stopped, and is shown as it is then."""
-        try:
-            async with asyncio.timeout_at(self._ends - DRAW_RESERVE_S):
-                yield
-        except TimeoutError:
-            if not await self._answers():
-                await self._calm(f"{why} Its scripts were stopped.")
-            else:
-                self._notes.append(why)
-        except Exhausted as fault:
-            await self._calm(f"{fault.message} Its scripts were stopped.")
-
-    async def _calm(self, note: str) -> None:
-        self._is_calm = True
-        self._notes.append(note)
-        from playwright.async_api import Error
-
-        with contextlib.suppress(Error):  # on its way elsewhere
-            await self._visit.calm()
-
-    async def _answers(self) -> bool:
-        from playwright.async_api import Error
-
-        with contextlib.suppress(TimeoutError, Exhausted, Error):
-            async with asyncio.timeout(ANSWER_S):
-                return await self._visit.evaluate("() => true", {}, bool)
-        return False
+        left_s = self._ends - DRAW_RESERVE_S - self._loop.time()
+        # A printed page moves what clings to its lower edge there by itself.
+        sheet = self._request.format is not CaptureFormat.PDF
+        async with self._sitter.calmed("It did not come to rest while it was scrolled through."):
+            if not await walked(self._sitter.evaluated, left_s, sheet=sheet):
+                self._sitter.notes.append("Not all of its pictures had loaded.")

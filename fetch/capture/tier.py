@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
@@ -18,13 +18,15 @@ from domain.egress import check_headers, check_url
 from domain.errors import InvalidInput, UnsafeUrl
 from domain.ids import new_id
 from domain.pages import FetchOutcome
+from domain.proxies import Proxy
 from domain.urls import ParsedUrl, canonical_url, is_http, parse_url
+from fetch.browser.ending import Rendered
 from fetch.browser.pool import BrowserPool
 from fetch.browser.process import BrowserDied, BrowserUnusable, is_death
 from fetch.browser.profile import Profile
 from fetch.browser.tab import Tab
 from fetch.browser.tier import OPAQUE, REFUSED
-from fetch.browser.visit import Exhausted, Rendered
+from fetch.browser.visit import Exhausted
 from fetch.capture.ads import AdFilter
 from fetch.capture.devices import PROFILES
 from fetch.capture.gate import HTML_URL, Changes, Gate
@@ -41,7 +43,6 @@ log = structlog.get_logger(__name__)
 
 ATTEMPTS = 2  # the second on a fresh browser page; a page that takes two down is the one at fault
 LEAST_ATTEMPT_S = 2.0
-PROXY_BROWSERS = 2  # browsers behind proxies at once: each holds 400 MB
 
 
 class Manners(Protocol):
@@ -70,8 +71,7 @@ class CaptureTier:
     ) -> None:
         self._door, self._manners, self._user_agent, self._filter_lists = door, manners, user_agent, filter_lists
         self.pool = BrowserPool(path, door.proxy_url, pages=pages, draws=True, frames_apart=False)
-        self._path, self._upstreams = path, upstreams
-        self._behind = asyncio.Semaphore(PROXY_BROWSERS)
+        self._upstreams = upstreams
         self._ads: AdFilter | None = None
         self._seats: defaultdict[str, set[int]] = defaultdict(set)
 
@@ -89,7 +89,7 @@ class CaptureTier:
             result = CaptureResult(outcome=FetchOutcome.TIMED_OUT, detail="It did not come to an end in time.")
         except ExchangeFailed as fault:
             result = CaptureResult(outcome=fault.outcome, detail=fault.message)
-        return replace(result, elapsed_ms=int((time.monotonic() - began) * 1_000))
+        return replace(result, elapsed_ms=_ms_since(began))
 
     async def _captured(self, request: CaptureRequest, scope: str, ends: float) -> CaptureResult:
         if request.html:
@@ -111,78 +111,69 @@ class CaptureTier:
 
     async def _attempted(self, request: CaptureRequest, scope: str, ends: float) -> CaptureResult:
         loop = asyncio.get_running_loop()
+        proxy = self._upstreams.table.choose(TargetOptions(geo_code=request.proxy_country), key=scope)
         for attempt in range(ATTEMPTS):
             left_s = ends - loop.time()
             if attempt and left_s < LEAST_ATTEMPT_S:
                 break
             try:
-                return await self._by_a_page(request, scope, ends, is_fresh=attempt > 0)
+                return self._result(request, await self._by_a_page(request, scope, ends, proxy, attempt), proxy)
             except BrowserUnusable as fault:
                 return CaptureResult(outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail=fault.message)
             except NotShown as fault:
-                return self._failed(fault.rendered)
+                return self._failed(fault.rendered, proxy)
             except Exhausted as fault:
                 return CaptureResult(outcome=FetchOutcome.TIMED_OUT, detail=fault.message)
             except BrowserDied:
                 log.warning("capture.browser_died", url=request.url)
         return CaptureResult(outcome=FetchOutcome.PAGE_CRASHED, detail="The browser died on this page.")
 
-    async def _by_a_page(self, request: CaptureRequest, scope: str, ends: float, *, is_fresh: bool) -> CaptureResult:
+    async def _by_a_page(
+        self, request: CaptureRequest, scope: str, ends: float, proxy: Proxy | None, attempt: int
+    ) -> Taken:
+        """Raises NotShown, Exhausted, BrowserDied, BrowserUnusable."""
         from playwright.async_api import Error
 
-        profile = self._profile(request)
-        with self._seat(f"{scope} {request.device} {'stealth' if request.stealth else ''}") as seat:
+        # Behind a proxy is a door of its own, and a jar that knows no other.
+        profile = replace(self._profile(request), proxy_url=await self._upstreams.door(proxy))
+        kind = f"{request.device} {'stealth' if request.stealth else ''} {profile.proxy_url}"
+        with self._seat(f"{scope} {kind}") as seat:
             # What the caller's headers open may be kept by nobody: that jar goes with its picture.
             is_last = bool(request.headers)
             place = f"{seat} {new_id()}" if is_last else seat
             wait_s = ends - asyncio.get_running_loop().time()
-            async with contextlib.AsyncExitStack() as stack:
-                pool = await stack.enter_async_context(self._pool(request, scope))
-                lent = pool.tab(place, wait_s=wait_s, is_fresh=is_fresh, is_last=is_last, profile=profile)
-                tab = await stack.enter_async_context(lent)
+            lent = self.pool.tab(place, wait_s=wait_s, is_fresh=attempt > 0, is_last=is_last, profile=profile)
+            async with lent as tab:
+                began = time.monotonic()
                 try:
-                    taken = await self._taken(tab, request, ends, pool.version)
+                    taken = await self._taken(tab, request, ends)
+                    return replace(taken, browser_ms=_ms_since(began))
                 except Error as fault:
                     if is_death(fault.message):
                         raise BrowserDied from None
                     log.info("capture.not_shown", url=request.url, reason=fault.message[:200])
-                    detail = "It did not stay in place to be shown."
-                    return CaptureResult(outcome=FetchOutcome.TIMED_OUT, detail=detail)
-                return self._result(request, taken)
+                    raise Exhausted("It did not stay in place to be shown.") from None
 
-    @contextlib.asynccontextmanager
-    async def _pool(self, request: CaptureRequest, scope: str) -> AsyncGenerator[BrowserPool]:
-        """The warm browser; behind a proxy one of its own, for this picture alone."""
-        proxy = self._upstreams.table.choose(TargetOptions(geo_code=request.proxy_country), key=scope)
-        if proxy is None:
-            yield self.pool
-            return
-        async with self._behind:
-            pool = BrowserPool(self._path, await self._upstreams.door(proxy), pages=1, draws=True, frames_apart=False)
-            try:
-                yield pool
-            finally:
-                await pool.close()
-
-    async def _taken(self, tab: Tab, request: CaptureRequest, ends: float, version: str) -> Taken:
+    async def _taken(self, tab: Tab, request: CaptureRequest, ends: float) -> Taken:
         ads = self._ad_filter() if request.block_ads else None
         page_url = HTML_URL if request.html else request.url
         changes = Changes(page_url=page_url, html=request.html, headers=request.headers, ads=ads)
         tab.soils_jar = True  # unless it is cleaned
         with tab.led() as visit:
-            sitting = Sitting(tab, visit, request, ends, ads, version)
-            async with Traces(tab.session).watching(tab.frame_id) as traces:
+            sitting = Sitting(tab, visit, request, ends, ads, self.pool.version)
+            async with Traces(visit.page, tab.session).watching() as traces:
                 async with Gate(tab.session, changes).watching(tab.frame_id) as gate:
                     taken = await sitting.take(gate)
                 if not tab.is_spoiled:
                     tab.soils_jar = not await traces.cleared(visit)
                     tab.is_spoiled = traces.are_in_tab
+                    tab.is_dirty = False
             return taken
 
-    def _result(self, request: CaptureRequest, taken: Taken) -> CaptureResult:
+    def _result(self, request: CaptureRequest, taken: Taken, proxy: Proxy | None) -> CaptureResult:
         rendered = taken.rendered
-        if self._refusal(rendered):
-            return self._failed(rendered)
+        if self._refusal(rendered, proxy):
+            return self._failed(rendered, proxy)
         notes = taken.notes
         if rendered.status >= 400:
             notes = (f"The site answered with status {rendered.status}.", *notes)
@@ -195,24 +186,22 @@ class CaptureTier:
             notes=notes,
             status=rendered.status,
             final_url="" if rendered.final_url.startswith(HTML_URL) else _canonical(rendered.final_url),
+            browser_ms=taken.browser_ms,
         )
 
-    def _failed(self, rendered: Rendered) -> CaptureResult:
-        refusal = self._refusal(rendered)
+    def _failed(self, rendered: Rendered, proxy: Proxy | None) -> CaptureResult:
+        refusal = self._refusal(rendered, proxy)
         outcome, detail = rendered.outcome, rendered.detail
         if refusal:
             outcome, detail = REFUSED.get(Refusal(refusal), (FetchOutcome.UNREACHABLE, "It could not be reached."))
         return CaptureResult(outcome=outcome, detail=detail, status=0 if refusal else rendered.status)
 
-    def _refusal(self, rendered: Rendered) -> str | None:
+    def _refusal(self, rendered: Rendered, proxy: Proxy | None) -> str | None:
         """Why the door did not let the page's document through, if it was the door."""
         if rendered.outcome is FetchOutcome.OK:
             return rendered.headers.get(REFUSAL_HEADER.lower())
-        try:
-            url = parse_url(rendered.final_url)
-        except InvalidInput:
-            return None
-        return self._door.last_refusal(url.host, url.port) if rendered.outcome is FetchOutcome.UNREACHABLE else None
+        is_in_vain = rendered.outcome is FetchOutcome.UNREACHABLE
+        return self._upstreams.refusal(proxy, rendered.final_url) if is_in_vain else None
 
     def _profile(self, request: CaptureRequest) -> Profile:
         profile = PROFILES[request.device]
@@ -240,6 +229,10 @@ class CaptureTier:
 
     async def close(self) -> None:
         await self.pool.close()
+
+
+def _ms_since(began: float) -> int:
+    return int((time.monotonic() - began) * 1_000)
 
 
 def _canonical(url: str) -> str:

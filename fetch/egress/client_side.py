@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # A reset instead of an orderly end: a body that ends with its connection must not look whole when it was cut.
 _RESET = struct.pack("ii", 1, 0)
+READ_OUT_S = 1.0  # a browser reads what came within milliseconds; a machine at its limit gives it tens of them
 _CONNECTED = b"HTTP/1.1 200 Connected\r\n\r\n"
 
 
@@ -290,6 +291,14 @@ class ClientSide(asyncio.Protocol):
             self.refuse(Refusal.TIMED_OUT)
         else:
             self.cut()
+
+    def break_off(self) -> None:
+        """Ends an answer short of the end that its head promised: by that the client knows. A reset would take back
+        what is on its way, and a browser forgets what it has not read by the end."""
+        self._at = _ClientAt.REFUSED
+        self._drop_server()
+        if self.transport is not None:
+            asyncio.get_running_loop().call_later(READ_OUT_S, self.transport.close)
 
     def cut(self) -> None:
         self._drop_server()

@@ -188,7 +188,7 @@ class ServerSide(asyncio.Protocol):
         elif self._at is _ServerAt.TO_WRAP and exc is None:
             client.send(b"0\r\n\r\n")
             client.answered(keep_alive=client.may_ask_again)
-        elif self._at is _ServerAt.UNTIL_END and exc is None:
-            client.answered(keep_alive=False)
+        elif self._at is _ServerAt.UNTIL_END:
+            client.answered(keep_alive=False) if exc is None else client.cut()
         else:
-            client.cut()
+            client.break_off()

@@ -8,14 +8,14 @@ import lxml.html
 import msgspec
 
 from fetch.dom import parse
-from fetch.markdown.blocks import Blocks, read_blocks
-from fetch.markdown.judge import best_expected, judged, word_counts
+from fetch.markdown.blocks import Blocks, read_blocks, word_counts
+from fetch.markdown.judge import best_expected, judged
 from fetch.markdown.kinds import PageKind
 from fetch.markdown.render import render
 
 __all__ = ["Content", "PageKind", "content_of", "main_text", "to_markdown"]
 
-HARDLY = 0.08  # likelihood below which a block is chrome even of a page that is kept whole
+HARDLY = -3.4  # log odds below which a block is chrome even of a page that is kept whole
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,10 +37,10 @@ def content_of(root: lxml.html.HtmlElement, *, whole: bool = False) -> Content:
     if not blocks.texts:
         return Content(kind=PageKind.LISTING, blocks=blocks, keep=())
     words = word_counts(blocks)
-    kind, likely = judged(blocks, root, words)
-    keep = best_expected(likely, words)
+    kind, odds = judged(blocks, root, words)
+    keep = best_expected(odds, words)
     if whole and kind is not PageKind.ARTICLE:
-        keep = keep | (likely >= HARDLY)
+        keep = keep | (odds >= HARDLY)
     return Content(kind=kind, blocks=blocks, keep=tuple(keep.tolist()))
 
 

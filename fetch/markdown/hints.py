@@ -9,13 +9,12 @@ import lxml.html
 import numpy as np
 from numpy.typing import NDArray
 
+from fetch.markdown.tokens import PROBE, SHORT, Tokens
+
 MAX_LD = 100_000  # characters of a JSON-LD script looked through
 MAX_TEXT = 100_000  # characters of each source that is compared with
 MAX_COMPARED = 5_000  # blocks
-PROBE = 80  # characters of a block that are looked for: what follows is cut or spelled otherwise too often
 SHORTEST = 12  # characters: less stands in any text by chance
-LONGEST_TITLE = 240  # characters
-TITLE_WORDS = 30
 HINTS = 6  # columns
 
 _LD_TYPE = re.compile(r"\"@type\"\s*:\s*\[?\s*\"(\w+)\"")
@@ -84,23 +83,29 @@ def _joined(texts: list[str]) -> str:
     return " | ".join(" ".join(text.lower().split()) for text in texts)[:MAX_TEXT]
 
 
-def hints(said: Said, texts: list[str]) -> NDArray[np.float32]:
+def hints(said: Said, tokens: Tokens) -> NDArray[np.float32]:
     """A row for each block: the share of its words that stand in the title, and whether it begins as the title, a
     description, a text, a name or a review does that the page tells machines."""
-    rows = np.zeros((len(texts), HINTS), dtype=np.float32)
+    rows = np.zeros((len(tokens.lowered), HINTS), dtype=np.float32)
     title_words = set(_WORDS.findall(said.titles))
+    in_title = np.array([word in title_words for word in tokens.words], dtype=np.float32)
+    ends = np.cumsum(tokens.counts + 1)
+    shares = np.add.reduceat(in_title, ends - tokens.counts - 1) / np.maximum(tokens.counts, 1)
+    is_short = np.array([len(text) < SHORT for text in tokens.lowered])
+    rows[:, 0] = np.where(is_short, shares, 0)
     sources = [(column, text, set(_WORDS.findall(text))) for column, text in enumerate(said[1:], start=1) if text]
+    if not sources:
+        return rows
     any_words = set().union(*(words for _, _, words in sources))
-    for at, text in enumerate(texts[:MAX_COMPARED]):
-        is_short = len(text) < LONGEST_TITLE
-        words = _WORDS.findall((text if is_short else text[:PROBE]).lower())
-        if is_short and 0 < len(words) <= TITLE_WORDS:
-            rows[at, 0] = sum(word in title_words for word in words) / len(words)
+    firsts = (ends - tokens.counts - 1).tolist()
+    for at, (text, first, count) in enumerate(
+        zip(tokens.lowered[:MAX_COMPARED], firsts, tokens.counts.tolist(), strict=False)
+    ):
         # Between its first word and its last, either of which may be cut, a text has no word that its source has not.
-        if len(text) >= SHORTEST and (len(words) < 3 or words[1] in any_words):
-            probe = text.lower()[:PROBE]
-            inner = set(_WORDS.findall(probe)[1:-1])
+        inner = tokens.words[first + 1 : first + min(count - 1, 4)]
+        if len(text) >= SHORTEST and (not inner or inner[0] in any_words):
+            probe = text[:PROBE]
             for column, source, source_words in sources:
-                if inner <= source_words and probe in source:
+                if source_words.issuperset(inner) and probe in source:
                     rows[at, column] = 1.0
     return rows

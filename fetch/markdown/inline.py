@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
+from fetch.markdown.formulas import IN_TEXT, between_dollars, formula, tex_of
+from fetch.markdown.tags import DRAWN, DRAWN_ENDS, FORMULA, LINK, LINK_ENDS, MARKED, MARKED_ENDS, PICTURE, PICTURED, Tag
+from fetch.tape import first_field_of
+
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "del": "~~", "s": "~~", "strike": "~~"}
 _CODE = frozenset({"code", "kbd", "samp", "tt"})
-MARKS = frozenset({*_MARKS, *_CODE})
 # At the start of a line these would make a heading, a quotation, a list or a rule of plain text.
-_LEADING = re.compile(r"^(\s*)(#{1,6}(?=\s)|>|[-+*](?=\s)|(?:[-_*]\s?){3,}$)")
-_LEADING_NUMBER = re.compile(r"^(\s*\d{1,9})([.)])(?=\s)")
+_LEADERS = "#>-+*_"
+_LEADING = re.compile(r"^()(#{1,6}(?=\s)|>|[-+*](?=\s)|(?:[-_*]\s?){3,}$)")
+_LEADING_NUMBER = re.compile(r"^(\d{1,9})([.)])(?=\s)")
 _OPENS_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
-_MARKUP = re.compile(r"([\\`*_\[\]])")
-PICTURED = ("data-src", "data-original", "data-lazy-src", "src")  # lazy loading hides the address
+_ESCAPED = re.compile(r"([\\`*_\[\]])")
+_MARKUP = re.compile(r"[\\`*_\[\]<$]")
 _PLAIN_PATH = re.compile(r"/[\w\-%~./=&+?]*", re.ASCII)
+_PLAIN_URL = re.compile(r"https?://[\w\-.]+(?::\d+)?(?:/[\w\-%~./=&+,@]*)?(?:\?[\w\-%~./=&+,@]+)?", re.ASCII)
+_ANCHORS = frozenset("#¶§🔗")  # what headings are linked to themselves with
 _NO_LINK = ("javascript:", "data:", "vbscript:", "about:", "blob:")
 
 
@@ -29,17 +35,21 @@ class Inline:
         self._parts: list[str] = []  # of the innermost open element
         self._frames: list[tuple[str, str, list[str]]] = [("", "", self._parts)]
         self._codes = 0  # open elements of code
+        self._drawn = 0  # open elements that only draw a formula
+        self._tex = ""  # of the last formula
 
-    def open(self, name: str, href: str = "") -> None:
+    def open(self, tag: Tag) -> None:
+        """A link, emphasis or code."""
         self._parts = []
-        self._frames.append((name, href, self._parts))
-        self._codes += name in _CODE
+        self._frames.append((tag.name, first_field_of(tag.written) if tag.kind == LINK else "", self._parts))
+        self._codes += tag.name in _CODE
 
     def close(self) -> None:
         name, href, parts = self._frames.pop()
         self._parts = self._frames[-1][2]
-        self._parts.append(self._wrapped(name, href, "".join(parts)))
         self._codes -= name in _CODE
+        inner = "".join(parts)
+        self._parts.append(inner if self._codes else self._wrapped(name, href, inner))
 
     def text(self, text: str) -> None:
         """Text as the page has it; white space is folded when the block is taken."""
@@ -47,6 +57,31 @@ class Inline:
 
     def verbatim(self, markdown: str) -> None:
         self._parts.append(markdown)
+
+    def read(self, tape: Sequence[Tag], after: Sequence[str], start: int, end: int, *, pictures_from: int = 0) -> None:
+        """What stands on the tape from one place up to another. Ends of blocks are passed over, pictures before
+        `pictures_from` too."""
+        for at in range(start, end):
+            tag = tape[at]
+            kind = tag[0]
+            if kind in (LINK, MARKED):
+                self.open(tag)
+            elif kind in (LINK_ENDS, MARKED_ENDS):
+                self.close()
+            elif kind == PICTURE and at >= pictures_from:
+                self._show(tag)
+            elif kind == FORMULA:
+                self.verbatim(formula(tag.fields))
+                self._tex = tex_of(tag.fields)
+            elif kind in (DRAWN, DRAWN_ENDS):
+                self._drawn += tag.step
+            if (text := after[at]) and not self._drawn:
+                self.text(text)
+
+    def _show(self, tag: Tag) -> None:
+        fields = tag.fields
+        if not (self._tex and self._tex in fields.get("alt", "")):  # else it draws the formula before it
+            self.verbatim(picture(fields, self._base_url))
 
     def take(self) -> str:
         """The block's markdown, one line; the gathering starts anew."""
@@ -62,11 +97,13 @@ class Inline:
         bare = inner.strip()
         if not bare:
             return " " if inner else ""
-        before = inner[: len(inner) - len(inner.lstrip())]
-        after = inner[len(inner.rstrip()) :]
+        before = after = ""
+        if len(bare) < len(inner):
+            before = inner[: len(inner) - len(inner.lstrip())]
+            after = inner[len(inner.rstrip()) :]
         if name == "a":
-            url = absolute(self._base_url, href)
-            return f"{before}[{bare}]({url}){after}" if url else inner
+            line = linked(bare, href, self._base_url)
+            return f"{before}{line}{after}" if line else ""
         if name in _CODE:
             ticks = "`" * (1 + max((len(run) for run in re.findall(r"`+", bare)), default=0))
             pad = " " if bare.startswith("`") or bare.endswith("`") else ""
@@ -76,14 +113,38 @@ class Inline:
         return inner if bare.startswith(mark) or bare.endswith(mark) else f"{before}{mark}{bare}{mark}{after}"
 
 
+def linked(bare: str, href: str, base_url: str) -> str:
+    """The text of a link with its address, alone if there is nothing to follow, not even that of a heading's own."""
+    url = absolute(base_url, href)
+    if not url:
+        return "" if bare in _ANCHORS else bare
+    return f"[{bare}]({url})"
+
+
 def escaped(text: str) -> str:
-    """Text in which no character makes markup or HTML."""
-    return _OPENS_TAG.sub("&lt;", _MARKUP.sub(r"\\\1", text) if _MARKUP.search(text) else text)
+    """Text in which no character makes markup or HTML. TeX within it stays TeX."""
+    if not _MARKUP.search(text):
+        return text
+    if "$" not in text and "\\" not in text:
+        return _plain(text)
+    parts, at = [], 0
+    for found in IN_TEXT.finditer(text):
+        tex = found[found.lastgroup or 0]
+        shown = between_dollars(tex, is_display=found.lastgroup in ("display", "dollars"))
+        parts += [_plain(text[at : found.start()]), shown]
+        at = found.end()
+    return "".join([*parts, _plain(text[at:])])
+
+
+def _plain(text: str) -> str:
+    return _OPENS_TAG.sub("&lt;", _ESCAPED.sub(r"\\\1", text))
 
 
 def line_start(line: str) -> str:
-    """A line of text that starts no heading, list or quotation."""
-    return _LEADING_NUMBER.sub(r"\1\\\2", _LEADING.sub(r"\1\\\2", line))
+    """A line of text that starts no heading, list or quotation; the line has text and begins with it."""
+    if line[0] in _LEADERS:
+        return _LEADING.sub(r"\1\\\2", line)
+    return _LEADING_NUMBER.sub(r"\1\\\2", line) if line[0].isdigit() else line
 
 
 def is_plain_path(href: str) -> bool:
@@ -105,10 +166,12 @@ def _origin(base_url: str) -> str:
 def absolute(base_url: str, href: str | None) -> str:
     """The absolute URL of a link as markdown can hold it; empty where there is nothing to follow."""
     href = (href or "").strip()
-    if not href or href.startswith("#") or href.lower().startswith(_NO_LINK):
-        return ""
     if is_plain_path(href) and (origin := _origin(base_url)):
         return origin + href
+    if _PLAIN_URL.fullmatch(href):
+        return href
+    if not href or href.startswith("#") or href.lower().startswith(_NO_LINK):
+        return ""
     try:
         url = urljoin(base_url, href)
     except ValueError:
@@ -121,11 +184,3 @@ def picture(fields: Mapping[str, str], base_url: str) -> str:
     url = next((url for name in PICTURED if (url := absolute(base_url, fields.get(name)))), "")
     alt = " ".join(fields.get("alt", "").split())
     return f"![{escaped(alt)}]({url})" if url else ""
-
-
-def formula(fields: Mapping[str, str]) -> str:
-    """The TeX that a MathML element carries, between dollar signs; nothing where it carries none."""
-    tex = (fields.get("tex") or fields.get("alttext", "")).strip()
-    if not tex:
-        return ""
-    return f"$${tex}$$" if fields.get("display") == "block" else f"${tex}$"

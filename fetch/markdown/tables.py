@@ -5,19 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from fetch.dom import BLOCKS, CELLS
-from fetch.markdown.blocks import (
-    FORMULA,
-    LINK,
-    LINK_ENDS,
-    MARKED,
-    MARKED_ENDS,
-    PICTURE,
-    SCOPE,
-    SCOPE_ENDS,
-    Blocks,
-    Tag,
-)
-from fetch.markdown.inline import Inline, formula, picture
+from fetch.markdown.blocks import Blocks
+from fetch.markdown.inline import Inline, escaped
+from fetch.markdown.tags import SCOPE, SCOPE_ENDS, Tag
 
 MAX_COLUMNS = 60
 MAX_SPAN = 60
@@ -115,23 +105,17 @@ def _span(cell: Tag, name: str) -> int:
 
 def cell_markdown(blocks: Blocks, cell: Cell, base_url: str) -> str:
     """A cell on one line; its paragraphs and breaks are parted by `<br>`, the one element that GFM tables need."""
+    if cell.end - cell.start == 1:
+        return escaped(" ".join(blocks.after[cell.start].split())).replace("|", "\\|")
     inline = Inline(base_url)
     lines: list[str] = []
+    begun = cell.start
     for at in range(cell.start, cell.end):
         tag = blocks.tape[at]
-        kind = tag.kind
-        if kind in (SCOPE, SCOPE_ENDS):
-            if tag.name in BLOCKS:
-                lines.append(inline.take())
-        elif kind in (LINK, MARKED):
-            inline.open(tag.name, tag.fields.get("href", ""))
-        elif kind in (LINK_ENDS, MARKED_ENDS):
-            inline.close()
-        elif kind == PICTURE:
-            inline.verbatim(picture(tag.fields, base_url))
-        elif kind == FORMULA:
-            inline.verbatim(formula(tag.fields))
-        if text := blocks.after[at]:
-            inline.text(text)
+        if tag.kind in (SCOPE, SCOPE_ENDS) and tag.name in BLOCKS:
+            inline.read(blocks.tape, blocks.after, begun, at)
+            lines.append(inline.take())
+            begun = at
+    inline.read(blocks.tape, blocks.after, begun, cell.end)
     lines.append(inline.take())
     return "<br>".join(line for line in lines if line).replace("|", "\\|")

@@ -20,10 +20,11 @@ from domain.proxies import Proxy
 from domain.urls import ParsedUrl, is_http, parse_url
 from fetch.bodies import TooLarge
 from fetch.browser.document import TOO_LARGE
+from fetch.browser.ending import Rendered
 from fetch.browser.pool import BrowserPool
 from fetch.browser.process import BrowserDied, BrowserUnusable, is_death
 from fetch.browser.tab import Tab
-from fetch.browser.visit import Exhausted, Rendered, Visit
+from fetch.browser.visit import Exhausted, Visit
 from fetch.capture.devices import PROFILES
 from fetch.capture.drawing import CannotDraw
 from fetch.egress.limits import OUTCOMES, REFUSAL_HEADER, Refusal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,11 @@ from domain.bulk import BulkDevice, BulkOutput, RenderOptions
 from domain.captures import CaptureRequest, Device
 from domain.errors import ForageError
 from domain.pages import FetchOutcome
-from fetch.browser.visit import Exhausted, Rendered, Visit
+from fetch.browser.ending import Rendered
+from fetch.browser.visit import Exhausted, Visit
 from fetch.capture.devices import PROFILES
 from fetch.capture.drawing import Stretch, draw, metrics_of
+from fetch.capture.walk import walked
 from fetch.offload import Offloader
 from fetch.targets.contents import as_markdown
 from fetch.targets.observed import Message, NetworkRequest, Observed
@@ -128,10 +131,20 @@ async def _pictures(work: Work, render: RenderOptions, visit: Visit) -> AsyncGen
     if render.screenshot:
         yield await _picture(work, visit, "Screenshot", None)
     if render.full_screenshot:
+        await _walk(work, visit)
         yield await _picture(work, visit, "FullScreenshot", (await metrics_of(visit)).content)
     if render.particular_screenshot:
         box = await _box(visit, render.particular_screenshot)
         yield await _picture(work, visit, "ParticularScreenshot", box)
+
+
+async def _walk(work: Work, visit: Visit) -> None:
+    """Through the page. One that goes elsewhere or does not come to an end meanwhile is drawn as it is."""
+    from playwright.async_api import Error
+
+    left_s = work.deadline - asyncio.get_running_loop().time()
+    with contextlib.suppress(TimeoutError, Exhausted, Error):
+        await walked(visit.evaluate, left_s / 2)
 
 
 async def _picture(work: Work, visit: Visit, kind: str, stretch: Stretch | None) -> Picture:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from domain.bulk import TargetOptions, TargetResult
 from domain.egress import EgressPolicy, check_destination
-from domain.errors import UnsafeUrl
+from domain.errors import NotConfigured, UnsafeUrl
 from domain.pages import FetchOutcome
 from domain.proxies import Proxy
 from domain.urls import ParsedUrl
@@ -19,6 +19,7 @@ from fetch.targets.retries import Verdict
 from fetch.targets.upstream import Upstreams
 
 UNSAFE = "This URL may not be fetched."
+OVER_PROXY = "It was asked over a proxy."  # which may be what does not answer
 
 
 class Work:
@@ -54,6 +55,11 @@ async def performed(
         home = checked(target, policy)
     except UnsafeUrl:
         return Performed(result=TargetResult(outcome=FetchOutcome.UNSAFE_URL, error=UNSAFE), cookies=errand.cookies)
+    try:
+        upstreams.table.check(options)  # who took the job may have had another list than this worker
+    except NotConfigured as fault:
+        why = next(iter(fault.fields.values()))
+        return Performed(result=TargetResult(outcome=FetchOutcome.UNREACHABLE, error=why), cookies=errand.cookies)
     cookies = Cookies(errand.cookies, options.set_cookies, home)
     work = Work(home, options, errand, cookies, began + options.timeout_ms / 1000)
     result = await _tried(work, upstreams, attempt)
@@ -82,6 +88,8 @@ async def _tried(work: Work, upstreams: Upstreams, attempt: Attempt) -> TargetRe
             await work.errand.rotate()
         used += [proxy] if proxy else []
         result, verdict = await attempt(work, proxy, number)
+        if proxy is not None and result.outcome is FetchOutcome.UNREACHABLE:
+            result = replace(result, error=f"{result.error} {OVER_PROXY}")
         received += result.bytes_received
         browser_ms += result.browser_ms
         result = replace(result, tries=number, bytes_received=received, browser_ms=browser_ms)

@@ -6,6 +6,7 @@ from store.models.bulk import BulkJobRow, BulkSessionRow, BulkTaskRow, HostSlotR
 from store.models.captures import CaptureBatchRow, CaptureRow, ServerSecretRow
 from store.models.corrections import CorrectionRow
 from store.models.credits import CreditBalanceRow, CreditHoldRow, CreditTransactionRow
+from store.models.decisions import RecordDecisionRow
 from store.models.flows import FlowRow
 from store.models.pages import BlobRow, CandidatesRow, PageRow, RecordRow, TaskRow
 from store.models.pools import PoolChangeRow, PoolKeyRow, PoolRecordRow, PoolRow, PoolSortRow, PoolSourceRow
@@ -46,6 +47,7 @@ __all__ = [
     "PoolRow",
     "PoolSortRow",
     "PoolSourceRow",
+    "RecordDecisionRow",
     "RecordRow",
     "RetiredSecretRow",
     "RunRow",

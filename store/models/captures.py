@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.columns import Instant, Json
 from store.models.base import Base, Hash, Id, Moment, Outside
 
+# As the index and the query that is to use it say it: a bound value would hide from SQLite that they match.
+CAPTURE_IS_KEPT = text("sha256 <> ''")
+
 
 class CaptureRow(Base):
     """What a run of kind capture has beside what every run has. `sha256` names the picture's blob, empty until there
-    is one; `request_hash` is what the cache looks for."""
+    is one and after its time; `taken_at` is of the picture, `kept_since` of this row's use of it, later where it came
+    from the cache; `request_hash` is what the cache looks for."""
 
     __tablename__ = "captures"
     __table_args__ = (
         Index(None, "account_id", "run_id"),
         Index(None, "account_id", "request_hash", "taken_at"),
         Index(None, "batch_id"),
+        Index(None, "kept_since", postgresql_where=CAPTURE_IS_KEPT, sqlite_where=CAPTURE_IS_KEPT),
     )
 
     run_id: Mapped[Id] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
@@ -37,6 +42,7 @@ class CaptureRow(Base):
     duration_ms: Mapped[int] = mapped_column(default=0)
     notes: Mapped[tuple[str, ...]] = mapped_column(Json(tuple[str, ...]), default=())
     taken_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    kept_since: Mapped[dt.datetime | None] = mapped_column(Instant)
 
 
 class CaptureBatchRow(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.records import Candidate, Record
@@ -86,14 +86,25 @@ class PageRow(Base):
     responses_sha256: Mapped[Hash]
 
 
+# As the indexes and the queries that are to use them say it: a bound value would hide from SQLite that they match.
+BLOB_IS_UNUSED = text("uses <= 0 AND swept_at IS NULL")
+BLOB_IS_SWEPT = text("swept_at IS NOT NULL")
+
+
 class BlobRow(Base):
-    """How many layers of an account's pages are kept in one blob. At none, the blob is swept away."""
+    """How many rows of an account point at one blob. At none it is swept away: `swept_at` is when its bytes were
+    deleted. The row stays for a while, for a worker that stored the same bytes just before and has yet to point at
+    them."""
 
     __tablename__ = "blobs"
-    __table_args__ = (Index(None, "uses"),)
+    __table_args__ = (
+        Index(None, "unused_since", postgresql_where=BLOB_IS_UNUSED, sqlite_where=BLOB_IS_UNUSED),
+        Index(None, "swept_at", postgresql_where=BLOB_IS_SWEPT, sqlite_where=BLOB_IS_SWEPT),
+    )
 
     account_id: Mapped[Id] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     sha256: Mapped[Hash] = mapped_column(primary_key=True)
     size: Mapped[int] = mapped_column(BigInteger)
     uses: Mapped[int]
     unused_since: Mapped[dt.datetime | None] = mapped_column(Instant)
+    swept_at: Mapped[dt.datetime | None] = mapped_column(Instant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import CursorResult
@@ -27,6 +28,12 @@ class Repository:
         result = await self._session.execute(statement, execution_options={"synchronize_session": False})
         assert isinstance(result, CursorResult)
         return result.rowcount
+
+    async def _put(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
+        """Runs an INSERT with these rows beside it. Rows in its VALUES would be compiled anew at each call, which for
+        a hundred of them holds the loop up for three times as long as to write them."""
+        if rows:
+            await self._session.execute(statement, list(rows))
 
     def _insert(self, model: type[Base]) -> Any:
         """An INSERT that can say ON CONFLICT: both dialects spell it alike, but SQLAlchemy has a class for each."""

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, insert, select, update
 from domain.pictures import Capture, CaptureBatch, Picture
 from domain.runs import ACTIVE, RunStatus
 from store.models import CaptureBatchRow, CaptureRow, RunRow, ServerSecretRow
+from store.models.captures import CAPTURE_IS_KEPT
 from store.repositories.base import OwnedRepository, Repository
 from store.repositories.runs import run_of
 
@@ -61,7 +62,7 @@ class Captures(OwnedRepository):
             .values(origin=origin, batch_id=batch_id or None, webhook_secret=webhook_secret)
         )
 
-    async def put_picture(self, run_id: str, picture: Picture, *, cached: bool = False) -> None:
+    async def put_picture(self, run_id: str, picture: Picture, now: dt.datetime, *, cached: bool = False) -> None:
         await self._changed(
             update(CaptureRow)
             .where(self._is(run_id))
@@ -75,6 +76,7 @@ class Captures(OwnedRepository):
                 duration_ms=picture.duration_ms,
                 notes=picture.notes,
                 taken_at=picture.taken_at,
+                kept_since=now,
             )
         )
 
@@ -197,14 +199,14 @@ class ExpiringCaptures(Repository):
     """Captures of all accounts whose pictures have been kept for their time."""
 
     async def expire(self, before: dt.datetime, limit: int) -> Sequence[tuple[str, str]]:
-        """Takes the pictures from those that ended before this moment; their accounts and the hashes of their blobs."""
+        """Takes the pictures from those that have them since before this moment; their accounts and the hashes of
+        their blobs."""
         chosen = (
             select(CaptureRow.run_id, CaptureRow.account_id, CaptureRow.sha256)
-            .join(RunRow, RunRow.id == CaptureRow.run_id)
-            .where(CaptureRow.sha256 != "", RunRow.completed_at < before)
-            .order_by(CaptureRow.run_id)
+            .where(CAPTURE_IS_KEPT, CaptureRow.kept_since < before)
+            .order_by(CaptureRow.kept_since)
             .limit(limit)
-            .with_for_update(skip_locked=True, of=CaptureRow)
+            .with_for_update(skip_locked=True)
         )
         found = (await self._session.execute(chosen)).all()
         if found:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from domain.corrections import Correction, LessonState
 from domain.records import FieldValue
@@ -42,6 +42,15 @@ class Corrections(OwnedRepository):
         for row in rows:
             found.setdefault(row.record_id, {})[row.field] = row.value
         return found
+
+    async def move(self, run_id: str, record_id: str, fields: Collection[str], to: str) -> None:
+        """Corrections of one record become those of another, in place of what was corrected there."""
+        of_run = (CorrectionRow.run_id == run_id, CorrectionRow.account_id == self._account_id)
+        of_fields = CorrectionRow.field.in_(sorted(fields))
+        await self._changed(delete(CorrectionRow).where(*of_run, of_fields, CorrectionRow.record_id == to))
+        await self._changed(
+            update(CorrectionRow).where(*of_run, of_fields, CorrectionRow.record_id == record_id).values(record_id=to)
+        )
 
     async def due(self, site: str, limit: int) -> Sequence[Correction]:
         """Those of a site that nothing has learned from yet, the oldest first."""

@@ -116,8 +116,7 @@ class PoolRecords(Pools):
     async def put_keys(self, pool_id: str, keys: Mapping[str, str]) -> None:
         """Record ids by key. A key that another record has stays with that one."""
         rows = [{"pool_id": pool_id, "key": hashed(key), "record_id": id_} for key, id_ in keys.items()]
-        for some in _chunks(rows):
-            await self._session.execute(self._insert(PoolKeyRow).values(some).on_conflict_do_nothing())
+        await self._put(self._insert(PoolKeyRow).on_conflict_do_nothing(), rows)
 
     async def drop_keys(self, pool_id: str, keys: Mapping[str, str]) -> None:
         for some in _chunks([(hashed(key), record_id) for key, record_id in keys.items()]):
@@ -151,8 +150,7 @@ class PoolRecords(Pools):
             for record_id, of_it in sources.items()
             for source in sorted({hashed(source) for source in of_it})
         ]
-        for some in _chunks(rows):
-            await self._session.execute(self._insert(PoolSourceRow).values(some))
+        await self._put(self._insert(PoolSourceRow), rows)
 
     async def is_list(self, pool_id: str, source: str) -> bool:
         """Whether the source was marked as a list."""
@@ -168,8 +166,7 @@ class PoolRecords(Pools):
     async def mark_lists(self, pool_id: str, lists: Collection[str], others: Collection[str]) -> None:
         """Remembers which sources are lists, whatever becomes of their records, and which are none."""
         rows = [{"pool_id": pool_id, "source": source, "record_id": MARK} for source in sorted(map(hashed, lists))]
-        for some in _chunks(rows):
-            await self._session.execute(self._insert(PoolSourceRow).values(some).on_conflict_do_nothing())
+        await self._put(self._insert(PoolSourceRow).on_conflict_do_nothing(), rows)
         for some in _chunks(sorted(map(hashed, others))):
             await self._changed(
                 delete(PoolSourceRow).where(
@@ -273,10 +270,11 @@ class PoolRecords(Pools):
         return [(row.sort_key, records[row.record_id]) for row in rows if row.record_id in records]
 
     async def _upsert(self, model: type[Base], rows: Sequence[Mapping[str, object]], key: list[str]) -> None:
-        for some in _chunks(rows):
-            statement = self._insert(model).values(some)
-            changing = {name: getattr(statement.excluded, name) for name in some[0] if name not in key}
-            await self._session.execute(statement.on_conflict_do_update(index_elements=key, set_=changing))
+        if not rows:
+            return
+        statement = self._insert(model)
+        changing = {name: getattr(statement.excluded, name) for name in rows[0] if name not in key}
+        await self._put(statement.on_conflict_do_update(index_elements=key, set_=changing), rows)
 
 
 def _chunks(rows: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import Text, cast, delete, func, select, tuple_
 
 from domain.records import Record
 from store.columns import encode
 from store.models import RecordRow
 from store.repositories.base import ROWS_A_STATEMENT, OwnedRepository
+
+MENTIONS = 100  # records that name another one: its possible duplicates are few
 
 
 def fingerprint(record: Record) -> str:
@@ -38,16 +40,16 @@ class Records(OwnedRepository):
             }
             for sha256, record in records.items()
         ]
-        for start in range(0, len(rows), ROWS_A_STATEMENT):
-            statement = self._insert(RecordRow).values(rows[start : start + ROWS_A_STATEMENT])
-            new = statement.excluded
-            await self._session.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["run_id", "id"],
-                    set_={"position": new.position, "sha256": new.sha256, "body": new.body},
-                    where=RecordRow.account_id == self._account_id,
-                )
-            )
+        statement = self._insert(RecordRow)
+        new = statement.excluded
+        await self._put(
+            statement.on_conflict_do_update(
+                index_elements=["run_id", "id"],
+                set_={"position": new.position, "sha256": new.sha256, "body": new.body},
+                where=RecordRow.account_id == self._account_id,
+            ),
+            rows,
+        )
 
     async def remove(self, run_id: str, ids: Collection[str]) -> None:
         """Removes records that are none any more: merged into others."""
@@ -86,6 +88,45 @@ class Records(OwnedRepository):
             RecordRow.run_id == run_id, RecordRow.account_id == self._account_id, RecordRow.position < 0
         )
         return await self._session.scalar(query) or 0
+
+    async def places(self, run_id: str) -> dict[str, int]:
+        """All of a run's records, those apart included, and where their rows stand: those apart below zero."""
+        rows = await self._session.execute(
+            select(RecordRow.id, RecordRow.position).where(
+                RecordRow.run_id == run_id, RecordRow.account_id == self._account_id
+            )
+        )
+        return {row.id: row.position for row in rows}
+
+    async def many(self, run_id: str, ids: Collection[str]) -> dict[str, Record]:
+        """By id; those that are not there are left out."""
+        wanted, found = sorted(set(ids)), dict[str, Record]()
+        for start in range(0, len(wanted), ROWS_A_STATEMENT):
+            rows = await self._session.execute(
+                select(RecordRow.id, RecordRow.body).where(
+                    RecordRow.run_id == run_id,
+                    RecordRow.account_id == self._account_id,
+                    RecordRow.id.in_(wanted[start : start + ROWS_A_STATEMENT]),
+                )
+            )
+            found |= {row.id: row.body for row in rows}
+        return found
+
+    async def holding(self, run_id: str, record_id: str) -> Record | None:
+        """The record, or the one that it was merged into."""
+        record = await self.get(run_id, record_id)
+        if record is not None:
+            return record
+        rows = await self._session.scalars(
+            select(RecordRow.body)
+            .where(
+                RecordRow.run_id == run_id,
+                RecordRow.account_id == self._account_id,
+                cast(RecordRow.body, Text).contains(f'"{record_id}"', autoescape=True),
+            )
+            .limit(MENTIONS)
+        )
+        return next((each for each in rows if any(member.id == record_id for member in each.members)), None)
 
     async def get(self, run_id: str, record_id: str) -> Record | None:
         return await self._session.scalar(

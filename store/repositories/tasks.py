@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from domain.pages import FetchOutcome, PageShape
 from domain.records import Candidate
 from domain.tasks import FoundBy, Task, TaskStatus
-from store.models import CandidatesRow, TaskRow
+from store.models import CandidatesRow, PageRow, TaskRow
 from store.repositories.base import ROWS_A_STATEMENT, OwnedRepository
+
+LAST_PAGES = 5_000  # of an account that are looked through for an address
+LAST_AT_ADDRESS = 4  # of its pages: what the newest do not tell, one of these did before the site changed
+PAGES_AT_ONCE = 20  # whose candidates are read together: a page of a thousand rows has some megabytes of them
 
 
 def _task(row: TaskRow) -> Task:
@@ -35,19 +39,17 @@ def _task(row: TaskRow) -> Task:
 class Tasks(OwnedRepository):
     async def put(self, run_id: str, tasks: Sequence[Task]) -> None:
         """Adds tasks, and overwrites those that are there."""
-        for start in range(0, len(tasks), ROWS_A_STATEMENT):
-            statement = self._insert(TaskRow).values(
-                [self._values(run_id, task) for task in tasks[start : start + ROWS_A_STATEMENT]]
-            )
-            new = statement.excluded
-            changing = ("status", "outcome", "reason", "records_found", "page_id", "title", "shape")
-            await self._session.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["run_id", "id"],
-                    set_={name: getattr(new, name) for name in changing},
-                    where=TaskRow.account_id == self._account_id,
-                )
-            )
+        statement = self._insert(TaskRow)
+        new = statement.excluded
+        changing = ("status", "outcome", "reason", "records_found", "page_id", "title", "shape")
+        await self._put(
+            statement.on_conflict_do_update(
+                index_elements=["run_id", "id"],
+                set_={name: getattr(new, name) for name in changing},
+                where=TaskRow.account_id == self._account_id,
+            ),
+            [self._values(run_id, task) for task in tasks],
+        )
 
     async def list(self, run_id: str) -> Sequence[Task]:
         """All tasks of a run in order of discovery. Their number is bounded by the run's budget."""
@@ -78,6 +80,58 @@ class Tasks(OwnedRepository):
             .order_by(CandidatesRow.position)
         )
         return {row.task_id: row.found for row in rows}
+
+    async def each_candidates(self, run_id: str) -> AsyncIterator[tuple[str, tuple[Candidate, ...]]]:
+        """The same, a few pages at a time: those of a large run are more than should be held at once."""
+        key = tuple_(CandidatesRow.position, CandidatesRow.task_id)
+        after = (-1, "")
+        while True:
+            rows = await self._session.execute(
+                select(CandidatesRow.position, CandidatesRow.task_id, CandidatesRow.found)
+                .where(CandidatesRow.run_id == run_id, CandidatesRow.account_id == self._account_id, key > after)
+                .order_by(CandidatesRow.position, CandidatesRow.task_id)
+                .limit(PAGES_AT_ONCE)
+            )
+            page = rows.all()
+            for _, task_id, found in page:
+                yield task_id, found
+            if len(page) < PAGES_AT_ONCE:
+                return
+            after = page[-1].position, page[-1].task_id
+
+    async def candidates_of(self, run_id: str, page_ids: Collection[str]) -> tuple[Candidate, ...]:
+        """What these pages gave, in the order in which the run merges them."""
+        wanted, rows = sorted(set(page_ids)), list[CandidatesRow]()
+        for start in range(0, len(wanted), ROWS_A_STATEMENT):
+            rows += await self._session.scalars(
+                select(CandidatesRow)
+                .join(TaskRow, (TaskRow.run_id == CandidatesRow.run_id) & (TaskRow.id == CandidatesRow.task_id))
+                .where(
+                    CandidatesRow.run_id == run_id,
+                    CandidatesRow.account_id == self._account_id,
+                    TaskRow.page_id.in_(wanted[start : start + ROWS_A_STATEMENT]),
+                )
+            )
+        return tuple(candidate for row in sorted(rows, key=lambda row: row.position) for candidate in row.found)
+
+    async def found_at(self, url: str, *, but: str) -> Sequence[tuple[Candidate, ...]]:
+        """What the latest pages at an address gave, the newest first, without those of the run `but`. Looked for among
+        the account's last pages: an address has no index, and its template changed lately."""
+        last = (
+            select(PageRow.id, PageRow.run_id, PageRow.task_id, PageRow.url)
+            .where(PageRow.account_id == self._account_id)
+            .order_by(PageRow.id.desc())
+            .limit(LAST_PAGES)
+            .subquery()
+        )
+        found = await self._session.scalars(
+            select(CandidatesRow.found)
+            .join(last, (CandidatesRow.run_id == last.c.run_id) & (CandidatesRow.task_id == last.c.task_id))
+            .where(CandidatesRow.account_id == self._account_id, last.c.url == url, last.c.run_id != but)
+            .order_by(last.c.id.desc())
+            .limit(LAST_AT_ADDRESS)
+        )
+        return list(found)
 
     def _values(self, run_id: str, task: Task) -> dict[str, Any]:
         return {

@@ -37,7 +37,6 @@ from services.schedules import NewSchedule, create_schedule, list_ticks
 from services.service import Service
 from services.ticks import tick
 from services.webhook_secrets import signing_secrets
-from store.migrations import migrate
 from workers.door import open_post
 from workers.executor import Executor
 from workers.webhooks import Deliverer
@@ -213,15 +212,14 @@ async def test_a_monitor_flow_reports_only_what_changed(world: World):
 
 @pytest.mark.postgres
 async def test_three_processes_start_one_run_a_minute_and_one_that_is_killed_is_not_missed(
-    postgres_url: str, tmp_path: Path
+    migrated_postgres_url: str, tmp_path: Path
 ):
-    await migrate(postgres_url)
     began = dt.datetime.now(dt.UTC)
     script = Path(__file__).parent / "scheduler_process.py"
     environment = {"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": ""}
     processes = [
         await asyncio.create_subprocess_exec(
-            sys.executable, str(script), postgres_url, began.isoformat(), str(tmp_path), env=environment,
+            sys.executable, str(script), migrated_postgres_url, began.isoformat(), str(tmp_path), env=environment,
             stdout=asyncio.subprocess.PIPE,
         )
         for _ in range(3)
@@ -230,7 +228,7 @@ async def test_three_processes_start_one_run_a_minute_and_one_that_is_killed_is_
         for process in processes:
             assert process.stdout is not None
             assert await asyncio.wait_for(process.stdout.readline(), 60) == b"ready\n"
-        async with opened(postgres_url, fast_clock(began), tmp_path) as service:
+        async with opened(migrated_postgres_url, fast_clock(began), tmp_path) as service:
             await ensure_account(service)
             asked = NewSchedule(name="goal", cron="* * * * *", request=GoalRequest(goal="prices"))
             schedule = await create_schedule(service, OWNER_ACCOUNT, asked)

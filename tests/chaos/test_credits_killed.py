@@ -9,14 +9,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from store_support import opened_service
+from chaos_worker import hurried_service
 from test_chaos_workers import MANY, REQUEST, Stage, Workers
 
 from domain.credits import CreditPlan, TransactionKind
 from services.credits import audit, get_balance, list_transactions
-from services.queue import ArqDoorbell
 from services.runs import list_runs
-from store.migrations import migrate
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.redis]
 
@@ -24,10 +22,9 @@ RUNS = 12
 
 
 @pytest.fixture
-async def stage(postgres_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
-    await migrate(postgres_url)
-    workers = Workers(postgres_url, redis_url, tmp_path)
-    async with opened_service(postgres_url, tmp_path / "blobs", doorbell=ArqDoorbell(redis_url)) as service:
+async def stage(migrated_postgres_url: str, redis_url: str, tmp_path: Path) -> AsyncIterator[Stage]:
+    workers = Workers(migrated_postgres_url, redis_url, tmp_path)
+    async with hurried_service(migrated_postgres_url, redis_url, tmp_path) as service:
         async with service.database.write() as uow:
             await uow.accounts.add(MANY, "whsec_" + "a" * 32)
         metered = dataclasses.replace(service, metered=True, new_plan=CreditPlan.GROWTH)

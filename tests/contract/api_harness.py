@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import socket
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from database_support import reused_database
 
+from api import routes
 from api.app import create_app
 from api.config import ApiConfig
 from domain.accounts import Account, Scope
@@ -27,6 +29,7 @@ from domain.records import Conflict, FieldValue, Record
 from domain.requests import GoalRequest
 from domain.runs import Run, RunStatus, TerminationReason
 from domain.tasks import FoundBy, Task, TaskStatus
+from forage.serving import listen_on
 from services.archive import count_uses, store_bodies
 from services.endings import after_end, end_of
 from services.keys import OWNER_ACCOUNT, create_key, ensure_owner
@@ -34,19 +37,26 @@ from services.queue import LocalDoorbell
 from services.runs import submit_run
 from services.service import Service
 from store.blobs import open_blobs
-from store.database import open_database
 from store.migrations import migrate
 from store.repositories.runs import NewEvent
 
 OWNER_KEY = "an-owner-key-of-tests"
 PLENTY = 1_000_000  # requests a minute, where limits are not what is tested
 _MIGRATED: list[bytes] = []
+_NO_TLS = ssl.SSLContext(
+    ssl.PROTOCOL_TLS_CLIENT
+)  # unused on loopback: httpx would read all authorities for each client
+
+
+for _handler in (handler for _, groups in routes._NATIVE for group in groups for handler in group):
+    # Kept in what every application copies: to parse them for each anew took a quarter of the time to make one.
+    assert _handler.parsed_fn_signature
 
 
 @asynccontextmanager
 async def open_service(database_url: str, blobs: Path) -> AsyncIterator[Service]:
     await _prepare(database_url)
-    async with open_database(database_url) as database:
+    async with reused_database(database_url) as database:
         service = Service(
             database=database, blobs=open_blobs(str(blobs)), doorbell=LocalDoorbell(), policy=EgressPolicy()
         )
@@ -71,16 +81,28 @@ def _copied(path: Path) -> bool:
 
 
 @pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    async with open_service(f"sqlite:///{tmp_path}/forage.sqlite3", tmp_path / "blobs") as service:
+async def service(sqlite_file: Path, tmp_path: Path) -> AsyncIterator[Service]:
+    async with open_service(f"sqlite:///{sqlite_file}", tmp_path / "blobs") as service:
         yield service
+
+
+class _Server(uvicorn.Server):
+    """One that ends when it is told to, and not when it next looks whether it was."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.told = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.told.wait()
 
 
 @asynccontextmanager
 async def serving(service: Service, config: ApiConfig | None = None) -> AsyncIterator[str]:
     """The API on an ephemeral port; its base URL."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
+    listener = listen_on("127.0.0.1", 0)
+    server = _Server(
         uvicorn.Config(
             create_app(service, config or ApiConfig(rate_limit=PLENTY)),
             access_log=False,
@@ -97,7 +119,7 @@ async def serving(service: Service, config: ApiConfig | None = None) -> AsyncIte
             await asyncio.sleep(0.005)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.told.set()
         await running
 
 
@@ -115,9 +137,15 @@ async def base_url(service: Service) -> AsyncIterator[str]:
         yield url
 
 
+def calling(url: str | httpx.URL = "", *, headers: Mapping[str, str] | None = None) -> httpx.AsyncClient:
+    """A client that waits for an answer for longer than any deadline of these tests."""
+    return httpx.AsyncClient(base_url=url, headers=headers, timeout=90, verify=_NO_TLS)
+
+
 @pytest.fixture
 async def client(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=base_url, headers={"X-API-KEY": OWNER_KEY}, timeout=60) as client:
+    headers = {"X-API-KEY": OWNER_KEY}
+    async with calling(base_url, headers=headers) as client:
         yield client
 
 
@@ -258,7 +286,7 @@ async def finish(
     async with service.database.write() as uow:
         await uow.tasks(run.account_id).put(run.id, [task])
         await uow.pages(run.account_id).add(run.id, task.id, page, archived.layers)
-        await count_uses(uow, run.account_id, archived)
+        await count_uses(uow, service, run.account_id, archived)
         await uow.records(run.account_id).put(run.id, {record.id: record for record in found})
         counts = {"plan": plan, "sources_total": 1, "sources_completed": 1, "pages_total": 1}
         ended = await uow.runs(run.account_id).move(

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from api_harness import OWNER_KEY, PLENTY, Tenant, add_tenant, serving
+from api_harness import OWNER_KEY, PLENTY, Tenant, add_tenant, calling, serving
 
 from agent.pursuits import pursue
 from api.config import ApiConfig
@@ -90,7 +90,7 @@ async def working(service: Service, camera: Camera, receiver: Receiver) -> Async
 
 @pytest.fixture
 async def api(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(service, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=60) as client:
+    async with serving(service, CONFIG) as url, calling(url) as client:
         client.headers["Authorization"] = f"Bearer {OWNER_KEY}"
         yield client
 

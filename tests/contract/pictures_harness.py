@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from api_harness import OWNER_KEY, PLENTY, a_page, serving
+from api_harness import OWNER_KEY, PLENTY, a_page, calling, serving
 from PIL import Image
 
 from agent.pursuits import pursue
@@ -96,7 +96,7 @@ async def working(service: Service, web: Web) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def api(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(service, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=60) as client:
+    async with serving(service, CONFIG) as url, calling(url) as client:
         client.headers["Authorization"] = f"Bearer {OWNER_KEY}"
         yield client
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_harness import OWNER_KEY, PLENTY, add_tenant, serving
+from api_harness import OWNER_KEY, PLENTY, add_tenant, calling, serving
 
 from api.config import ApiConfig
 from services.service import Limits, Service
@@ -30,7 +30,7 @@ def capped(service: Service) -> Service:
 async def owner(capped: Service) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         serving(capped, ApiConfig(rate_limit=PLENTY, extract_deadline_s=0.2, preview_deadline_s=0.2)) as url,
-        httpx.AsyncClient(base_url=f"{url}/api/v1", headers={"X-API-KEY": OWNER_KEY}, timeout=60) as client,
+        calling(f"{url}/api/v1", headers={"X-API-KEY": OWNER_KEY}) as client,
     ):
         yield client
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_harness import OWNER_KEY, add_tenant
+from api_harness import OWNER_KEY, add_tenant, calling
 
 from domain.accounts import Scope
 from services.keys import OWNER_ACCOUNT, create_key, list_keys, save_key_uses
@@ -146,14 +146,14 @@ async def test_what_can_name_no_key_is_absent(client: httpx.AsyncClient, key_id:
 
 
 async def test_a_key_goes_bare_into_authorization_too(base_url: str) -> None:
-    async with httpx.AsyncClient(base_url=base_url) as client:
+    async with calling(base_url) as client:
         for value, status in ((OWNER_KEY, 200), (f"Basic {OWNER_KEY}", 401), ("Bearer", 401)):
             answer = await client.get("/api/v1/jobs", headers={"Authorization": value})
             assert answer.status_code == status, value
 
 
 async def test_a_key_in_the_query_opens_nothing_that_does_not_ask_for_it(base_url: str) -> None:
-    async with httpx.AsyncClient(base_url=base_url) as client:
+    async with calling(base_url) as client:
         assert (await client.get(f"/api/v1/jobs?token={OWNER_KEY}")).status_code == 401
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_harness import OWNER_KEY, serving
+from api_harness import OWNER_KEY, calling, serving
 from litestar.testing import AsyncTestClient
 from store_support import START, ManualClock
 
@@ -36,7 +36,7 @@ async def anyone(service: Service, clock: ManualClock) -> AsyncIterator[httpx.As
     """A client without a key, of a service that lets five requests a minute through; time stands still."""
     async with (
         serving(replace(service, clock=clock), LIMITED) as url,
-        httpx.AsyncClient(base_url=url, timeout=60) as client,
+        calling(url) as client,
     ):
         yield client
 
@@ -138,7 +138,7 @@ async def test_two_services_on_one_redis_let_through_exactly_the_limit(service: 
             stack.push_async_callback(rates.close)
             one = replace(service, rates=rates, clock=ManualClock())
             url = await stack.enter_async_context(serving(one, limit))
-            clients.append(await stack.enter_async_context(httpx.AsyncClient(base_url=url, headers=KEY, timeout=30)))
+            clients.append(await stack.enter_async_context(calling(url, headers=KEY)))
         answers = await asyncio.gather(*(client.get("/api/v1/jobs") for _ in range(40) for client in clients))
     assert [answer.status_code for answer in answers].count(200) == 50
     assert [answer.status_code for answer in answers].count(429) == 30
@@ -146,7 +146,7 @@ async def test_two_services_on_one_redis_let_through_exactly_the_limit(service: 
 
 async def test_requests_are_let_through_while_redis_is_down(service: Service) -> None:
     rates = RedisRates("redis://127.0.0.1:1")
-    async with serving(replace(service, rates=rates), LIMITED) as url, httpx.AsyncClient(base_url=url) as client:
+    async with serving(replace(service, rates=rates), LIMITED) as url, calling(url) as client:
         answers = [await client.get("/api/v1/jobs", headers=KEY) for _ in range(8)]
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.headers["x-ratelimit-remaining"] for answer in answers} == {"5"}

@@ -11,7 +11,7 @@ from typing import Any
 import argon2
 import httpx
 import pytest
-from api_harness import OWNER_KEY, serving
+from api_harness import OWNER_KEY, calling, serving
 
 from api.config import ApiConfig
 from domain.clock import SystemClock
@@ -26,7 +26,7 @@ LOGIN = {"email": "ada@example.com", "password": "a long pass phrase"}
 
 @pytest.fixture
 async def nobody(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
+    async with calling(base_url) as client:
         yield client
 
 
@@ -73,7 +73,7 @@ class LaterClock(SystemClock):
 
 async def test_a_login_ends_by_itself_after_fourteen_days(service: Service) -> None:
     clock = LaterClock()
-    async with serving(replace(service, clock=clock)) as url, httpx.AsyncClient(base_url=url) as nobody:
+    async with serving(replace(service, clock=clock)) as url, calling(url) as nobody:
         made = (await nobody.post(f"{AUTH}/register", json=ADA)).json()
         bearer = {"Authorization": f"Bearer {made['token']}"}
         clock.later = SESSION_LIFE - dt.timedelta(minutes=1)
@@ -237,11 +237,11 @@ async def test_tries_are_limited_by_peer_whatever_the_headers_say(nobody: httpx.
 
 
 async def test_registration_that_is_off_says_how_it_is_turned_on_and_logins_go_on(service: Service) -> None:
-    async with serving(service) as url, httpx.AsyncClient(base_url=url) as nobody:
+    async with serving(service) as url, calling(url) as nobody:
         await nobody.post(f"{AUTH}/register", json=ADA)
     async with (
         serving(service, ApiConfig(registration=False)) as url,
-        httpx.AsyncClient(base_url=url) as nobody,
+        calling(url) as nobody,
     ):
         refused = await nobody.post(f"{AUTH}/register", json={"anything": "at all"})
         assert refused.status_code == 403
@@ -254,7 +254,7 @@ async def test_nobody_gets_in_while_redis_cannot_count_the_tries_but_keys_work(s
     rates = RedisRates("redis://127.0.0.1:1")  # nothing listens there
     async with (
         serving(replace(service, rates=rates)) as url,
-        httpx.AsyncClient(base_url=url, headers={"X-API-KEY": OWNER_KEY}) as client,
+        calling(url, headers={"X-API-KEY": OWNER_KEY}) as client,
     ):
         for path in ("register", "login"):
             body = ADA if path == "register" else {"email": ADA["email"], "password": ADA["password"]}

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
-from api_harness import OWNER_KEY, add_tenant, serving
+from api_harness import OWNER_KEY, add_tenant, calling, serving
 from chat_support import PAGE_TEXT, PlayedAgent, in_own_task, worked_on
 from store_support import ended
 
@@ -209,7 +209,7 @@ async def test_tools_are_those_of_the_keys_scopes(client: httpx.AsyncClient, ser
     assert [tool["function"]["name"] for tool in listed] == ["forage_run_status", "forage_run_records"]
     answer = await client.post("/api/v1/agent/tools/forage_find", json={"goal": "x"}, headers=headers)
     assert (answer.status_code, "jobs:write" in answer.json()["message"]) == (403, True)
-    async with httpx.AsyncClient(base_url=str(client.base_url)) as stranger:
+    async with calling(str(client.base_url)) as stranger:
         for method, path in (
             ("GET", "/api/v1/agent/tools"),
             ("POST", "/api/v1/agent/tools/forage_find"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from api_harness import OWNER_KEY, PLENTY, Finished, add_tenant, finish, serving
+from api_harness import OWNER_KEY, PLENTY, Finished, add_tenant, calling, finish, serving
 
 from api.config import ApiConfig
 from domain.requests import GoalRequest
@@ -107,7 +107,7 @@ async def test_an_account_that_opens_streams_without_end_leaves_room_for_others(
     }
     config = ApiConfig(max_streams_of_account=1, rate_limit=PLENTY)
 
-    async with serving(service, config) as url, httpx.AsyncClient(base_url=url, timeout=60) as client:
+    async with serving(service, config) as url, calling(url) as client:
 
         def opened(key: str) -> AbstractAsyncContextManager[httpx.Response]:
             return client.stream("GET", f"/api/v1/jobs/job_{runs[key].id}/events", headers={"X-API-KEY": key})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from api_harness import OWNER_KEY, finish, open_service, serving
+from api_harness import OWNER_KEY, calling, finish, open_service, serving
 from test_api_events import frames_of
 from test_api_jobs import all_pages
 
@@ -25,7 +25,7 @@ async def on_postgres(postgres_url: str, tmp_path: Path) -> AsyncIterator[tuple[
     async with (
         open_service(postgres_url, tmp_path / "blobs") as service,
         serving(service) as url,
-        httpx.AsyncClient(base_url=url, headers={"X-API-KEY": OWNER_KEY}, timeout=60) as client,
+        calling(url, headers={"X-API-KEY": OWNER_KEY}) as client,
     ):
         yield service, client
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import openpyxl
 import pytest
-from api_harness import OWNER_KEY, Finished, finish
+from api_harness import OWNER_KEY, Finished, calling, finish
 
 from domain.requests import GoalRequest
 from services.keys import OWNER_ACCOUNT
@@ -201,5 +201,5 @@ async def test_the_documented_defaults_hold(client: httpx.AsyncClient, service: 
 @pytest.mark.parametrize("header", ["X-API-KEY", "x-api-key", "Authorization", "X-Token"])
 async def test_a_key_is_taken_from_each_documented_header(base_url: str, header: str) -> None:
     value = f"Bearer {OWNER_KEY}" if header == "Authorization" else OWNER_KEY
-    async with httpx.AsyncClient(base_url=base_url) as client:
+    async with calling(base_url) as client:
         assert (await client.get("/api/v1/jobs", headers={header: value})).status_code == 200

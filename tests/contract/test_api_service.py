@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 import structlog
-from api_harness import OWNER_KEY, Finished, serving
+from api_harness import OWNER_KEY, Finished, calling, serving
 from litestar.testing import AsyncTestClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from playwright.async_api import async_playwright
@@ -38,7 +38,7 @@ def logged() -> Iterator[list[dict[str, Any]]]:
 
 
 async def test_health_answers_without_a_key_and_tells_alive_from_ready(base_url: str, service: Service) -> None:
-    async with httpx.AsyncClient(base_url=base_url) as client:
+    async with calling(base_url) as client:
         assert (await client.get("/healthz")).json()["status"] == "ok"
         ready = await client.get("/readyz")
         assert (ready.status_code, ready.json()["status"]) == (200, "degraded")  # no worker runs here
@@ -72,7 +72,7 @@ async def test_measures_count_runs_requests_and_streams(client: httpx.AsyncClien
 
 
 async def test_two_apps_in_one_process_do_not_share_their_measures(service: Service) -> None:
-    async with serving(service) as one, serving(service) as two, httpx.AsyncClient() as client:
+    async with serving(service) as one, serving(service) as two, calling() as client:
         await client.get(f"{one}/healthz")
         assert 'path="/healthz"' not in (await client.get(f"{two}/metrics")).text
 
@@ -138,7 +138,7 @@ async def test_a_page_draws_itself_with_nothing_from_elsewhere(base_url: str, pa
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         await page.goto(f"{base_url}{path}")
-        await page.get_by_text(shows, exact=True).first.wait_for(timeout=20_000)
+        await page.get_by_text(shows, exact=True).first.wait_for(timeout=60_000)
         await browser.close()
     assert complaints == []
     assert [url for url in asked if not url.startswith((base_url, "data:"))] == []
@@ -248,7 +248,7 @@ def test_every_error_of_the_vocabulary_has_a_status_or_is_ours() -> None:
 async def test_a_stopping_server_does_not_wait_for_open_streams(service: Service) -> None:
     async with (
         asyncio.timeout(30),
-        httpx.AsyncClient(headers={"X-API-Key": OWNER_KEY}) as client,
+        calling(headers={"X-API-Key": OWNER_KEY}) as client,
         AsyncExitStack() as still_open,
     ):
         run = await submit_run(service, OWNER_ACCOUNT, GoalRequest(goal="dentists"))

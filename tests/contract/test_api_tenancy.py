@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from api_harness import PLENTY, serving
+from api_harness import PLENTY, calling, serving
 from tenancy_world import PUBLIC, Operation, World, calls_of, furnish, make_world, operations_of, own_call
 
 from api.app import create_app
@@ -37,6 +37,8 @@ NOT_DONE = {
     "POST /api/v1/auth/logout": 409,  # a key asks
     "POST /api/v1/auth/password": 409,  # the same
     "POST /api/v1/runs/{run_id}/cancel": 409,  # it is over
+    "POST /api/v1/jobs/{job_id}/records/{record_id}/merge": 422,  # the job has no other record
+    "POST /api/v1/jobs/{job_id}/records/{record_id}/split": 409,  # one page told of it
 }
 BULK = "/async/api/v1"
 NO_KEY = {"statusCode": 401, "error": "Unauthorized", "message": "Invalid or missing API key."}
@@ -50,7 +52,7 @@ def operations(service: Service) -> list[Operation]:
 
 @pytest.fixture
 async def world(service: Service) -> AsyncIterator[World]:
-    async with serving(service, SHORT) as url, httpx.AsyncClient(base_url=url, timeout=60) as client:
+    async with serving(service, SHORT) as url, calling(url) as client:
         yield await make_world(service, client)
 
 
@@ -172,14 +174,17 @@ async def test_the_owner_is_answered_by_every_operation(world: World, operations
     """Else the refusals above would prove nothing: each call is one that works with ids of one's own."""
     own = world.owned
     for operation in operations:
-        if operation.method != "GET" and operation.own_names:  # the one before may have used it up
-            own = await furnish(world.service, world.client, world.owner)
         answer = await world.send(own_call(operation, own), world.owner.key)
-        expected = NOT_DONE.get(str(operation))
-        assert answer.status_code == expected or (expected is None and answer.status_code < 300), (
-            str(operation),
-            answer.text,
-        )
+        if operation.method != "GET" and operation.own_names and not is_expected(operation, answer):
+            # One before has used it up, such as a deletion of what it is in.
+            own = await furnish(world.service, world.client, world.owner)
+            answer = await world.send(own_call(operation, own), world.owner.key)
+        assert is_expected(operation, answer), (str(operation), answer.text)
+
+
+def is_expected(operation: Operation, answer: httpx.Response) -> bool:
+    expected = NOT_DONE.get(str(operation))
+    return answer.status_code == expected or (expected is None and answer.status_code < 300)
 
 
 async def test_ones_own_things_are_taken_wherever_they_are_named(world: World, operations: list[Operation]) -> None:
@@ -189,7 +194,8 @@ async def test_ones_own_things_are_taken_wherever_they_are_named(world: World, o
         for call in calls_of(operation, world.owned, world.owned):
             if call.place != "path":
                 answer = await world.send(call, world.owner.key)
-                assert answer.status_code < 300, (str(call), answer.text)
+                done = answer.status_code < 300 or answer.status_code == NOT_DONE.get(str(operation))
+                assert done, (str(call), answer.text)
 
 
 OURS = (

@@ -78,7 +78,7 @@ async def test_json_that_a_page_fetched_a_page_that_failed_and_one_that_is_lost_
         archived = await store_bodies(service, OWNER_ACCOUNT, page)
         async with service.database.write() as uow:
             await uow.pages(OWNER_ACCOUNT).add(run.id, new_id(), page, archived.layers)
-            await count_uses(uow, OWNER_ACCOUNT, archived)
+            await count_uses(uow, service, OWNER_ACCOUNT, archived)
 
     await keep(FetchOutcome.OK, "<p>a \ud800 half</p>", CapturedResponse(url="https://shop.example/api", body="[1]"))
     await keep(FetchOutcome.BLOCKED, "")

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from api_harness import OWNER_KEY, serving
+from api_harness import OWNER_KEY, calling, serving
 from camera_harness import (
     CONFIG,
     MOMENT,
@@ -155,7 +155,7 @@ async def test_a_page_that_cannot_be_taken_fails_with_its_reason_in_both_modes(a
 
 async def test_nobody_at_work_is_told_as_such_and_leaves_nothing_pending(service: Service):
     config = msgspec.structs.replace(CONFIG, capture_queue_s=0.1)
-    async with serving(service, config) as url, httpx.AsyncClient(base_url=url, timeout=60) as api:
+    async with serving(service, config) as url, calling(url) as api:
         api.headers["Authorization"] = f"Bearer {OWNER_KEY}"
         for _ in range(11):
             answer = await api.post("/api/v1/screenshot", json={"url": "https://example.com", "async": False})

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_harness import OWNER_KEY, open_service, serving
+from api_harness import OWNER_KEY, calling, open_service, serving
 from pictures_harness import CONFIG, api, screenshot, web, working
 
 from domain.credits import CreditPlan
@@ -49,7 +49,7 @@ async def test_a_repeat_under_one_key_is_the_same_and_another_request_is_refused
 async def test_a_repeat_under_one_key_is_charged_once(tmp_path: Any):
     async with open_service(f"sqlite:///{tmp_path}/metered.sqlite3", tmp_path / "blobs") as service:
         metered = replace(service, metered=True, new_plan=CreditPlan.GROWTH)
-        async with serving(metered, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=60) as api:
+        async with serving(metered, CONFIG) as url, calling(url) as api:
             api.headers["Authorization"] = f"Bearer {OWNER_KEY}"
             used = []
             for _ in range(2):

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_harness import OWNER_KEY, Tenant, open_service, serving
+from api_harness import OWNER_KEY, Tenant, calling, open_service, serving
 from camera_harness import (
     CONFIG,
     MOMENT,
@@ -80,13 +80,13 @@ LIMITS: dict[str, tuple[tuple[object, ...], tuple[object, ...]]] = {  # what is 
     "timeout": ((1_000, 60_000), (999, 60_001)),
     "scroll_to": ((0, 100_000), (-1,)),
     "js_scenario": (("x" * 4_096,), ("x" * 4_097,)),
-    "wait_for": ((".loaded", "2000", 2000), (60_001, -1, "60001")),
+    "wait_for": ((".loaded", "2000", 2000, "a:has(> b)"), (60_001, -1, "60001", "text=Buy", "a >")),
     "css": (("x" * 65_535,), ("x" * 65_536,)),
     "theme": (("light", "dark"), ("sepia",)),
     "headers": (("{}", '{"A": "b"}'), ('{"A": 1}', "no json", '{"Host": "x"}')),
     "cache_ttl": ((60, 2_592_000), (59, 2_592_001)),
     "signed_link_expires_in": ((60, 604_800), (59, 604_801)),
-    "selector": (("#hero", ".card"), ("x" * 1_001,)),
+    "selector": (("#hero", ".card", r".w-1\/2:is(a, b)"), ("x" * 1_001, "[data-id=1]", ":contains('x')", " ")),
     "webhook_url": (("https://hooks.example/x",), ("ftp://hooks.example/", "http://10.0.0.1/")),
     "stealth": ((True,), ("true",)),
     "async": ((True,), (0,)),
@@ -120,6 +120,8 @@ async def test_a_batch_is_refused_whole_with_the_place_of_each_mistake(api: http
         "requests[2]",
         "what",
     ]
+    bad = {"selector": "//div", "wait_for": "#1st"}
+    assert await errors({"requests": [good, {**good, **bad}]}) == ["requests[1].selector", "requests[1].wait_for"]
     assert await errors({"requests": [{**good, "async": False}]}) == ["requests[0].async"]
     assert await errors({"requests": [good], "callback_url": "http://localhost/"}) == ["callback_url"]
     assert (await api.get("/api/v1/screenshots")).json()["meta"]["total"] == 0
@@ -145,7 +147,7 @@ async def test_an_account_without_credits_is_over_its_quota(tmp_path: Any):
         metered = replace(
             service, metered=True, new_plan=CreditPlan.FREE, prices=Prices(rendered_second=1_000, least_hold=2_000)
         )
-        async with serving(metered, CONFIG) as url, httpx.AsyncClient(base_url=url, timeout=60) as api:
+        async with serving(metered, CONFIG) as url, calling(url) as api:
             api.headers["Authorization"] = f"Bearer {OWNER_KEY}"
             told = await posted(api, {"url": "https://example.com"}, 429)
             assert told["status"] == "error"

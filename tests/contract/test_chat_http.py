@@ -7,10 +7,9 @@ import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import jsonschema
 import pytest
-from api_harness import OWNER_KEY, add_tenant, serving
+from api_harness import OWNER_KEY, add_tenant, calling, serving
 from chat_support import PAGE_TEXT, PICTURE, TITLES, PlayedAgent, chatting, in_own_task, worked_on
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
@@ -291,7 +290,7 @@ async def test_a_key_sees_and_calls_the_tools_of_its_scopes_alone(
 
 @pytest.mark.parametrize("key", ["", "sk_live_wrong"])
 async def test_nobody_comes_in_without_a_good_key(base_url: str, key: str) -> None:
-    async with httpx.AsyncClient(base_url=base_url, headers={"X-API-Key": key} if key else {}) as client:
+    async with calling(base_url, headers={"X-API-Key": key} if key else {}) as client:
         for method in ("GET", "POST", "DELETE"):
             answer = await client.request(method, "/mcp", json=INITIALIZE)
             assert answer.status_code == 401
@@ -319,14 +318,14 @@ ACCEPT = {"Accept": "application/json, text/event-stream"}
 )
 async def test_web_pages_of_elsewhere_may_not_call(base_url: str, origin: str, status: int) -> None:
     headers = ACCEPT | {"X-API-Key": OWNER_KEY, "Origin": origin}
-    async with httpx.AsyncClient(base_url=base_url, headers=headers) as client:
+    async with calling(base_url, headers=headers) as client:
         assert (await client.post("/mcp", json=INITIALIZE)).status_code == status
 
 
 async def test_an_origin_that_the_operator_named_may_call(service: Service) -> None:
     headers = ACCEPT | {"X-API-Key": OWNER_KEY}
     config = ApiConfig(mcp_origins=("https://chat.example",))
-    async with serving(service, config) as url, httpx.AsyncClient(base_url=url, headers=headers) as client:
+    async with serving(service, config) as url, calling(url, headers=headers) as client:
         statuses = [
             (await client.post("/mcp", json=INITIALIZE, headers={"Origin": origin})).status_code
             for origin in ("https://chat.example", "http://chat.example", "https://chat.example.evil.example")
@@ -336,7 +335,7 @@ async def test_an_origin_that_the_operator_named_may_call(service: Service) -> N
 
 async def test_a_session_serves_only_the_account_that_opened_it(service: Service, base_url: str) -> None:
     stranger = await add_tenant(service, "stranger")
-    async with httpx.AsyncClient(base_url=base_url, headers=ACCEPT) as client:
+    async with calling(base_url, headers=ACCEPT) as client:
         opened = await client.post("/mcp", json=INITIALIZE, headers={"X-API-Key": OWNER_KEY})
         session = {"Mcp-Session-Id": opened.headers["mcp-session-id"]}
         ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
@@ -352,7 +351,7 @@ async def test_one_account_cannot_take_the_room_of_all_sessions(
 
     monkeypatch.setattr(sessions, "MAX_SESSIONS_OF_ACCOUNT", 2)
     stranger = await add_tenant(service, "stranger")
-    async with httpx.AsyncClient(base_url=base_url, headers=ACCEPT) as client:
+    async with calling(base_url, headers=ACCEPT) as client:
         statuses = [
             (await client.post("/mcp", json=INITIALIZE, headers={"X-API-Key": key})).status_code
             for key in (OWNER_KEY, OWNER_KEY, OWNER_KEY, stranger.key)
@@ -366,7 +365,7 @@ async def test_a_picture_comes_beside_the_answer_and_by_a_link_where_it_is_large
     assert (answer.content[1].mime_type, base64.b64decode(answer.content[1].data)) == ("image/png", PICTURE)
     large = await told(chat, "forage_screenshot", url=f"{SITE}/large", full_page=True, wait_seconds=10)
     assert (large["status"], large["bytes"]) == ("completed", 1_600_000)
-    async with httpx.AsyncClient(base_url=base_url) as anybody:
+    async with calling(base_url) as anybody:
         assert len((await anybody.get(large["image_path"])).content) == 1_600_000
     again = await chat.call_tool("forage_screenshot", {"run_id": large["run_id"]})
     assert [part.type for part in again.content] == ["text"]

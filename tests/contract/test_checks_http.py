@@ -8,6 +8,7 @@ import itertools
 
 import httpx
 import msgspec
+import pytest
 from store_support import executor_of, record, source
 
 from agent.planner import make_plan
@@ -126,6 +127,8 @@ async def test_a_plan_may_demand_a_weekday_a_place_and_a_currency_and_no_nonsens
     for fine in (
         {"comparison": "open on", "value": "saturday, sunday"},
         {"comparison": "in", "value": "Brooklyn"},
+        {"comparison": "not in", "value": "Brooklyn"},
+        {"comparison": "closed on", "value": "sunday"},
         {"comparison": "<", "value": 20, "unit": "GBP"},
     ):
         told = await client.post("/api/v1/jobs", json=body(**fine))
@@ -133,6 +136,7 @@ async def test_a_plan_may_demand_a_weekday_a_place_and_a_currency_and_no_nonsens
     for wrong in (
         {"comparison": "open on", "value": "caturday"},
         {"comparison": "in", "value": 5},
+        {"comparison": "closed on", "value": "caturday"},
         {"comparison": "<", "value": 20, "unit": "pounds"},
     ):
         told = await client.post("/api/v1/jobs", json=body(**wrong))
@@ -150,6 +154,37 @@ async def test_what_a_plan_leaves_out_is_planned_from_the_goal(client: httpx.Asy
     plan = (await make_plan(request, None)).plan
     assert (plan.entity, plan.location) == ("hotel", "Naples")
     assert [(each.field, each.value) for each in plan.conditions] == [("price", 100.0), ("address", "Naples")]
+
+
+@pytest.mark.parametrize("target", [{"goal": "pots in Rome"}, {"url": "https://shop.example/pots"}])
+async def test_the_fields_beside_a_part_of_a_plan_are_those_that_are_read(
+    client: httpx.AsyncClient, service: Service, target: dict[str, str]
+) -> None:
+    cheap = {"field": "price", "comparison": "<", "value": 20}
+    body = {**target, "fields": ["name"], "plan": {"entity": "pot", "conditions": [cheap]}}
+    told = await client.post("/api/v1/jobs", json=body)
+    assert told.status_code == 201, told.text
+    request = (await get_run(service, OWNER_ACCOUNT, told.json()["job_id"].removeprefix("job_"))).request
+    assert isinstance(request, GoalRequest)
+    plan = (await make_plan(request, None)).plan
+    assert [field.name for field in plan.fields] == ["name", "price"]  # the condition's own is read too
+    assert (plan.entity, len(plan.conditions)) == ("pot", 1)
+
+
+async def test_two_lists_of_fields_that_do_not_agree_are_refused_by_name(client: httpx.AsyncClient) -> None:
+    body = {"url": "https://shop.example/pots", "fields": ["name", "sku"], "plan": {"fields": ["name", "price"]}}
+    told = await client.post("/api/v1/jobs", json=body)
+    assert told.status_code == 422
+    assert "sku" in told.json()["errors"]["plan.fields"]
+    told = await client.post("/api/v1/jobs", json={**body, "fields": ["name"]})  # a preview's plan, sent back
+    assert told.status_code == 201, told.text
+
+
+async def test_an_empty_plan_is_no_plan(client: httpx.AsyncClient, service: Service) -> None:
+    told = await client.post("/api/v1/jobs", json={"goal": "hotels in Rome", "plan": {}})
+    request = (await get_run(service, OWNER_ACCOUNT, told.json()["job_id"].removeprefix("job_"))).request
+    assert isinstance(request, GoalRequest)
+    assert (await make_plan(request, None)).plan.entity == "hotel"
 
 
 async def test_a_plan_that_comes_back_from_a_preview_is_whole(client: httpx.AsyncClient, service: Service) -> None:

@@ -140,3 +140,65 @@ async def test_records_of_an_active_job_are_not_corrected_yet(client: httpx.Asyn
     run = await submit_run(service, OWNER_ACCOUNT, GoalRequest(goal="dentists"))
     answer = await correct(client, {"job_id": f"job_{run.id}"}, "0" * 32, name="x")
     assert answer.status_code == 409
+
+
+SHOPS = "https://shops.example/all"
+ROWS = "".join(
+    f"<tr><td>Shop {'ABCDEFGH'[n]} Lane</td><td>${n + 10}.50</td><td>(207) 555-01{n + 10}</td></tr>" for n in range(8)
+)
+SHOP_LIST = f"<html lang=en><h1>Shops</h1><table><tr><th>Name<th>Price<th>Phone</tr>{ROWS}</table><p>Lane 9</p></html>"
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "wish", "told"),
+    [
+        (0, "price", "£11.50", (11.5, "GBP", "user", "other_currency")),  # the row below has $11.50
+        (0, "price", "$11.50", (11.5, "USD", "user", "elsewhere")),
+        (0, "price", "£10.50", (10.5, "GBP", "user", "other_currency")),
+        (0, "price", 10.5, (10.5, "USD", "supported", None)),
+        (0, "price", "12345", (12345, None, "user", None)),
+        (1, "phone", "(207) 555-0117", ("+12075550117", None, "user", "elsewhere")),
+        (5, "name", "Name", ("Name", None, "user", "elsewhere")),  # a heading
+        (7, "name", "Lane 9", ("Lane 9", None, "user", "elsewhere")),  # what follows the list
+        (3, "name", "shop d lane", ("shop d lane", None, "supported", None)),
+    ],
+)
+async def test_what_a_page_says_of_another_row_bears_no_correction_out(
+    client: httpx.AsyncClient, service: Service, row: int, field: str, wish: object, told: tuple[object, ...]
+) -> None:
+    async with reading(service, {SHOPS: SHOP_LIST}):
+        job = await job_of(client, url=SHOPS, fields=["name", "price", "phone"], max_results=20)
+        record = (await records_of(client, job))[row]
+    found = (await correct(client, job, record["id"], **{field: wish})).json()["fields"][field]
+    assert (found["value"], found["unit"], found["verdict"], found["note"]) == told
+    if told[2] == "user":
+        assert found["evidence"] == []
+
+
+async def test_a_corrected_currency_does_not_stay_with_the_next_number(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    async with reading(service, {SHOPS: SHOP_LIST}):
+        job = await job_of(client, url=SHOPS, fields=["name", "price", "phone"], max_results=20)
+        record = (await records_of(client, job))[0]
+        assert (await correct(client, job, record["id"], price="£11.50")).status_code == 200
+        found = (await correct(client, job, record["id"], price=10.5)).json()["fields"]["price"]
+        assert (found["value"], found["unit"], found["verdict"]) == (10.5, "USD", "supported")
+        assert (await client.post(f"{JOBS}/{job['job_id']}/verify")).json()["holds"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "problem"),
+    [
+        (1e308, "between -999999999999 and 999999999999"),
+        ("1e308", "write the number out, without an exponent"),
+    ],
+)
+async def test_a_number_that_no_page_has_is_refused_with_its_limit(
+    client: httpx.AsyncClient, service: Service, wish: object, problem: str
+) -> None:
+    async with reading(service, {SHOPS: SHOP_LIST}):
+        job = await job_of(client, url=SHOPS, fields=["name", "price", "phone"], max_results=20)
+        record = (await records_of(client, job))[0]
+    answer = await correct(client, job, record["id"], price=wish)
+    assert (answer.status_code, answer.json()["errors"]) == (422, {"values.price": problem})

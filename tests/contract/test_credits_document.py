@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_harness import OWNER_KEY, finish, serving
+from api_harness import OWNER_KEY, calling, finish, serving
 
 from api.config import ApiConfig
 from domain.credits import CreditPlan
@@ -31,7 +31,7 @@ def metered(service: Service) -> Service:
 async def payer(metered: Service) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         serving(metered, ApiConfig(preview_deadline_s=0.1)) as url,
-        httpx.AsyncClient(base_url=url, headers={"X-API-KEY": OWNER_KEY}, timeout=60) as client,
+        calling(url, headers={"X-API-KEY": OWNER_KEY}) as client,
     ):
         yield client
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_harness import PLENTY, serving
+from api_harness import PLENTY, calling, serving
 from chat_support import PlayedAgent, chatting, in_own_task
 from flows_harness import ShopAgent, working
 from store_support import until
@@ -43,7 +43,7 @@ def metered(service: Service) -> Service:
 async def newcomer(metered: Service) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         serving(metered, ApiConfig(extract_deadline_s=60, capture_queue_s=30, rate_limit=PLENTY)) as url,
-        httpx.AsyncClient(base_url=f"{url}/api/v1", timeout=90) as client,
+        calling(f"{url}/api/v1") as client,
     ):
         made = (await client.post("/auth/register", json=ADA)).json()
         client.headers["X-API-KEY"] = made["api_key"]["key"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_harness import OWNER_KEY
+from api_harness import OWNER_KEY, calling
 from flows_harness import ShopAgent, base_url, run_at_end, working
 
 from services.service import Service
@@ -165,7 +165,7 @@ async def replay(client: httpx.AsyncClient, line: str, **ids: str) -> httpx.Resp
     for documented, ours in ids.items():
         name = documented.replace("_", "-")
         url, body = url.replace(name, ours), body and body.replace(name, ours)
-    async with httpx.AsyncClient(base_url=client.base_url, timeout=60) as bare:
+    async with calling(client.base_url) as bare:
         return await bare.request(method, url, headers=headers, content=body)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from api_harness import calling
 from pictures_harness import Web, api, png, web, working
 
 from services.og_images import NO_LOGO
@@ -45,9 +46,10 @@ async def test_the_documents_request_has_the_documents_answer(api: httpx.AsyncCl
 @pytest.mark.usefixtures("working")
 async def test_it_redirects_to_the_image_unless_told_not_to_and_no_key_is_needed_there(api: httpx.AsyncClient):
     answer = await made(api, {"title": "My Article Title"}, 302)
+    assert answer.content == b""
     link = answer.headers["location"]
     assert re.search(r"/storage/screenshots/[0-9a-f-]{36}\.png\?expires=\d+&signature=[0-9a-f]{64}$", link)
-    async with httpx.AsyncClient() as anybody:
+    async with calling() as anybody:
         shown = await anybody.get(link)
         assert (shown.status_code, shown.headers["content-type"], shown.content) == (200, "image/png", png())
 

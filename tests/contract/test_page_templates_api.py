@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from api_harness import add_tenant
+from api_harness import add_tenant, calling
 from reading_harness import job_of, reading
 
 from domain.templates import ColumnProfile, Template
@@ -87,7 +87,7 @@ async def test_what_one_account_learned_is_replayed_by_another_that_takes_it_in(
         assert (learned["state"], learned["fields"]) == ("proven", ["name", "price"])
         exported = (await client.get(f"{PATH}/export")).json()
         other = await add_tenant(service, "other")
-        async with httpx.AsyncClient(base_url=client.base_url, headers={"X-API-Key": other.key}, timeout=60) as heir:
+        async with calling(client.base_url, headers={"X-API-Key": other.key}) as heir:
             taken = await heir.post(f"{PATH}/import", json=exported)
             assert (taken.status_code, taken.json()) == (200, {"imported": 1})
             job = await job_of(heir, url=LAMPS, fields=["name", "price:number"], max_results=50)

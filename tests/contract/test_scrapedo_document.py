@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from api_harness import OWNER_KEY, add_tenant, serving
+from api_harness import OWNER_KEY, add_tenant, calling, serving
 from store_support import ManualClock, until
 
 from api.config import ApiConfig
@@ -77,7 +77,8 @@ class Scripted:
         elif target.endswith("/down"):
             result = TargetResult(outcome=FetchOutcome.UNREACHABLE, error="It closed the connection.")
         else:
-            headers = (("Content-Type", "text/html"),)
+            name = "content-type" if target.endswith("/rendered") else "Content-Type"
+            headers = ((name, "text/html"),)
             result = TargetResult(
                 outcome=FetchOutcome.OK, status_code=200, headers=headers, content=b"<html>...</html>"
             )
@@ -98,7 +99,7 @@ def bulk(service: Service, at: ManualClock) -> Service:
 async def http(bulk: Service) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         serving(bulk, ApiConfig(rate_limit=100_000)) as url,
-        httpx.AsyncClient(base_url=f"{url}/async/api/v1", headers={"X-Token": OWNER_KEY}, timeout=60) as client,
+        calling(f"{url}/async/api/v1", headers={"X-Token": OWNER_KEY}) as client,
     ):
         yield client
 
@@ -216,6 +217,14 @@ async def test_bytes_go_out_in_base64_and_failures_in_words(http: httpx.AsyncCli
     assert (await done(bulk, http, alone["JobID"]))["Status"] == "error"
 
 
+async def test_headers_have_the_documents_names_however_they_came(http: httpx.AsyncClient, bulk: Service) -> None:
+    """Browsers, and sites by HTTP/2, write them small."""
+    job = await made(http, "https://a.example/rendered")
+    await done(bulk, http, job["JobID"])
+    task = (await http.get(f"/jobs/{job['JobID']}/{job['TaskIDs'][0]}")).json()
+    assert task["ResponseHeaders"] == {"Content-Type": "text/html"}
+
+
 async def test_a_result_is_gone_after_a_day_and_says_so(
     http: httpx.AsyncClient, bulk: Service, at: ManualClock
 ) -> None:
@@ -289,6 +298,30 @@ async def test_every_failure_has_the_documents_shape(http: httpx.AsyncClient, bu
     words = await failed("POST", "/jobs", 400, json=several)
     assert all(name in words for name in ("Timeout", "GeoCode", "Headers"))
     assert "FORAGE_PROXIES" in await failed("POST", "/jobs", 400, json={"Targets": several["Targets"], "GeoCode": "de"})
+    play = [{"Action": "Click", "Selector": "a:has(> b)"}, {"Action": "Click", "Selector": "text=Buy"}]
+    render = {"BlockResources": False, "WaitSelector": "a >", "ParticularScreenshot": "//a", "PlayWithBrowser": play}
+    told = await failed("POST", "/jobs", 400, json={"Targets": several["Targets"], "Render": render})
+    assert all(name in told for name in ("WaitSelector", "ParticularScreenshot", "PlayWithBrowser[1].Selector"))
+    assert "PlayWithBrowser[0]" not in told
+
+
+async def test_too_many_requests_and_faults_of_ours_have_the_documents_shape(
+    bulk: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("api.bulk.bulk_standing", broken)
+    async with (
+        serving(bulk, ApiConfig(rate_limit=1)) as url,
+        calling(f"{url}/async/api/v1", headers={"X-Token": OWNER_KEY}) as client,
+    ):
+        answers = [await client.get("/me") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [500, 429]
+    for answer in answers:
+        assert (set(answer.json()), answer.json()["Code"]) == ({"Error", "Code"}, answer.status_code)
+    assert "ZeroDivision" not in answers[0].text
+    assert int(answers[1].headers["retry-after"]) > 0
 
 
 async def test_what_the_document_lets_go_together_is_taken(http: httpx.AsyncClient, bulk: Service) -> None:

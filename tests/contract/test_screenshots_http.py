@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
-from api_harness import OWNER_KEY, serving
+from api_harness import OWNER_KEY, calling, serving
 
 from domain.accounts import Scope
 from domain.events import EventType
@@ -32,7 +31,7 @@ async def run_with_picture(service: Service) -> str:
 
 async def test_a_picture_is_served_to_its_owner_alone_and_may_do_nothing(service: Service):
     run_id = await run_with_picture(service)
-    async with serving(service) as url, httpx.AsyncClient(base_url=f"{url}/api/v1") as client:
+    async with serving(service) as url, calling(f"{url}/api/v1") as client:
         client.headers["X-API-Key"] = OWNER_KEY
         answer = await client.get(f"/runs/run-{run_id}/screenshots/1.png")
         assert (answer.status_code, answer.content) == (200, PICTURE)
@@ -51,7 +50,7 @@ async def test_a_picture_is_served_to_its_owner_alone_and_may_do_nothing(service
 async def test_a_picture_needs_the_scope_of_runs(service: Service, scope: Scope, status: int):
     run_id = await run_with_picture(service)
     issued = await create_key(service, OWNER_ACCOUNT, name="k", scopes=(scope,))
-    async with serving(service) as url, httpx.AsyncClient() as client:
+    async with serving(service) as url, calling() as client:
         answer = await client.get(
             f"{url}/api/v1/runs/run-{run_id}/screenshots/1.png", headers={"X-API-Key": issued.token}
         )

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_harness import OWNER_KEY, Finished, add_tenant, finish
+from api_harness import OWNER_KEY, Finished, add_tenant, calling, finish
 
 from domain.flows import FlowDraft
 from domain.ids import new_id
@@ -32,7 +32,7 @@ MISSING_TOKEN = {"statusCode": 400, "error": "Bad Request", "message": "Missing 
 @pytest.fixture
 async def bare(base_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client that sends no header with a key."""
-    async with httpx.AsyncClient(base_url=base_url, timeout=60) as client:
+    async with calling(base_url) as client:
         yield client
 
 

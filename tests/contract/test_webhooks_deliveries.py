@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from api_harness import OWNER_KEY, Finished, add_tenant, serving
+from api_harness import OWNER_KEY, Finished, add_tenant, calling, serving
 
 from domain.webhooks import Posted
 from services.service import Service
@@ -36,7 +36,7 @@ async def pinged(client: httpx.AsyncClient, **body: str) -> dict[str, Any]:
 async def test_a_ping_waits_for_a_worker_and_tells_how_it_was_taken(service: Service) -> None:
     working = asyncio.create_task(Deliverer(service, Answers(204)).keep_delivering())
     headers = {"X-API-Key": OWNER_KEY}
-    async with serving(service) as url, httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as client:
+    async with serving(service) as url, calling(url, headers=headers) as client:
         answer = await client.post(f"{BASE}/ping", json={"url": HOOK})
     working.cancel()
     told = answer.json()

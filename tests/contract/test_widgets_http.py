@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
-from api_harness import OWNER_KEY, add_tenant
+from api_harness import OWNER_KEY, add_tenant, calling
 from pictures_harness import Web, api, png, web, working
 
 from domain.captures import CaptureRequest
@@ -36,7 +36,7 @@ async def made(api: httpx.AsyncClient, type_: str, **more: Any) -> dict[str, Any
 
 async def looked(api: httpx.AsyncClient, path: str) -> httpx.Response:
     """As somebody without a key."""
-    async with httpx.AsyncClient(base_url=api.base_url, timeout=60) as anybody:
+    async with calling(api.base_url) as anybody:
         return await anybody.get(path)
 
 
@@ -101,13 +101,38 @@ async def test_a_token_opens_its_widget_and_nothing_else(service: Service, api: 
         {"X-Token": badge["token"]},
     ):
         for path in ("/api/v1/widgets", "/api/v1/me", "/api/v1/screenshots", f"/api/v1/widgets/{badge['id']}"):
-            async with httpx.AsyncClient(base_url=api.base_url) as anybody:
+            async with calling(api.base_url) as anybody:
                 assert (await anybody.get(path, headers=headers)).status_code == 401, path
     # Nor does it open a widget of another type.
     assert (await looked(api, f"/widget/status/{badge['token']}")).status_code == 404
     assert (await looked(api, f"/widget/badge/{status['token']}.svg")).status_code == 404
     # And a key is no token.
     assert (await looked(api, f"/widget/status/{OWNER_KEY}")).status_code == 404
+
+
+async def test_every_answer_of_a_widget_may_stand_in_pages_of_others_failures_too(api: httpx.AsyncClient):
+    shot, badge, status = [(await made(api, type_))["token"] for type_ in ("screenshot", "badge", "status")]
+    told = {
+        200: [f"screenshot.js?t={shot}", f"badge/{badge}.svg", f"status/{status}"],
+        # The picture is not taken yet; no such widgets; no such path.
+        404: [
+            f"screenshot/{shot}.png",
+            "screenshot.js?t=wgt_x",
+            "screenshot/wgt_x.png",
+            "badge/wgt_x.svg",
+            "badge/wgt_x",
+            "status/wgt_x",
+            "other",
+        ],
+        422: [f"screenshot.js?t={'x' * 600}"],
+    }
+    for code, paths in told.items():
+        for path in paths:
+            answer = await looked(api, f"/widget/{path}")
+            assert (answer.status_code, answer.headers["cross-origin-resource-policy"]) == (code, "cross-origin"), path
+    posted = await api.post(f"/widget/badge/{badge}.svg")
+    assert (posted.status_code, posted.headers["cross-origin-resource-policy"]) == (405, "cross-origin")
+    assert (await api.get("/api/v1/widgets")).headers["cross-origin-resource-policy"] == "same-origin"
 
 
 @pytest.mark.usefixtures("working")

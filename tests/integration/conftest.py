@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import asyncpg
 import pytest
 from store_support import ManualClock, drop_database, empty_database, opened_service
 
+from domain.credits import CreditPlan
 from services.service import Service
 from store.migrations import migrate
 
@@ -56,11 +59,11 @@ def database_template(request: pytest.FixtureRequest) -> Path | str:
 
 
 @pytest.fixture
-async def database_url(database_template: Path | str, tmp_path: Path) -> AsyncIterator[str]:
+async def database_url(database_template: Path | str, sqlite_file: Path) -> AsyncIterator[str]:
     """An empty database with the newest schema."""
     if isinstance(database_template, Path):
-        shutil.copy(database_template, tmp_path / "forage.sqlite3")
-        yield f"sqlite:///{tmp_path / 'forage.sqlite3'}"
+        shutil.copy(database_template, sqlite_file)
+        yield f"sqlite:///{sqlite_file}"
         return
     yield database_template
     await empty_database(database_template)
@@ -76,3 +79,29 @@ async def service(database_url: str, tmp_path: Path, clock: ManualClock) -> Asyn
     """Use cases on a new database, with the clock in the test's hands and nobody working."""
     async with opened_service(database_url, tmp_path / "blobs", clock=clock) as opened:
         yield opened
+
+
+@pytest.fixture
+def metered(service: Service) -> Service:
+    """The same where credits are counted; who has no plan yet gets the free one."""
+    return dataclasses.replace(service, metered=True, new_plan=CreditPlan.FREE)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[dict[str, object]]:
+    """A bucket `archive` on a loopback S3, and the options that reach it."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    options = {
+        "endpoint": f"http://{host}:{port}",
+        "access_key_id": "test",
+        "secret_access_key": "test",
+        "region": "us-east-1",
+        "allow_http": True,
+    }
+    urlopen(Request(f"http://{host}:{port}/archive", method="PUT"), timeout=10).close()
+    yield options
+    server.stop()

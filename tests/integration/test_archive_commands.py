@@ -65,10 +65,22 @@ def test_a_run_is_checked_asked_again_and_taken_along_when_its_site_is_gone(home
     assert done.return_value == 0, done.output
     assert "Of my own" in done.output
     assert "before it was put right: Brass lamp 2" in done.output
-
-    assert "“3.50”" in done.output
+    assert "said elsewhere, not of this" in done.output  # 3.50 is another lamp's
+    done = forage("correct", "last", "2", "name=lamp 2")  # nothing that its page told is left in it
+    assert "“lamp 2”" in done.output
     with pytest.raises(InvalidInput, match="no such field"):
         forage("correct", "last", "2", "colour=red")
+
+    done = forage("merge", "last", "1", "3")
+    assert done.return_value == 0, done.output
+    undo = done.output.partition("undo: forage ")[2].split()
+    assert undo[:3] == ["split", "last", "1"], done.output
+    with pytest.raises(InvalidInput, match="has 4"):
+        forage("merge", "last", "1", "5")
+    done = forage(*undo)
+    assert (done.return_value, "record 5" in done.output) == (0, True), done.output
+    with pytest.raises(Conflict, match="nothing to split"):
+        forage("split", "last", "2")
 
     done = forage("archive", "last", "--out", str(tmp_path / "pages.warc.gz"))
     assert done.return_value == 0, done.output

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from alembic import command
+from migration_support import migrated
 from store_support import START, ManualClock
 
 from agent.pursuits import pursue
@@ -20,7 +22,7 @@ from domain.pictures import Capture, CaptureStatus
 from domain.requests import GoalRequest
 from domain.runs import RunStatus, TerminationReason
 from fetch.offload import InlineOffload
-from services.archive import sweep_blobs
+from services.blobs import sweep_blobs
 from services.capture_expiry import sweep_pictures
 from services.captures import (
     AskedCapture,
@@ -281,6 +283,33 @@ async def test_a_picture_past_its_time_is_gone_and_what_told_of_it_stays(service
     assert (await asked(service, msgspec.structs.replace(SHOP, cache_ttl_s=2_592_000))).picture == young.picture
     await delete_run(service, OWNER_ACCOUNT, capture.id)
     assert await read_picture(service, young) == PNG + b"2"
+
+
+async def test_a_picture_that_is_swept_just_as_the_cache_finds_it_is_taken_again(service: Service):
+    """Its expiry commits between the look into the cache and the use of what was found there."""
+    cached = msgspec.structs.replace(SHOP, cache_ttl_s=3600)
+    first = await done(service, Camera(), await asked(service, cached))
+    assert first.picture is not None
+    async with service.database.write() as uow:
+        await uow.blobs.release(OWNER_ACCOUNT, [first.picture.sha256], service.clock.now())
+    assert await sweep_blobs(service) == 1
+    again = await asked(service, cached)
+    assert (again.status, again.cached) == (CaptureStatus.QUEUED, False)
+    again = await done(service, Camera(), again)
+    assert await read_picture(service, again) == PNG
+
+
+async def test_pictures_from_before_their_expiry_had_an_index_go_in_their_time_too(
+    service: Service, clock: ManualClock
+):
+    await done(service, Camera(), await asked(service))
+    await migrated(service, command.downgrade, "0015")
+    await migrated(service, command.upgrade, "head")
+    assert service.limits.pictures is not None
+    clock.advance(service.limits.pictures.total_seconds() - 1)
+    assert await sweep_pictures(service) == 0
+    clock.advance(2)
+    assert await sweep_pictures(service) == 1
 
 
 async def test_pictures_are_kept_as_long_as_their_runs_where_the_operator_says_so(service: Service, clock: ManualClock):

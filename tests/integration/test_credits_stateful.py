@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -24,7 +24,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import text
 from store_support import ManualClock, opened_service
 
 from domain.accounts import Account
@@ -50,7 +49,8 @@ from services.service import Service
 
 T = TypeVar("T")
 
-STEPS, EXAMPLES = 50, 200  # 10,000 steps on each database
+STEPS, EXAMPLES = 50, 100  # 10,000 steps in all: on each database other ones
+SEEDS = {"sqlite": 1, "postgresql": 2}
 LOOK_EVERY = 5  # steps: what is wrong once stays wrong, and a look costs as much as a step
 GOAL = GoalRequest(goal="things")
 ENDS = (RunStatus.COMPLETED, RunStatus.PARTIAL, RunStatus.CANCELLED, RunStatus.FAILED)
@@ -72,7 +72,6 @@ class World:
         opened = self._stack.enter_async_context(opened_service(url, blobs, clock=self.clock))
         service = self.do(opened)
         self.service: Service = _metered(service)
-        self.do(self._hurry())
 
     def do(self, what: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(what)
@@ -80,19 +79,6 @@ class World:
     def close(self) -> None:
         self.do(self._stack.aclose())
         self._runner.close()
-
-    async def _hurry(self) -> None:
-        """What a power cut would take is of no interest here, and waiting for the disk would be most of the time."""
-        database = self.service.database
-        if database.dialect == "postgresql":
-            async with database.writer.begin() as connection:
-                await connection.execute(text(f"ALTER DATABASE {database.url.database} SET synchronous_commit = off"))
-            await database.writer.dispose()
-        else:
-            async with database.writer.connect() as connection:
-                await connection.exec_driver_sql("ROLLBACK")
-                await connection.exec_driver_sql("PRAGMA synchronous = OFF")
-                await connection.exec_driver_sql("BEGIN")
 
 
 def _metered(service: Service) -> Service:
@@ -251,6 +237,8 @@ class LedgerMachine(RuleBasedStateMachine):
             self.held -= held
             self.available += held - cost
             self._spend(cost)
+            if twice and status is not RunStatus.FAILED and cost_of(run.spend, self.service.prices):
+                self._month_begins()  # told again it finds no hold, looks whether it was paid for, pays nothing
         elif cost or before:
             self._month_begins()
             self.given += cost
@@ -385,13 +373,12 @@ def test_no_order_of_events_makes_or_loses_a_credit(database_url: str, tmp_path:
         machine = type("Machine", (LedgerMachine,), {"world": world})
         # Without shrinking to the last step a failure is long, and still tells its steps.
         run_state_machine_as_test(
-            machine,
+            seed(SEEDS[world.service.database.dialect])(machine),
             settings=settings(
                 max_examples=EXAMPLES,
                 stateful_step_count=STEPS,
                 deadline=None,
                 database=None,
-                derandomize=True,
                 phases=[Phase.generate, Phase.shrink],
             ),
         )

@@ -397,6 +397,7 @@ async def test_a_cancel_is_felt_while_a_model_thinks():
     [
         ("plan_goal", {"goal": "{rows} of things", "asked": ""}),
         ("fill_rows", {"entity": "E", "fields": "F", "rows": "text with {entity}"}),
+        ("label_columns", {"entity": "E", "fields": "F", "lists": "text with {entity}"}),
         ("find_records", {"goal": "G", "entity": "E", "fields": "F", "rows": "text with {goal}"}),
     ],
 )

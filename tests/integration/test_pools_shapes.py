@@ -6,9 +6,11 @@ import pytest
 from pool_support import SHOP, run_in_pool
 
 import services.pool_memory
+import store.repositories.tasks
 from domain.pages import PageShape
 from domain.pools import ChangeType, Pool
 from domain.runs import TerminationReason
+from domain.tasks import TaskStatus
 from services.keys import OWNER_ACCOUNT
 from services.pool_sources import tells_list
 from services.pools import create_pool, list_changes
@@ -70,3 +72,13 @@ async def test_all_that_is_gone_is_found_a_few_at_a_time(service: Service, pool:
     for _ in range(2):
         await run_in_pool(service, pool.id, THINGS[:1])
     assert await removed(service, pool) == [f"thing {number}" for number in range(1, 10)]
+
+
+async def test_what_a_page_tells_beside_the_result_is_known_however_many_pages_are_looked_through_at_once(
+    service: Service, pool: Pool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(store.repositories.tasks, "PAGES_AT_ONCE", 1)
+    await run_in_pool(service, pool.id, THINGS)
+    for _ in range(2):
+        await run_in_pool(service, pool.id, THINGS[:1], also_listed=THINGS[1:5], next_page=TaskStatus.DONE)
+    assert await removed(service, pool) == [f"thing {number}" for number in range(5, 10)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -38,6 +39,13 @@ async def answer(reader: asyncio.StreamReader) -> bytes:
         return head.split(b"\r\n")[0] + b" " + await reader.readexactly(2)
 
 
+def test_the_body_of_an_answer_does_not_wait_for_its_head_to_be_acknowledged():
+    with listen_on("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname(), timeout=SOON_S):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 @pytest.mark.parametrize("served_before", [False, True])
 async def test_a_head_that_never_ends_is_given_up(port: int, served_before: bool, monkeypatch: pytest.MonkeyPatch):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -52,6 +60,30 @@ async def test_a_head_that_never_ends_is_given_up(port: int, served_before: bool
         writer.write(bytes([byte]))
     async with asyncio.timeout(SOON_S):
         assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_body_that_dribbles_on_after_its_answer_does_not_keep_the_connection(
+    port: int, monkeypatch: pytest.MonkeyPatch
+):
+    """Each byte would put off the end of a connection that waits for its next request."""
+    monkeypatch.setattr(forage.request_heads, "HEAD_S", 0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"POST / HTTP/1.1\r\nHost: forage.example\r\nContent-Length: 1000000\r\n\r\n{")
+    assert b"200" in await answer(reader)
+
+    async def dribble() -> None:
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+
+    dribbling = asyncio.create_task(dribble())
+    async with asyncio.timeout(SOON_S):
+        with contextlib.suppress(ConnectionError):
+            assert await reader.read() == b""
+    dribbling.cancel()
     writer.close()
 
 

@@ -16,7 +16,7 @@ from domain.events import EventType
 from domain.plans import Plan, PlannedBy
 from domain.requests import FlowMode, FlowRequest
 from domain.runs import Run, TerminationReason
-from services.archive import sweep_blobs
+from services.blobs import sweep_blobs
 from services.events import all_events
 from services.keys import OWNER_ACCOUNT
 from services.runs import delete_run, submit_run

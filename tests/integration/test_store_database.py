@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import sys
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -15,18 +16,25 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.exc import StatementError
-from store_support import START, ScriptedAgent, executor_of, opened_service
+from store_support import START, ScriptedAgent, ended, executor_of, opened_service
 
 from domain.accounts import Account
 from domain.errors import InvalidInput, StorageFull, StorageUnavailable
 from domain.ids import new_id
 from domain.requests import GoalRequest
 from services.keys import OWNER_ACCOUNT
+from services.queue import LocalDoorbell
 from services.runs import list_runs, submit_run
 from services.service import Service
-from store.database import open_database, open_engines, parse_url
+from store.database import open_database, open_engines, parse_url, session_settings
+from store.frozen import end_frozen_sessions
 from store.migrations import is_current, migrate
 from store.models import Base
+from workers.leases import Terms
+from workers.local import open_local_worker
+from workers.webhooks import Deliverer
+
+NO_POST: Any = None  # no webhook is sent
 
 
 def account() -> Account:
@@ -196,10 +204,11 @@ async def test_a_postgres_database_that_was_never_made_is_named_with_how_to_make
 
 
 @pytest.mark.postgres
-async def test_connections_that_the_server_cuts_are_unavailable_once_and_then_mended(postgres_url: str, tmp_path: Path):
-    await migrate(postgres_url)
-    async with opened_service(postgres_url, tmp_path) as service:
-        admin = await asyncpg.connect(postgres_url)
+async def test_connections_that_the_server_cuts_are_unavailable_once_and_then_mended(
+    migrated_postgres_url: str, tmp_path: Path
+):
+    async with opened_service(migrated_postgres_url, tmp_path) as service:
+        admin = await asyncpg.connect(migrated_postgres_url)
 
         async def cut() -> None:
             others = "datname = current_database() AND pid <> pg_backend_pid()"
@@ -222,11 +231,10 @@ async def test_connections_that_the_server_cuts_are_unavailable_once_and_then_me
 
 @pytest.mark.postgres
 @pytest.mark.slow
-async def test_a_process_frozen_in_a_transaction_does_not_keep_its_locks(postgres_url: str, tmp_path: Path):
-    await migrate(postgres_url)
+async def test_a_process_frozen_in_a_transaction_does_not_keep_its_locks(migrated_postgres_url: str, tmp_path: Path):
     async with (
-        opened_service(postgres_url, tmp_path) as frozen,
-        opened_service(postgres_url, tmp_path) as service,
+        opened_service(migrated_postgres_url, tmp_path) as frozen,
+        opened_service(migrated_postgres_url, tmp_path) as service,
     ):
         run = await submit_run(service, OWNER_ACCOUNT, GoalRequest(goal="x"))
         locked, thaw = asyncio.Event(), asyncio.Event()
@@ -245,3 +253,41 @@ async def test_a_process_frozen_in_a_transaction_does_not_keep_its_locks(postgre
         thaw.set()
         with pytest.raises(StorageUnavailable):
             await freezing
+
+
+@pytest.mark.postgres
+async def test_a_process_frozen_before_a_prepared_statement_runs_does_not_keep_its_locks(
+    migrated_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("store.frozen.IDLE_TIMEOUT_S", 0.5)
+    async with opened_service(migrated_postgres_url, tmp_path) as service:
+        run = await submit_run(service, OWNER_ACCOUNT, GoalRequest(goal="x"))
+        frozen = await asyncpg.connect(migrated_postgres_url, server_settings=session_settings())
+        await frozen.execute("BEGIN")
+        await frozen.execute("SELECT id FROM accounts FOR UPDATE")
+        await frozen.prepare("SELECT 1, 2")  # the server waits to run it, and does not call that idle
+        executor = executor_of(service, ScriptedAgent(), terms=Terms(sweep_s=0.2))
+        async with open_local_worker(executor, LocalDoorbell(), Deliverer(service, NO_POST)):
+            done = await ended(service, run.id)
+        assert done.records_found == 4
+        frozen.terminate()
+
+
+@pytest.mark.postgres
+async def test_a_session_at_work_or_at_rest_is_not_taken_for_a_frozen_one(
+    migrated_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("store.frozen.IDLE_TIMEOUT_S", 0)
+    async with (
+        opened_service(migrated_postgres_url, tmp_path) as service,
+        opened_service(migrated_postgres_url, tmp_path) as other,
+        other.database.write() as uow,
+    ):
+        await uow.accounts.get(OWNER_ACCOUNT)
+        foreign = await asyncpg.connect(migrated_postgres_url)
+        await foreign.execute("BEGIN")
+        await foreign.prepare("SELECT 1, 2")  # no session of Forage's
+        assert await end_frozen_sessions(service.database) == 0
+        assert await foreign.fetchval("SELECT 1") == 1
+        assert await uow.accounts.get(OWNER_ACCOUNT) is not None
+        await foreign.close()

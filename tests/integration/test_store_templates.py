@@ -11,17 +11,20 @@ from store_support import START, ManualClock, ScriptedAgent, executor_of, page_o
 from agent.state import TaskResult
 from domain.accounts import Account
 from domain.errors import InvalidInput, LeaseLost, NotFound
+from domain.evidence import Verdict
 from domain.ids import new_id
+from domain.records import Candidate, FieldValue
 from domain.requests import GoalRequest
 from domain.tasks import TaskStatus
 from domain.templates import ColumnProfile, Place, Template
+from services.earlier import told_at
 from services.keys import OWNER_ACCOUNT
 from services.runs import submit_run
 from services.service import Service
 from services.templates import find_template, forget_templates, list_templates
 from store.repositories import templates as repository
 from store.repositories.leases import Held
-from workers.journal import open_journal
+from workers.journal_opening import open_journal
 from workers.leases import Terms, claim_run
 from workers.sweeper import Sweeper
 
@@ -128,3 +131,28 @@ async def test_a_worker_that_lost_its_run_teaches_nothing(service: Service, cloc
     with pytest.raises(LeaseLost):
         await late.task_done(TaskResult(task=task, page=page_of(task), templates=(template("a"),)))
     assert await ids_of(service) == []
+
+
+async def _read_at(service: Service, account_id: str, url: str, **told: str) -> None:
+    """A run that read one thing at an address."""
+    run = await submit_run(service, account_id, GOAL)
+    held = await claim_run(service, run.id, "w", TERMS)
+    assert isinstance(held, Held)
+    journal, _ = await open_journal(service, held)
+    task = source(run.id, 0, TaskStatus.DONE)
+    page = msgspec.structs.replace(page_of(task), id=new_id(), url=url)
+    fields = {name: FieldValue(value=value, verdict=Verdict.SUPPORTED, evidence=()) for name, value in told.items()}
+    found = Candidate(page_id=page.id, url=page.url, position=0, fields=fields)
+    await journal.task_done(TaskResult(task=task, page=page, candidates=(found,)))
+
+
+async def test_a_later_run_knows_what_earlier_ones_read_at_an_address_by_the_newest_word_for_each_field(
+    service: Service,
+):
+    url = "https://shop.example/book"
+    await _read_at(service, OWNER_ACCOUNT, url, author="Anna Compass", price="10")
+    await _read_at(service, OWNER_ACCOUNT, url, price="12")
+    run = await submit_run(service, OWNER_ACCOUNT, GOAL)
+    assert await told_at(service, OWNER_ACCOUNT, run.id, url) == {"author": "Anna Compass", "price": "12"}
+    assert await told_at(service, OWNER_ACCOUNT, run.id, f"{url}/other") == {}
+    assert await told_at(service, new_id(), run.id, url) == {}

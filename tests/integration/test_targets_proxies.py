@@ -46,7 +46,7 @@ async def test_a_socks_proxy_is_told_the_name_the_password_and_a_checked_address
         assert (result.error, b"GET /page" in result.content) == ("", True)
         assert set(asked) == {f"127.0.0.1:{site.port}"}
         wrong = await fetched(site, f"socks5://me:wrong@127.0.0.1:{port}")
-        assert wrong.outcome is FetchOutcome.UNREACHABLE
+        assert (wrong.outcome, "over a proxy" in wrong.error) == (FetchOutcome.UNREACHABLE, True)
         before = len(asked)
         inside = await fetched(site, f"socks5://me:s3cret@127.0.0.1:{port}", "http://127.0.0.1:9/")
         assert (inside.outcome, len(asked)) == (FetchOutcome.UNSAFE_URL, before)
@@ -65,6 +65,16 @@ async def test_an_https_proxy_is_spoken_to_over_tls_and_only_where_its_certifica
         result = await fetched(site, f"https://127.0.0.1:{port}")
         assert (result.error, b"GET /page" in result.content) == ("", True)
         assert {head.split()[1] for head in asked} == {f"127.0.0.1:{site.port}"}
+
+
+async def test_a_target_that_wishes_for_a_proxy_never_goes_out_without_one(site: EchoSite) -> None:
+    """Who took the job had a proxy in that country on its list; this worker has another list."""
+    config = FetchConfig(policy=EgressPolicy.parse(f"127.0.0.1:{site.port}"), browser_path="", per_host_delay_s=0.0)
+    async with open_fetcher(config) as fetcher:
+        options = TargetOptions(geo_code="us", session_id="a")
+        performed = await fetcher.perform(site.url("page"), options, Errand(scope="a", cookies="kept"))
+    assert (performed.result.outcome, site.asked, performed.cookies) == (FetchOutcome.UNREACHABLE, [], "kept")
+    assert "no proxy is set up here" in performed.result.error
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5"])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import msgspec
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from PIL import Image
 from targets_support import proxying
 
 from domain.bulk import (
@@ -37,6 +40,12 @@ PAGE = """<!DOCTYPE html><html><body style="margin:0"><h1 id="title">Shop</h1>
 <script>setTimeout(() => { const late = document.createElement('p'); late.id = 'late'; late.textContent = 'it is late';
 document.body.append(late) }, 300)</script></body></html>"""
 
+UNSEEN = """<!DOCTYPE html><html><body style="margin:0"><div style="height:3000px"></div>
+<div id="below" style="height:100px"></div><script>
+new IntersectionObserver((seen) => { if (seen.some((each) => each.isIntersecting)) {
+  document.querySelector('#below').style.background = 'rgb(255, 0, 0)' } }).observe(document.querySelector('#below'));
+</script></body></html>"""
+
 
 class Site:
     def __init__(self) -> None:
@@ -50,6 +59,8 @@ class Site:
         if request.path == "/robots.txt":
             return web.Response(status=404)
         self.heads.append(dict(request.headers))
+        if request.path == "/unseen":
+            return web.Response(text=UNSEEN, content_type="text/html")
         if request.path == "/data":
             return web.json_response({"word": "fetched"})
         if request.path == "/frames":
@@ -146,6 +157,13 @@ async def test_json_holds_requests_pictures_and_frames(fetcher: WebFetcher, site
     assert "Shop" in framed["frames"][0]["content"]
 
 
+async def test_what_waits_to_be_seen_is_on_a_picture_of_the_whole_page(fetcher: WebFetcher, site: Site) -> None:
+    result = await shown(fetcher, site.url("unseen"), block_resources=False, full_screenshot=True)
+    (picture,) = msgspec.json.decode(result.content)["screenshots"]
+    image = Image.open(io.BytesIO(base64.b64decode(picture["image"]))).convert("RGB")
+    assert image.getpixel((100, 3050)) == (255, 0, 0)
+
+
 async def test_a_device_and_the_callers_headers_reach_the_site(fetcher: WebFetcher, site: Site) -> None:
     options = TargetOptions(
         device=BulkDevice.MOBILE,
@@ -169,6 +187,14 @@ async def test_a_sessions_cookies_come_out_of_one_browser_and_go_into_the_next(f
     assert site.heads[-1].get("Cookie") == "seen=yes"
     await fetcher.perform(site.url("shop"), options, Errand(scope="b"))
     assert "Cookie" not in site.heads[-1]
+
+
+async def test_a_target_is_drawn_in_a_browser_that_may_keep_its_frames_apart(fetcher: WebFetcher, site: Site) -> None:
+    """It may carry the cookies of a login, and the browser of pictures has one process for all frames of a page."""
+    assert (await shown(fetcher, site.url("frames"), block_resources=False)).ok
+    assert fetcher._browser is not None
+    command = Path(f"/proc/{fetcher._browser.steered.pid}/cmdline").read_text()  # noqa: ASYNC240 - no disk
+    assert "--disable-site-isolation-trials" not in command.split("\0")
 
 
 async def test_what_may_not_be_fetched_is_not_rendered(fetcher: WebFetcher, site: Site) -> None:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection
+from migration_support import migrated
 from store_support import ManualClock, ScriptedAgent, executor_of
 
-import store.migrations
 from domain.requests import GoalRequest
 from domain.webhooks import DeliveryStatus, Posted, WebhookEvent
 from services.deliveries import deliveries_of, list_attempts, ping
@@ -20,17 +15,6 @@ from services.service import Service
 from workers.webhooks import Deliverer
 
 BEFORE = "0008"
-
-
-async def migrated(service: Service, move: Callable[[Config, str], None], revision: str) -> None:
-    def run(connection: Connection) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(Path(store.migrations.__file__).parent))
-        config.attributes["connection"] = connection
-        move(config, revision)
-
-    async with service.database.writer.begin() as connection:
-        await connection.run_sync(run)
 
 
 async def test_deliveries_and_their_tries_survive_the_way_down_and_up(service: Service, clock: ManualClock):

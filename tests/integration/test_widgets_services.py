@@ -24,7 +24,7 @@ from domain.runs import Run, RunKind, RunStatus, TerminationReason
 from domain.widgets import Day, Health, Widget, WidgetType, checked_by, percent, uptime
 from fetch.offload import InlineOffload
 from services import diffs as diffs_module
-from services.archive import sweep_blobs
+from services.blobs import sweep_blobs
 from services.captures import AskedCapture, request_capture
 from services.credits import get_balance
 from services.diffs import compare_captures

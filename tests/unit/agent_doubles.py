@@ -8,7 +8,6 @@ import json
 from collections import Counter
 
 from agent.extract.reading import PageReading, PageShape
-from agent.merge.features import field_kinds
 from agent.state import InMemoryJournal, RunState, Tools
 from domain.clock import SystemClock
 from domain.errors import SearchUnavailable
@@ -177,7 +176,6 @@ __all__ = [
     "SteppedClock",
     "candidate",
     "detail",
-    "field_kinds",
     "listing",
     "read_json",
     "state",

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 from agent_doubles import value_of
 
-from agent.conditions import checks_of
 from domain.checks import Check, CheckedBy, Meets, verdict_of
+from domain.conditions import checks_of
 from domain.evidence import Verdict
 from domain.plans import Comparison, Condition
 

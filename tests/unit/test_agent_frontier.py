@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent.frontier import LAST_PAGE_NUMBER, SOURCES_PER_SITE, Exclusions, Frontier, page_number, task_id
+from agent.frontier import LAST_PAGE_NUMBER, SOURCES_PER_SITE, Frontier, page_number, task_id
+from domain.exclusions import Exclusions
 from domain.tasks import FoundBy, TaskStatus
 from domain.urls import url_key
 

@@ -149,6 +149,57 @@ def test_likeness_below_the_threshold_is_told_and_not_merged():
     assert second.possible_duplicates == (first.id,)
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Olive oil extra virgin 500 ml", "Olive Oil Extra-Virgin 750ml"),
+        ("A survey of entity resolution, part I", "Survey of entity resolution (Part II)"),
+        ("Monitor 27 inch 4K", "Monitor 32in 4K"),
+        ("Rings of Salt II", "Rings of Salt III"),
+    ],
+)
+def test_another_size_or_part_is_another_thing_though_its_fellow_was_not_read(name, other):
+    first, second = two(candidate(A, 0, name=name), candidate(B, 0, name=other))
+    assert first.possible_duplicates in ((), (second.id,))
+
+
+def test_films_of_one_name_and_years_apart_are_two():
+    fields = "name,year:integer"
+    told = candidate(A, 0, name="The Visitor", year=1982), candidate(B, 0, name="The Visitor", year=2011)
+    assert len(merge(told, planned(fields))) == 2
+    assert len(merge((told[0], candidate(B, 0, name="The Visitor", year=1983)), planned(fields))) == 1
+
+
+BESIDE = [
+    "Brass kettle",
+    "Brass lamp for the desk",
+    "Copper kettle, stainless",
+    "Trail runner shoe",
+    "City bike helmet",
+    "Kettle with a whistle",
+    "Pine bookshelf",
+    "Steel desk",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from([A, B, C]), st.sampled_from(BESIDE)), max_size=30))
+@pytest.mark.parametrize(
+    ("name", "other", "are_one"),
+    [
+        ("Copper kettle 1.7 l, brushed", "Copper Kettle brushed 1.7 l", True),
+        ("Copper kettle 1.7 l, brushed", "Copper kettle 1.0 l, brushed", False),
+        ("Tindra desk lamp brass", "Tindra desk lamp, brass finish", True),
+        ("Tindra desk lamp", "Tindra desk lamp for children", False),
+    ],
+)
+def test_what_is_one_thing_does_not_hang_on_what_else_was_read(name, other, are_one, beside):
+    rest = [candidate(url, place + 1, page_id=url, name=said) for place, (url, said) in enumerate(beside)]
+    found = (candidate(A, 0, name=name), candidate(B, 0, name=other), *rest)
+    (whole,) = [each for each in merge_groups(found, planned()) if found[0] in each.members]
+    assert (found[1] in whole.members) is are_one
+
+
 def test_products_match_by_model_code_across_shops():
     one(
         candidate(A, 0, name="Sony WH-1000XM4 Wireless Noise Cancelling Headphones"),

@@ -25,6 +25,7 @@ FOREIGN = {
     "OLLAMA_HOST",
     "LOCAL_MODEL",
     "FORAGE_PUBLISH",
+    "FORAGE_PROXY_PLACES",
 }
 # What the image has of its own, what names files that it has not, and other addresses of hosted services.
 LEFT_OUT = {
@@ -108,6 +109,11 @@ def test_the_api_holds_no_model_key_and_no_way_out(compose):
     assert "outside" not in api["networks"]
     assert "outside" in worker["networks"]
     assert compose["networks"]["back"]["internal"] is True
+
+
+def test_the_api_is_handed_no_passwords_of_proxies(compose):
+    api, worker = (compose["services"][name]["environment"]["FORAGE_PROXIES"] for name in OURS)
+    assert (api, worker) == ("${FORAGE_PROXY_PLACES:-}", "${FORAGE_PROXIES:-}")
 
 
 def test_api_and_workers_share_database_doorbell_and_blobs(compose):

@@ -7,12 +7,15 @@ import pytest
 
 from evals.content_net import BY_WORDS, NETS, UNITS, Lesson, Step, slopes_of, train
 from evals.page_kinds import train_kinds
+from evals.train_content_targets import block_targets
 from fetch.dom import parse
 from fetch.markdown.blocks import read_blocks
+from fetch.markdown.company import Company, company_of, evened, of_make
 from fetch.markdown.context import last_headings, makes
 from fetch.markdown.features import page_features
 from fetch.markdown.hints import hints, said_by
-from fetch.markdown.judge import Layers
+from fetch.markdown.judge import Layers, best_expected
+from fetch.markdown.tokens import tokens_of
 
 CARDS = "".join(f"<li class='card'><h3>Lamp {n}</h3><p class='price'>{n} GBP</p></li>" for n in range(5))
 HTML = f"""<html><body><nav><a href='/'>Home</a></nav><h1>Lamps</h1><p>All of them burn oil.</p><ul>{CARDS}</ul>
@@ -39,7 +42,31 @@ def test_a_heading_reaches_down_to_the_next_and_not_up() -> None:
 
 def test_a_page_without_a_heading_has_finite_features() -> None:
     root = parse("<p>one</p><p>two</p>")
-    assert np.isfinite(page_features(read_blocks(root), root)).all()
+    blocks = read_blocks(root)
+    assert np.isfinite(page_features(blocks, root, company_of(blocks))).all()
+
+
+def test_what_stands_among_content_is_drawn_up_and_what_stands_alone_is_left() -> None:
+    odds, words = np.array([2, 2, -1, 2, -1], dtype=np.float32), np.ones(5, dtype=np.float32)
+    groups = np.array([0, 0, 0, 0, 1])
+    drawn = evened(odds, words, Company(groups, groups, groups))
+    assert drawn[2] > drawn[4]
+    assert drawn[0] < odds[0]
+
+
+def test_one_block_that_is_certain_beyond_measure_does_not_decide_for_its_kin() -> None:
+    odds, words = np.array([900, -2, -2, -2, -2], dtype=np.float32), np.ones(5, dtype=np.float32)
+    groups = np.zeros(5, dtype=np.intp)
+    assert (evened(odds, words, Company(groups, groups, groups))[1:] < 0).all()
+
+
+def test_filters_tell_themselves_by_the_counts_behind_them() -> None:
+    facets = "".join(f"<li class='facet'>Colour {n} ({n})</li>" for n in range(4))
+    blocks = read_blocks(parse(f"<ul>{facets}</ul><ul>{CARDS}</ul>"))
+    nothing = np.zeros(len(blocks.texts), dtype=np.float32)
+    columns = of_make(blocks, company_of(blocks), nothing + 2, nothing, nothing, nothing)
+    counted = {text for text, share in zip(blocks.texts, columns[:, 3], strict=True) if share > 0.5}
+    assert counted == {f"Colour {n} ({n})" for n in range(4)}
 
 
 def test_training_goes_downhill_in_every_layer() -> None:
@@ -90,11 +117,28 @@ def test_blocks_that_the_page_tells_machines_are_marked() -> None:
       <p>Smokes a little at first.</p><p>Orders before noon leave today.</p></body></html>"""
     root = parse(html)
     blocks = read_blocks(root)
-    rows = hints(said_by(root), blocks.texts)
+    rows = hints(said_by(root), tokens_of(blocks.texts))
     assert rows[0, 0] == 1.0
     assert rows[0, 4] == 1.0
     assert rows[1:4, 1:].tolist() == [[0, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 1]]
     assert not rows[4, 1:].any()
+
+
+def test_a_short_text_is_not_in_gold_because_a_sentence_there_has_its_word() -> None:
+    texts = ["Home", "Lamps", "They make any home warm and bright", "Two lamps are enough", "Home"]
+    gold = "Lamps\nThey make any home warm and bright\nTwo lamps are enough"
+    target, counts, gold_words = block_targets(texts, gold)
+    assert target.tolist() == [0, 1, 1, 1, 0]
+    assert (counts.tolist(), gold_words) == ([1, 1, 7, 4, 1], 12)
+
+
+def test_what_is_sure_is_kept_and_what_is_surely_not_is_left_out() -> None:
+    odds, words = np.array([30.0, -30.0, 30.0, -600.0], dtype=np.float32), np.array([5, 90, 4, 9], dtype=np.float32)
+    assert best_expected(odds, words).tolist() == [True, False, True, False]
+
+
+def test_a_page_of_which_nothing_is_likely_still_keeps_something() -> None:
+    assert best_expected(np.full(3, -700.0, dtype=np.float32), np.ones(3, dtype=np.float32)).any()
 
 
 def test_a_page_of_an_unknown_kind_teaches_no_kind() -> None:

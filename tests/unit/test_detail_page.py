@@ -98,7 +98,7 @@ def test_steps_of_sections_are_a_flat_list_under_their_headings() -> None:
         {"@type": "HowToStep", "name": "Step 3", "text": "3. Eat."},
     ]
     html = ld({"@type": "Recipe", "name": "Bread", "recipeInstructions": steps})
-    assert texts(read(html, "instructions:list")["instructions"]) == ["Dough", "Mix.", "Bake & cool.", "Serve.", "Eat."]
+    assert texts(read(html, "instructions:list")["instructions"]) == ["Dough", "Mix.", "Bake & cool. Serve.", "Eat."]
 
 
 def test_left_over_spaces_and_brackets_are_no_part_of_an_ingredient_but_stay_in_what_is_quoted() -> None:

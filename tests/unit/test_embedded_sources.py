@@ -8,6 +8,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from agent.extract.columns import ColumnTable
 from agent.extract.embedded import Entity, embedded_entities, embedded_tables
@@ -194,3 +195,27 @@ def test_several_things_of_one_type_are_a_table_in_page_order() -> None:
 def test_a_huge_array_is_capped() -> None:
     rows = [{"n": f"name {n}", "v": n} for n in range(5_000)]
     assert tables_of(f"<script>x = {json.dumps(rows)}</script>")[0].rows == 3_000
+
+
+def test_the_pages_of_a_list_that_scripts_fetched_one_by_one_are_one_table():
+    def fetched(query: str, *numbers: int) -> CapturedResponse:
+        items = [{"name": f"Boat {n}", "price": 100 + n} for n in numbers]
+        return CapturedResponse(
+            url=f"https://shop.example/api/boats{query}", body=json.dumps({"items": items, "ok": 1})
+        )
+
+    page = replace(
+        page_of("<p>Boats</p>"),
+        responses=(
+            fetched("?sort=a", 1, 2, 3),
+            fetched("?sort=b", 7, 8),  # another list
+            fetched("?sort=a&cursor=3", 3, 4, 5),
+            fetched("?sort=a", 1, 2, 9),  # the same list, asked for again
+            fetched("?sort=a&cursor=6", 6),
+        ),
+    )
+    tables = embedded_tables(parse(page.html), page)
+    assert [table.rows for table in tables] == [6, 3, 2]
+    names = tables[0].columns[0].cells
+    assert [names[row].text for row in range(6)] == [f"Boat {n}" for n in range(1, 7)]
+    assert names[5].path == "response[4]$.items[0].name"

@@ -10,14 +10,17 @@ from agent_doubles import value_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.extract.cascade import read_page
 from agent.extract.confidence import UNSUPPORTED, Signs, confidence_of, judged_by, shipped_confidence
 from agent.extract.history import believed, confidence_after
+from agent.extract.reading import Ask
 from domain.evidence import MatchKind, Method, Verdict
-from domain.fields import FieldKind
+from domain.fields import FieldKind, parse_fields
 from domain.records import Candidate
 from domain.templates import Template
 from evals.calibration import Judged, calibration_of, judged_values
 from evals.cases import read_sets
+from evals.readers import saved_page
 from evals.train_confidence import check, fit
 
 SIGNS = st.builds(
@@ -28,6 +31,7 @@ SIGNS = st.builds(
     agreeing=st.integers(0, 5),
     many=st.booleans(),
     is_named=st.booleans(),
+    is_guessed=st.booleans(),
     is_contradicted=st.booleans(),
     is_derived=st.booleans(),
 )
@@ -42,6 +46,7 @@ def test_agreement_and_a_caption_never_lower_it_and_contradiction_never_raises_i
     assert shipped_confidence(more) >= told
     assert shipped_confidence(msgspec.structs.replace(signs, is_named=True)) >= told
     assert shipped_confidence(msgspec.structs.replace(signs, is_contradicted=True)) <= told
+    assert shipped_confidence(msgspec.structs.replace(signs, is_guessed=True)) <= told
 
 
 def test_what_its_page_does_not_say_is_not_believed():
@@ -126,3 +131,40 @@ def test_a_template_is_believed_the_more_the_longer_it_was_right():
         (Candidate(page_id="p", url="u", position=0, fields={"a": by_template, "b": by_table}),), template
     )
     assert (each.fields["a"].confidence, each.fields["b"].confidence) == (0.9, 0.1)
+
+
+def test_a_name_that_only_its_look_speaks_for_is_believed_less_than_one_under_a_heading():
+    rows = "".join(f"<tr><td>Copper lantern {number}</td><td>£{number}.50</td></tr>" for number in range(3, 9))
+    sure = []
+    for heads in ("<tr><th>Name</th><th>Price</th></tr>", ""):
+        html = f"<html lang='en'><body><main><table>{heads}{rows}</table></main></body></html>"
+        ask = Ask(fields=parse_fields("name,price:price"), many=True)
+        sure.append(
+            read_page(saved_page("https://shop.example/list", html), ask).candidates[0].fields["name"].confidence
+        )
+    assert sure[0] > sure[1] + 0.1
+
+
+@pytest.mark.parametrize(("listed", "judged_dates"), [(6, 6), (2, 8)])
+def test_gold_that_is_a_selection_says_nothing_of_records_like_those_that_it_has(tmp_path, listed, judged_dates):
+    """Of a list that has all of gold, gold's dates are judged alone; of one that has little of it, all are."""
+    folder = tmp_path / "calendar"
+    (folder / "html").mkdir(parents=True)
+    meetings = [f"2024-03-{day:02}" for day in range(1, 9)]
+    rows = "".join(f"<tr><td>Board of gardens no {day[-1]}</td><td>{day}</td></tr>" for day in meetings)
+    page = f"<html lang='en'><body><table><tr><th>Title</th><th>Date</th></tr>{rows}</table></body></html>"
+    (folder / "html" / "1.html.gz").write_bytes(gzip.compress(page.encode()))
+    shown = [{"title": f"Board of gardens no {day[-1]}", "date": day} for day in meetings[:listed]]
+    unseen = [{"title": f"Council of ponds no {day}", "date": f"2023-01-{day:02}"} for day in range(1, 7)]
+    case = {
+        "id": "1",
+        "url": "https://town.example/meetings",
+        "html": "html/1.html.gz",
+        "task": "list",
+        "fields": [{"name": "title"}, {"name": "date"}],
+        "gold": shown if listed == 6 else shown + unseen,
+    }
+    (folder / "cases.jsonl").write_text(json.dumps(case))
+    told = [each for each in judged_values(read_sets(folder)) if each.signs.kind is FieldKind.DATE]
+    assert len(told) == judged_dates
+    assert sum(each.is_right for each in told) == listed

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from domain.evidence import Layer, MatchKind, Method, Verdict
 from domain.fields import make_field
-from domain.grounding import fold, fold_with_offsets, ground, recheck
+from domain.folding import fold, fold_with_offsets
+from domain.grounding import ground, recheck
 
 HTML = (
     "<html lang=en><body><h1>Smith &amp; Co — “Best”</h1><p>Filed on May 3, 2024 for £1,299</p>"

@@ -101,7 +101,7 @@ def test_of_a_number_and_the_same_with_what_it_counts_the_fuller_is_told():
         reading = read_page(page_of(html), Ask(fields=parse_fields("yields"), many=False))
         value = reading.candidates[0].fields["yields"]
         assert value.evidence[0].method is Method.JSON_LD
-        return value.value
+        return value.raw
 
     assert told('["8","8 rolls"]') == "8 rolls"
     assert told('["8","Makes 8"]') == "Makes 8"

@@ -131,6 +131,19 @@ def test_a_count_that_the_page_states_is_told_when_fewer_were_found():
     assert read_page(page_of(html), Ask(fields=SHOP_FIELDS, many=True)).stated_count is None
 
 
+@pytest.mark.parametrize(
+    "line", ["<h2>Products (30)</h2>", "<p>We found <b>30</b> matching products</p>", "<p>Search results: 30</p>"]
+)
+def test_a_count_stands_behind_what_it_counts_too(line):
+    html = shop(6).replace("<main>", f"<main>{line}")
+    assert read_page(page_of(html), Ask(fields=SHOP_FIELDS, many=True)).stated_count == 30
+
+
+def test_a_menu_of_counts_states_no_total():
+    html = shop(6).replace("<main>", "<main><ul><li>Books (30)</li><li>Offers (12)</li></ul>")
+    assert read_page(page_of(html), Ask(fields=SHOP_FIELDS, many=True)).stated_count is None
+
+
 def test_a_page_without_the_asked_facts_gives_none():
     reading = read_page(page_of("<p>We moved. Nothing to see here.</p>"), Ask(fields=SHOP_FIELDS, many=True))
     assert reading.candidates == ()
@@ -257,3 +270,17 @@ def test_a_page_about_one_thing_with_a_table_of_two_others_stays_about_it():
     )
     reading = read_page(page, Ask(fields=parse_fields("name,price:number")))
     assert [plain_values(candidate.fields)["name"] for candidate in reading.candidates] == ["Alpha pan"]
+
+
+def test_rows_that_have_a_table_body_each_keep_the_headings_of_their_table():
+    bodies = "".join(
+        f"<tbody><tr><td>{number + 10}</td><td>Copper lantern {number}</td><td>No. {number + 40}</td></tr></tbody>"
+        for number in range(1, 7)
+    )
+    heads = "<thead><tr><th>Shelf</th><th>Name</th><th>Code</th></tr></thead>"
+    page = page_of(f"<html lang='en'><body><main><table>{heads}{bodies}</table></main></body></html>")
+    reading = read_page(page, Ask(fields=parse_fields("name,shelf"), many=True))
+    assert [plain_values(each.fields) for each in reading.candidates][:2] == [
+        {"name": "Copper lantern 1", "shelf": "11"},
+        {"name": "Copper lantern 2", "shelf": "12"},
+    ]

@@ -64,3 +64,25 @@ def test_older_entries_are_where_a_journal_goes_on():
 def test_the_base_of_the_page_resolves_its_links():
     html = '<head><base href="https://cdn.example/x/"></head><body><a rel=next href="p?page=3">Next</a></body>'
     assert next_url(parse(html), URL) == "https://cdn.example/x/p?page=3"
+
+
+@pytest.mark.parametrize(
+    ("url", "href", "following"),
+    [
+        ("https://shop.example/num", "/num?page={n}", "https://shop.example/num?page=2"),
+        ("https://shop.example/num?sort=a", "/num?sort=a&page={n}", "https://shop.example/num?sort=a&page=2"),
+        ("https://shop.example/num/", "/num/page/{n}", "https://shop.example/num/page/2"),
+        ("https://shop.example/num?start=14", "/num?start={offset}", "https://shop.example/num?start=21"),
+        ("https://shop.example/num", "/num?stars={n}", ""),
+        ("https://shop.example/num?page=4", "/num?page={n}", ""),
+        ("https://shop.example/other", "/num?page={n}", ""),
+    ],
+)
+def test_numbers_of_which_none_is_marked_lead_on_from_the_address_of_the_page(url, href, following):
+    links = "".join(f"<a href='{href.format(n=n, offset=7 * n - 7)}'>{n}</a> " for n in range(1, 5))
+    assert onward(parse(f"<body><h1>Tools</h1><div>{links}</div></body>"), url).following_url == following
+
+
+def test_the_first_page_may_go_without_a_number_where_its_own_link_has_one():
+    html = "<body><nav class=pagination><a href='?page=1'>1</a><a href='?page=2'>2</a></nav></body>"
+    assert onward(parse(html), "https://shop.example/num").following_url == "https://shop.example/num?page=2"

@@ -7,7 +7,7 @@ from extract_pages import page_of, shop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.extract import cascade
+from agent.extract import detail_reading
 from agent.extract.cascade import Ask, read_page
 from agent.extract.reading import PageReading, PageShape, Strayed
 from agent.extract.templates import AUDIT_EVERY, is_audited, proved_by
@@ -121,10 +121,10 @@ def test_an_audit_that_reads_other_values_takes_the_rules_side(monkeypatch):
         },
     )
     page = page_of(spec(9))
-    monkeypatch.setattr(cascade, "is_audited", lambda snapshot: False)
+    monkeypatch.setattr(detail_reading, "is_audited", lambda snapshot: False)
     blind = read_page(page, ask_with(swapped, fields=SPEC, many=False))
     assert plain_values(blind.candidates[0].fields)["maker"] == "9.5 kg"
-    monkeypatch.setattr(cascade, "is_audited", lambda snapshot: True)
+    monkeypatch.setattr(detail_reading, "is_audited", lambda snapshot: True)
     reading = read_page(page, ask_with(swapped, fields=SPEC, many=False))
     assert plain_values(reading.candidates[0].fields) == {
         "title": "Kettle 9",
@@ -208,3 +208,19 @@ def test_no_text_in_its_places_makes_a_replay_fail(weight, maker):
 
 
 _DETAILS = of_details()
+
+
+async def test_a_value_that_stands_before_another_is_no_caption_that_makes_each_page_a_template_of_its_own():
+    lessons = Lessons(nothing)
+    fields = parse_fields("title,price")
+    for maker in ("Anna Compass", "Otto Lind", "Ines Prado", "Karl Beech"):
+        html = (
+            f"<html lang='en'><body><section><em class='m'>Works of {maker}</em><h1 class='t'>Kettle by {maker}</h1>"
+            f"<b class='p'>£{len(maker)}.50</b></section></body></html>"
+        )
+        known = await lessons.of_site("shop.example")
+        reading = read_page(page_of(html), Ask(fields=fields, many=False, templates=known))
+        lessons.learn("shop.example", reading)
+    (template,) = await lessons.of_site("shop.example")
+    assert template.is_proven
+    assert set(template.fields) == {"title", "price"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from agent.extract.tables import read_table, table_rows
 from fetch.dom import parse
 
@@ -54,3 +56,43 @@ def test_footnote_marks_and_hidden_parts_are_no_values():
 def test_absurd_spans_cost_no_memory():
     root = parse("<table>" + "<tr><td colspan=999999 rowspan=999999>x</td></tr>" * 2_000 + "</table>")
     assert sum(len(row) for row in read_table(root.find(".//table")).grid) <= 240_000
+
+
+def test_twice_the_width_is_twice_the_work_for_the_names_of_columns():
+    counts = []
+    for width in (500, 1_000):
+        cells = "".join(f"<th>Column {at}</th>" for at in range(width))
+        table = read_table(parse(f"<table><tr>{cells}</tr><tr><td>x</td></tr></table>").find(".//table"))
+        calls = []
+        sys.setprofile(lambda *call, seen=calls: seen.append(call[1]))
+        try:
+            assert len(table.headers()) == width
+        finally:
+            sys.setprofile(None)
+        counts.append(len(calls))
+    assert counts[1] < 2.5 * counts[0] < 25 * 500
+
+
+def test_a_cell_that_spans_down_past_a_short_row_stands_in_it_and_no_longer_than_it_says():
+    root = parse(
+        "<table><tr><th>Land</th><th>Date</th><th>Label</th><th>Format</th></tr>"
+        "<tr><td>Spain</td><td>1 May</td><td>Acme</td><td rowspan=2>CD</td></tr><tr><td>Japan</td><td>2 May</td></tr>"
+        "<tr><td>Italy</td><td>3 May</td><td>Acme</td><td>Tape</td></tr><tr><td>Peru</td><td>4 May</td></tr></table>"
+    )
+    assert [row[2:] for row in table_rows(root)[1:]] == [["Acme", "CD"], ["", "CD"], ["Acme", "Tape"], ["", ""]]
+
+
+def test_a_cell_that_is_written_over_a_spanning_one_does_not_lengthen_it():
+    root = parse(
+        "<table><tr><td>a</td><td rowspan=2>b</td></tr><tr><td colspan=2>across</td></tr>"
+        "<tr><td>c</td><td>d</td></tr></table>"
+    )
+    assert table_rows(root)[-1] == ["c", "d"]
+
+
+def test_a_row_of_nothing_but_the_name_of_the_next_ones_is_no_row():
+    heat = "<tr><td rowspan=3>{0}</td></tr><tr><td>Ann</td><td>1</td></tr><tr><td>Bea</td><td>2</td></tr>"
+    rows = table_rows(
+        parse(f"<table><tr><th>Heat</th><th>Rider</th><th>Place</th></tr>{heat.format('A')}{heat.format('B')}</table>")
+    )
+    assert rows[1:] == [["A", "Ann", "1"], ["A", "Bea", "2"], ["B", "Ann", "1"], ["B", "Bea", "2"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from agent_doubles import InMemoryFetcher, InMemorySearch, listing, read_json, state, tools
+from agent_doubles import InMemoryFetcher, InMemorySearch, listing, state, tools
 
 from agent.goal import GAP_SOURCES, pursue
 from agent.state import InMemoryJournal
@@ -14,13 +14,10 @@ from domain.plans import Plan, PlannedBy
 from domain.requests import GoalRequest
 from domain.runs import TerminationReason
 
+pytestmark = pytest.mark.usefixtures("pages_say_what_is_read")
+
 FIELDS = parse_fields("name,phone")
 SITES = [f"https://guide{number}.example/dentists" for number in range(8)]
-
-
-@pytest.fixture(autouse=True)
-def pages_say_what_is_read(monkeypatch):
-    monkeypatch.setattr("agent.reading.read", read_json)
 
 
 def dentists(**more):

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from fetch.dom import describe, parse
 from fetch.markdown import PageKind, content_of, main_text, to_markdown
-from fetch.markdown.blocks import HIDDEN_NAME, read_blocks
+from fetch.markdown.blocks import read_blocks
 from fetch.markdown.inline import absolute
 from fetch.markdown.render import render
+from fetch.markdown.tags import HIDDEN_NAME
 
 URL = "https://a.example/docs/page"
 SENTENCE = "The kettle is filled with fresh water and set to boil while the leaves are weighed, {n} grams a cup. "
@@ -84,6 +85,36 @@ def test_links_and_pictures_are_absolute_and_scripts_are_no_links() -> None:
     assert whole(html) == "see [this](https://a.example/x%20y?a=%281%29), not ![an \\[i\\]](https://a.example/i.png)\n"
 
 
+def test_pictures_stand_before_the_text_they_precede_and_only_between_what_is_kept() -> None:
+    html = "<p>one</p><div><img src='/a.png'></div><p><img src='/b.png'>two</p><img src='/c.png'><p>three</p><p>four"
+    blocks = read_blocks(parse(html))
+    assert render(blocks, [True, True, False, True], URL).split("\n\n") == [
+        *("one", "![](https://a.example/a.png)", "![](https://a.example/b.png)", "two", "four\n"),
+    ]
+
+
+def test_items_that_are_left_out_count_and_lists_in_lists_count_alone() -> None:
+    html = "<ol><li>a</li><li>b<ol><li>x</li><li>y</li></ol></li><li>c</li></ol>"
+    blocks = read_blocks(parse(html))
+    assert render(blocks, [text not in "bx" for text in blocks.texts], URL) == "1. a\n2. 2. y\n3. c\n"
+
+
+@pytest.mark.parametrize(
+    ("href", "text"),
+    [
+        ("/green", "Green  [tea]"),
+        ("javascript:open()", "Open\n*now*"),
+        ("#top", "¶"),
+        ("#top", "To the top"),
+        ("", "Tea"),
+    ],
+)
+def test_a_link_that_is_all_of_its_block_is_written_as_one_among_words(href: str, text: str) -> None:
+    alone = whole(f"<p> <a href='{href}'> {text} </a> </p>").strip()
+    among = whole(f"<p>Or: <a href='{href}'> {text} </a> </p>").strip()
+    assert f"Or: {alone}".strip() == among
+
+
 def test_a_link_around_blocks_links_each_of_them() -> None:
     assert whole("<a href='/x'><div>one</div><div>two</div></a>").split("\n\n") == [
         "[one](https://a.example/x)",
@@ -96,6 +127,16 @@ def test_code_keeps_its_lines_its_language_and_its_backticks() -> None:
         "<pre><code class='language-python'>def f():\n    return `x` * 2\n</code></pre><p>Use <code>a_b*c</code>.</p>"
     )
     assert whole(html) == "```python\ndef f():\n    return `x` * 2\n```\n\nUse `a_b*c`.\n"
+
+
+def test_numbers_of_lines_are_no_code_and_code_has_no_marks_within() -> None:
+    numbered = "<table><tr><td><pre>9\n10\n11</pre></td><td><pre>a = 9\nb = 1</pre></td></tr></table>"
+    assert whole(numbered) == "```\na = 9\nb = 1\n```\n"
+    assert whole("<p>run <code>go <b>x</b> <a href='/y'>y</a></code></p>") == "run `go x y`\n"
+
+
+def test_a_heading_does_not_say_its_own_anchor() -> None:
+    assert whole("<h2>Use <a href='#use'>¶</a></h2><h2><a href='#b'>Build</a></h2>") == "## Use\n\n## Build\n"
 
 
 def test_a_fence_is_longer_than_any_within() -> None:
@@ -125,6 +166,30 @@ def test_a_formula_keeps_its_tex() -> None:
     assert whole(html) == "so $x^2$ holds\n"
 
 
+def test_a_formula_without_tex_is_written_from_its_shape() -> None:
+    html = """<p>so <math><mfrac><mrow><mi>a</mi><mo>+</mo><mn>1</mn></mrow><msqrt><mi>b</mi></msqrt></mfrac>
+      <mo>&lt;</mo><msubsup><mi>c</mi><mi>i</mi><mn>2</mn></msubsup></math> holds</p>"""
+    assert whole(html) == "so $\\frac{a+1}{\\sqrt{b}}<{c}_{i}^{2}$ holds\n"
+
+
+def test_what_draws_a_formula_is_not_said_again() -> None:
+    katex = """<span class="katex"><span class="katex-mathml"><math><mi>E</mi><annotation encoding="application/x-tex">E
+      </annotation></math></span><span class="katex-html" aria-hidden="true"><span>E</span></span></span>"""
+    mathjax = "<span class='MathJax'>F</span><script type='math/tex; mode=display'>F_1</script>"
+    wiki = r"<math alttext='{\displaystyle G}'></math><img src='/g.svg' alt='{\displaystyle G}'>"
+    assert whole(f"<p>a {katex} b {mathjax} c {wiki} d</p>") == "a $E$ b $$F_1$$ c $G$ d\n"
+
+
+def test_a_formula_alone_in_its_paragraph_stays_between_its_neighbours() -> None:
+    html = "<p>one</p><div><math display='block' alttext='x^2'></math></div><p>two</p>"
+    assert whole(html) == "one\n\n$$x^2$$\n\ntwo\n"
+
+
+def test_tex_in_text_is_not_escaped_and_money_is_no_formula() -> None:
+    assert whole(r"<p>for \(a_1\) and $b_1 < c$ and \[d*e\] end</p>") == "for $a_1$ and $b_1 < c$ and $$d*e$$ end\n"
+    assert whole("<p>from $5 a_b to $9 or $7</p>") == "from $5 a\\_b to $9 or $7\n"
+
+
 @pytest.mark.parametrize(
     "text", ["# no heading", "- no item", "> no quote", "1. no item", "<b>no tag", "a *b* _c_ [d](e)"]
 )
@@ -152,7 +217,7 @@ def test_any_markup_gives_markdown_with_every_word_and_no_script(pieces: list[st
 
 def test_what_a_style_hides_is_known_to_be_hidden_and_other_styles_say_nothing() -> None:
     blocks = read_blocks(parse("<div style='color:red'>a</div><div style='DISPLAY: none'>b</div><div hidden>c</div>"))
-    assert [bool(tag.names & HIDDEN_NAME) for tag in blocks.tags if tag.name == "div"] == [False, True, True]
+    assert [bool(tag.names & HIDDEN_NAME) for tag in blocks.scopes.tags if tag.name == "div"] == [False, True, True]
 
 
 def test_a_page_cannot_write_marks_of_its_own() -> None:
@@ -166,7 +231,14 @@ BASES = ["https://a.example/b/c?d", "http://a.example:8080", "HTTPS://A.example/
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(BASES), st.text(alphabet="ab/.?=&%~+-_;#: ", max_size=12))
-def test_links_that_need_no_resolving_are_told_as_those_that_are_resolved(base, href):
-    told = absolute(base, f"/{href}")
-    assert told == urljoin(base, f"/{href}".strip()).replace(" ", "%20")
+@given(
+    st.sampled_from(BASES),
+    st.sampled_from(["/", "http://b.example", "https://b.example:8080/", "HTTPS://B.example/"]),
+    st.text(alphabet="ab/.?=&%~+-_;#: ", max_size=12),
+)
+def test_links_that_need_no_resolving_are_told_as_those_that_are_resolved(base, start, rest):
+    try:
+        resolved = urljoin(base, f"{start}{rest}".strip())
+    except ValueError:
+        resolved = ""
+    assert absolute(base, f"{start}{rest}") == resolved.replace(" ", "%20")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import time
 
 import pytest
@@ -28,6 +29,27 @@ async def test_it_runs_in_another_process_and_keeps_it() -> None:
         first = await offload.run(os.getpid)
         assert first != os.getpid()
         assert await offload.run(os.getpid) == first
+
+
+async def test_a_parent_that_was_once_large_does_not_have_its_worker_replaced_after_each_call(monkeypatch) -> None:
+    monkeypatch.setattr("fetch.offload.RECYCLE_KB", 120_000)
+    bytearray(b"x" * 130_000_000).clear()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 120_000
+    async with Offload(workers=1) as offload:
+        first = await offload.run(os.getpid)
+        assert await offload.run(os.getpid) == first
+
+
+def grow_by_mb(size: int) -> int:
+    return len(bytearray(b"x" * size * 1_000_000)) // 1_000_000
+
+
+async def test_a_worker_that_was_once_large_is_replaced(monkeypatch) -> None:
+    monkeypatch.setattr("fetch.offload.RECYCLE_KB", 120_000)
+    async with Offload(workers=1) as offload:
+        first = await offload.run(os.getpid)
+        assert await offload.run(grow_by_mb, 130) == 130
+        assert await offload.run(os.getpid) != first
 
 
 def environment_names() -> set[str]:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.opening_hours import DAYS, day_named, opened_on, week_of
+from domain.opening_hours import DAYS, opened_on, week_of
+from domain.opening_words import day_named
 
 SATURDAY, SUNDAY = 5, 6
 

@@ -8,7 +8,7 @@ from domain.events import EventType, RunEvent, WarningKind
 from domain.pages import FetchOutcome, PageShape
 from domain.records import Candidate
 from domain.tasks import FoundBy, Task, TaskStatus
-from services.pool_sources import sources_of
+from services.pool_sources import page_told, sources_of
 
 LIST = "https://shop.example/kettles"
 KEY = "shop.example/kettles"
@@ -57,7 +57,7 @@ def test_one_page_of_a_list_that_was_not_read_keeps_it_from_answering():
 def test_without_the_model_that_it_called_for_only_a_source_that_told_something_answered():
     out = [warning(WarningKind.MODEL_UNAVAILABLE)]
     assert not sources_of([page()], {}, out).answered
-    told = {"t0": (Candidate(page_id="p", url=LIST, position=0, fields={}),)}
+    told = {"t0": page_told((Candidate(page_id="p", url=LIST, position=0, fields={}),))}
     assert sources_of([page()], told, out).answered == {KEY}
     assert sources_of([page()], {}, [warning(WarningKind.COUNT_NOT_REACHED)]).answered == {KEY}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import lxml.etree as etree  # ty: ignore[import-not-found]  (compiled, without stubs)
 import lxml.html
 import msgspec
 
@@ -17,9 +18,12 @@ from agent.extract.detail.price import price_of
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.schema import concept_of
 from agent.extract.detail.structured import of_entities, of_metas, properties_at
+from agent.extract.detail.yields import counted, is_yield
 from agent.extract.embedded.entities import Entity
+from agent.extract.hidden import is_hidden
 from agent.extract.reading import Ask, FoundValue
 from agent.extract.vocabulary import canonical_name
+from domain.evidence import Method
 from domain.fields import MAX_NAME, Field, FieldKind, make_field, words_of
 from domain.normal import normalise
 from domain.pages import Page
@@ -44,12 +48,24 @@ def read_detail(root: lxml.html.HtmlElement, page: Page, ask: Ask, entities: Seq
     else:
         usual = tuple(make_field(name, "list" if name in _LISTS else None) for name in _DEFAULT_NAMES.split())
         scene = Scene(root, page, msgspec.structs.replace(ask, fields=usual), entities)
-        found = {field.name: of_entities(scene, field) or of_metas(scene, field) for field in usual}
+        found = {field.name: _normal(of_entities(scene, field) or of_metas(scene, field), field) for field in usual}
         found |= _under_own_names(scene, found, usual)
         for field in usual:
             if field.name in _SHOWN and found.get(field.name) is None and scene.heading is not None:
                 found[field.name] = _find(scene, field)
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: _marked(value, root) for name, value in found.items() if value is not None}
+
+
+def _marked(found: FoundValue, root: lxml.html.HtmlElement) -> FoundValue:
+    """The value, with a mark where the page hides the place that it was read from."""
+    if found.method not in _FROM_SIGHT or not found.source_path.startswith("/html/body"):
+        return found
+    try:
+        places = root.getroottree().xpath(found.source_path)
+    except etree.XPathError:  # a page may call an element what no path can be written with ("a=b", "x:y")
+        return found
+    place = next(iter(places), None) if isinstance(places, list) else None
+    return msgspec.structs.replace(found, is_hidden=True) if place is not None and is_hidden(place) else found
 
 
 def _under_own_names(
@@ -70,6 +86,7 @@ def _under_own_names(
     return found if title is None else {"title": title, **found}
 
 
+_FROM_SIGHT = frozenset({Method.DETAIL, Method.DEFINITIONS})
 _SHOWN = frozenset({"title", "author", "date"})  # what a page with a headline shows around it, data or not
 _LISTS = frozenset({"ingredients", "instructions"})
 
@@ -94,7 +111,11 @@ def _find(scene: Scene, field: Field) -> FoundValue | None:
     if field.kind in {FieldKind.IMAGE, FieldKind.URL} and "image" in names and not field.many:
         # The picture that the publisher shares the page with is whole; an entity's may be a crop of it.
         return of_metas(scene, field) or of_entities(scene, field) or shown_value(scene, field)
-    return of_entities(scene, field) or of_metas(scene, field) or shown_value(scene, field)
+    return _normal(of_entities(scene, field) or of_metas(scene, field) or shown_value(scene, field), field)
+
+
+def _normal(found: FoundValue | None, field: Field) -> FoundValue | None:
+    return counted(found) if found is not None and is_yield(field) else found
 
 
 def _total_of_parts(scene: Scene, field: Field) -> FoundValue | None:

@@ -3,54 +3,41 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import lxml.html
 
 from agent.extract.detail.ballot import Ballot, Vote
 from agent.extract.detail.scene import Scene
+from agent.extract.detail.shown_prices import is_one_of_many
+from agent.extract.detail.stock_words import BUTTON_NAME, BUY, DENIED, NONE_OF_IT, NOT_AWAY, OF_STOCK, OUT, RETURNS
 from agent.extract.detail.structured import properties_at
 from agent.extract.embedded.entities import Property
+from agent.extract.hidden import is_hidden, is_in_template
 from agent.extract.reading import FoundValue
+from agent.extract.xpaths import xpath_of
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
-from domain.grounding import fold
+from domain.folding import fold
 from domain.normal import normalise
 from domain.records import Value
 
 NEAR = 2_500  # characters after the thing's name: its buy box; further down are other things
 
-_OUT = re.compile(
-    r"\b(?:out of stock|sold out|currently unavailable|temporarily unavailable|no longer available|not available|"
-    r"ausverkauft|nicht (?:mehr )?(?:verfügbar|lieferbar)|rupture de stock|indisponible|épuisé|non disponibile|"
-    r"esaurito|agotado|no disponible|uitverkocht|esgotado|indisponível|niedostępny|нет в наличии|"
-    r"notify me when|back in stock|email when available)\b",
-    re.I,
-)
-_BUY = re.compile(
-    r"\b(?:in stock|add to (?:cart|bag|basket|trolley)|buy (?:it )?now|in den warenkorb|in den einkaufswagen|auf lager|"
-    r"sofort lieferbar|ajouter au panier|en stock|añadir al? (?:carrito|cesta|carro)|agregar al carr(?:o|ito)|"
-    r"a la cesta|aggiungi al carrello|disponibile|adicionar ao carrinho|comprar|in winkelwagen|op voorraad|"
-    r"do koszyka|kup teraz|dodaj v košarico|v košarico|do košíku|kosárba|lägg i varukorg|læg i kurv|grozam|"
-    r"sepete ekle|в корзину|купить|в наличии|add to my cart|chat with seller|contact seller|make offer)\b"
-    r"|カートに入れる|加入购物车|立即购买|장바구니",
-    re.I,
-)
-
-
-# How pages name the button that buys, in ids, classes and form fields, and what stands on it.
-_BUTTON_NAME = re.compile(
-    r"add[-_ ]?(?:item[-_ ]?)?to[-_ ]?(?:cart|bag|basket|trolley)|addcart|"
-    r"buy[-_ ]?(?:it[-_ ]?)?(?:now|button|box[-_ ]?button)|"
-    r"(?:cart|basket)[-_ ]?add|single_add_to_cart|btn[-_ ]?(?:buy|cart)|in[-_ ]?den[-_ ]?warenkorb|place[-_ ]?bid",
-    re.I,
-)
 _BUTTONS = (
     "//button | //input[@type='submit' or @type='button' or @type='image'] | //a[@role='button' or @class or @id]"
 )
 _NAME_ATTRIBUTES = ("value", "aria-label", "title", "id", "name", "class", "data-action", "data-testid", "data-test")
 MAX_BUTTONS = 600
+SAID_OUT, SAID_IN = 1.2, 0.6  # weights of a line: that a thing is there is said of others too
+STATED_OUT = 2.2  # of a line that says nothing else: more than a button, which shops leave standing
+RETURNS_SAID = 0.5  # less than of any line that says it outright
+SHUT = 1.0  # weight of a button that cannot be pressed: less than the word of the page's data alone
+MAX_PLACES = 20  # of one line in a page
 MAX_SAID = 80  # characters: a longer line talks about stock in general, or of other things
 
+_LABEL_OR_NOTHING = re.compile(r"(?:[^:：]{2,40}[:：])?")
+_OF_CHOICE = frozenset({"option", "optgroup", "select"})
 _FIELD = Field(name="availability", kind=FieldKind.AVAILABILITY)
 
 
@@ -60,14 +47,7 @@ def availability_of_thing(scene: Scene) -> FoundValue | None:
     _hear_entities(scene, ballot)
     _hear_metas(scene, ballot)
     _hear_button(scene, ballot)
-    for line in _beside_the_name(scene).split("\n"):
-        if len(line) <= MAX_SAID and (said := _OUT.search(line)):
-            ballot.add("OutOfStock", Vote(1.2, said[0], Method.DETAIL))
-            break
-    for line in _beside_the_name(scene).split("\n"):
-        if len(line) <= MAX_SAID and not _OUT.search(line) and (said := _BUY.search(line)):
-            ballot.add("InStock", Vote(0.6, said[0], Method.DETAIL))
-            break
+    _hear_lines(scene, ballot)
     states = ballot.values()
     return ballot.elected(states[0]) if states else None
 
@@ -97,26 +77,120 @@ def _hear_metas(scene: Scene, ballot: Ballot) -> None:
                 ballot.add(state.value, Vote(1.5, values[0].text, Method.OPENGRAPH, values[0].path, "content"))
 
 
-def _hear_button(scene: Scene, ballot: Ballot) -> None:
-    """A button that buys, and can be pressed."""
-    for element in scene.root.xpath(_BUTTONS)[:MAX_BUTTONS]:
-        if element.get("disabled") is not None or "disabled" in (element.get("class") or "").split():
+def _hear_lines(scene: Scene, ballot: Ballot) -> None:
+    """The first line of each kind beside the thing's name."""
+    heard: set[tuple[str, float]] = set()
+    for line in _beside_the_name(scene).split("\n"):
+        told = _said_in(line) if len(line) <= MAX_SAID else None
+        if told is None or (told.state == "OutOfStock" and _is_only_an_option(scene, line)):
             continue
+        if (told.state, told.weight) not in heard:
+            heard.add((told.state, told.weight))
+            if told.weight == STATED_OUT:
+                _hear_stated(scene, line, told.words, ballot)
+            else:
+                ballot.add(told.state, Vote(told.weight, told.words, Method.DETAIL))
+
+
+def _is_only_an_option(scene: Scene, line: str) -> bool:
+    """Whether a line is what a choice of several offers ("S - sold out"), and stands nowhere else."""
+    wanted = " ".join(line.split())
+    places = [element for element, text in scene.texts.short() if text == wanted][:MAX_PLACES]
+    options = [element for element in places if element.tag == "option"]
+    return bool(options) and all(element.tag in _OF_CHOICE for element in places)
+
+
+class _Said(NamedTuple):
+    """What a line tells of stock, and the words by which it does."""
+
+    state: str
+    weight: float
+    words: str
+
+
+def _said_in(line: str) -> _Said | None:
+    away = OUT.search(line)
+    if away and NOT_AWAY.search(line[: away.start()]):
+        return None
+    if away:
+        return _Said("OutOfStock", STATED_OUT if _is_whole(line, away) else SAID_OUT, away[0])
+    if returns := RETURNS.search(line):
+        return _Said("OutOfStock", RETURNS_SAID, returns[0])
+    there = BUY.search(line)
+    if there is None:
+        return None
+    if OF_STOCK.search(there[0]):
+        if denied := DENIED.search(line[: there.start()]):
+            return _Said("OutOfStock", SAID_OUT, line[denied.start() : there.end()].strip())
+        if NONE_OF_IT.fullmatch(line[there.end() :]):
+            return _Said("OutOfStock", STATED_OUT, line[there.start() :].strip())
+    return _Said("InStock", SAID_IN, there[0])
+
+
+def _is_whole(line: str, said: re.Match[str]) -> bool:
+    """Whether a line says no more than its stock words, under a label or not."""
+    return not line[said.end() :].strip(" .!*)") and bool(
+        _LABEL_OR_NOTHING.fullmatch(line[: said.start()].strip(" (*"))
+    )
+
+
+def _hear_stated(scene: Scene, line: str, said: str, ballot: Ballot) -> None:
+    """A line that says nothing but that something is out of stock: the thing, unless it stands with one size of several
+    or waits, hidden, for a script to show it."""
+    wanted = " ".join(line.split())
+    places = [element for element, text in scene.texts.short() if text == wanted][:MAX_PLACES]
+    shown = [element for element in places if not is_hidden(element)]
+    own = next((element for element in shown if not is_one_of_many(element)), None)
+    if own is not None:
+        ballot.add("OutOfStock", Vote(STATED_OUT, said, Method.DETAIL, xpath_of(own)))
+    else:
+        ballot.add("OutOfStock", Vote(SAID_OUT if shown or not places else RETURNS_SAID, said, Method.DETAIL))
+
+
+def _hear_button(scene: Scene, ballot: Ballot) -> None:
+    """A button that buys, and can be pressed; or the only ones that there are, and cannot."""
+    pressed = unpressed = None
+    for element in scene.root.xpath(_BUTTONS)[:MAX_BUTTONS]:
         raw, attribute = _said_by(element)
-        if raw:
-            path = scene.root.getroottree().getpath(element)
-            ballot.add("InStock", Vote(1.5, raw, Method.DETAIL, path, attribute))
-            return
+        if raw and (is_in_template(element) or is_hidden(element)):
+            continue
+        if raw and _is_disabled(element):
+            unpressed = unpressed or (element, raw, attribute)
+        elif raw:
+            pressed = element, raw, attribute
+            break
+    told = pressed or (unpressed if unpressed and not _has_choice(scene, unpressed[0]) else None)
+    if told is not None:
+        element, raw, attribute = told
+        path = scene.root.getroottree().getpath(element)
+        ballot.add(
+            "InStock" if pressed else "OutOfStock", Vote(1.5 if pressed else SHUT, raw, Method.DETAIL, path, attribute)
+        )
+
+
+def _is_disabled(element: lxml.html.HtmlElement) -> bool:
+    return element.get("disabled") is not None or "disabled" in (element.get("class") or "").split()
+
+
+def _has_choice(scene: Scene, button: lxml.html.HtmlElement) -> bool:
+    """Whether a button may wait for a size or a colour to be chosen: its form has something to choose from."""
+    form = next(button.iterancestors("form"), None)
+    around = form if form is not None else scene.root
+    return bool(around.xpath(".//select | .//input[@type='radio']"))
+
+
+def _denies(text: str) -> bool:
+    return bool(OUT.search(text) or RETURNS.search(text))
 
 
 def _said_by(element: lxml.html.HtmlElement) -> tuple[str, str]:
     """The words by which an element shows that it buys, and the attribute that they stand in."""
     text = " ".join("".join(element.itertext()).split())
-    if 0 < len(text) <= MAX_SAID and not _OUT.search(text) and (said := _BUY.search(text) or _BUTTON_NAME.search(text)):
+    if 0 < len(text) <= MAX_SAID and not _denies(text) and (said := BUY.search(text) or BUTTON_NAME.search(text)):
         return said[0], "text"
     for name in _NAME_ATTRIBUTES:
         value = element.get(name) or ""
-        if said := _BUTTON_NAME.search(value) or (_BUY.search(value) if len(value) <= MAX_SAID else None):
+        if said := BUTTON_NAME.search(value) or (BUY.search(value) if len(value) <= MAX_SAID else None):
             return said[0], name
     return "", ""
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 import lxml.html
 import msgspec
 
 from agent.extract.definitions import Pair, plain_label
+from agent.extract.detail.contact import shown_address, shown_hours
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.schema import concept_of
+from agent.extract.detail.short_text import short_text
 from agent.extract.detail.structured import as_list, of_entities, of_metas
+from agent.extract.detail.yields import is_yield, shown_yield
 from agent.extract.reading import FoundValue
-from agent.extract.vocabulary import names_of
+from agent.extract.vocabulary import canonical_name, concepts_of, names_of
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
-from domain.grounding import fold
+from domain.folding import fold
 from domain.normal import normalise
 from domain.urls import host_of, is_http
 from fetch.dom import title_of, visible_text
@@ -25,6 +29,8 @@ OWN_CONCEPT = 0.9  # of the vocabulary's weights: a name of the field itself, no
 SMALL_IMAGE = 100  # pixels: icons and avatars
 
 _SITE_MARK = re.compile(r"\s+[|–—·»-]\s+")
+_MARKS = re.compile(r"\s*[|•·]\s*|\s+[—–-]\s+")
+_PAIR = re.compile(r"(?P<label>[^\W\d_][^:：]{1,39})[:：]\s*(?P<value>\S.*)")
 _BYLINE = re.compile(
     r"^(?:written |posted |recipe |words )?(?:by|von|par|por|di|door|af|av)[:\s]\s*(?P<name>\S.{1,60})$", re.I
 )
@@ -35,8 +41,15 @@ _DATE_FIELD = Field(name="date", kind=FieldKind.DATE)
 
 def shown_value(scene: Scene, field: Field) -> FoundValue | None:
     """The value of a field as the page shows it, where it has a place of its own."""
-    if found := labelled_value(scene, field):
-        return found
+    labelled = labelled_value(scene, field)
+    if "hours" in concepts_of(field.name) and field.kind is FieldKind.TEXT:
+        return shown_hours(scene) or labelled
+    if labelled is not None:
+        return labelled
+    if field.kind is FieldKind.ADDRESS:
+        return shown_address(scene)
+    if is_yield(field):
+        return shown_yield(scene.root)
     names = concept_of(field).names
     if field.kind is FieldKind.TITLE or "title" in names:
         return _title(scene)
@@ -54,11 +67,23 @@ def labelled_value(scene: Scene, field: Field) -> FoundValue | None:
     spoken = {fold(name) for name in concept_of(field).names}
     translated = {fold(name) for name, weight in names_of(field) if weight >= OWN_CONCEPT}
     for names in (spoken, translated - spoken):
-        for pair in scene.pairs:
+        for pair in _one_by_one(scene.pairs):
             is_named = plain_label(pair.label) in names
             if is_named and normalise(pair.value, field, base_url=scene.base_url, locale=scene.locale) is not None:
                 return paired_value(scene, pair, many=field.many)
     return None
+
+
+def _one_by_one(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """The pairs, and those that share the line of one: "Préparation : 20 min — Cuisson : 35 min"."""
+    for pair in pairs:
+        first, *others = _MARKS.split(pair.value)
+        further = [(match["label"].strip(), match["value"]) for each in others if (match := _PAIR.fullmatch(each))]
+        if any(canonical_name(label) for label, _ in further):
+            yield pair._replace(value=first)
+            yield from (pair._replace(label=label, value=value, items=()) for label, value in further)
+        else:
+            yield pair
 
 
 def paired_value(scene: Scene, pair: Pair, *, many: bool) -> FoundValue:
@@ -73,11 +98,6 @@ def _line(element: lxml.html.HtmlElement) -> str:
     return " ".join(visible_text(element).split())
 
 
-def _short_line(element: lxml.html.HtmlElement) -> str:
-    text = "".join(element.itertext())
-    return " ".join(text.split()) if len(text) <= 2 * MAX_BYLINE else ""
-
-
 def title_of_thing(scene: Scene, field: Field) -> FoundValue | None:
     """The name that the data gives, without what the site adds to it ("Mug | Tea House"); what stands in the heading is
     never such an addition."""
@@ -85,6 +105,8 @@ def title_of_thing(scene: Scene, field: Field) -> FoundValue | None:
     shown = _title(scene)
     if named is None:
         return shown
+    if shown is not None and scene.is_another(named.raw):
+        named = msgspec.structs.replace(named, conflicts=(shown,))
     parts = _SITE_MARK.split(named.raw)
     if len(parts) == 1:
         return named
@@ -115,7 +137,7 @@ def _author(scene: Scene) -> FoundValue | None:
             raw = named["name"] if named else text
             return FoundValue(raw=raw, method=Method.DETAIL, source_path=tree.getpath(element))
     for element in scene.root.iter("p", "span", "div", "address", "a"):
-        if len(element) <= 3 and (named := _BYLINE.match(_short_line(element)[: MAX_BYLINE + 1])):
+        if len(element) <= 3 and (named := _BYLINE.match(short_text(element, 2 * MAX_BYLINE)[: MAX_BYLINE + 1])):
             return FoundValue(raw=named["name"], method=Method.DETAIL, source_path=tree.getpath(element))
     return None
 

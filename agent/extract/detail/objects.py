@@ -20,7 +20,7 @@ from agent.extract.reading import FoundValue
 from agent.extract.vocabulary import names_of
 from domain.evidence import Method
 from domain.fields import Field, make_field, words_of
-from domain.grounding import fold
+from domain.folding import fold
 from domain.normal import normalise
 from fetch.dom import visible_text
 

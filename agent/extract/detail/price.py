@@ -4,56 +4,34 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
-import lxml.html
+import msgspec
 
-from agent.extract.detail.ballot import Ballot, Vote
+from agent.extract.currencies import are_two_currencies
+from agent.extract.detail.ballot import MAX_CONFLICTS, Ballot, Vote
 from agent.extract.detail.scene import Scene
+from agent.extract.detail.shown_prices import HIGHEST, Seen, ShownPrices, shown_amount
 from agent.extract.detail.structured import properties_at
-from agent.extract.embedded.entities import Entity
+from agent.extract.embedded.entities import Entity, Property, present_prices
 from agent.extract.reading import FoundValue
+from domain.amounts import currency_of
 from domain.evidence import Method
-from domain.fields import Field, FieldKind
 from domain.locales import locale_of
-from domain.normal import currency_of, normalise
-from domain.recognise import recognise
+from domain.records import Value
 
 MAX_OFFERS = 40  # of one entity; a shop with more sizes repeats its prices
-MAX_SHOWN = 60  # characters of an element that shows a price: more is a sentence about one
 SHOWN_VOTES = 12  # best elements heard
-HIGHEST = Decimal(10) ** 7  # above, it is an id
-LIST_LEVELS = 9  # elements between a price and the list item that it is in
-LIST_ITEMS = 3
-REPEATED_COST = 0.35  # for one other amount of the same make, twice for more
+PLAIN = 2.0  # weight of an element called a price, in a buy box, near the name: little else has it
+PLAINLY_MORE = 0.5  # than the element that shows the price of the page's data, if any does
+HEARD = 0.45  # weight below which a shown price says nothing
+CONTRADICTS = 1.2  # weight of a shown price that, where the price of the data is shown nowhere, contradicts it
 ENOUGH = 0.8  # weight below which no price is told; one good element of the buy box has it
 
 Units = defaultdict[float, Counter[str]]  # what currency each amount was given in, by how many
-_Seen = tuple[float, float, str, lxml.html.HtmlElement]
-_FIELD = Field(name="price", kind=FieldKind.PRICE)
-_OFFER_PRICES = ("price", "priceSpecification/price", "lowPrice", "offers/price")
-
-_OLD = re.compile(
-    r"\b(?:old|was|strike(?:d|through)?|crossed|list|rrp|msrp|uvp|compare|regular|original|before|save|savings?|"
-    r"discount|shipping|delivery|versand|installments?|month(?:ly)?|unit|per|from|total|subtotal|cart|basket|minicart|"
-    r"range|gift|coupon|reward|points|used|trade|wasprice|tax|excl|net(?:to)?)\b",
-    re.I,
-)
-_NOW = re.compile(
-    r"\b(?:prices?|preis|prix|prezzo|precio|cena|amount|current|now|sale|final|our|offer|buy|special|main)\b", re.I
-)
-_PRICE_CLASS = re.compile(r"\b(?:price|preis|prix|prezzo|precio|cena|pris|prijs|fiyat)\b", re.I)
-_OTHER_THINGS = re.compile(
-    r"\b(?:related|recommend\w*|similar|carousel|upsell|cross sell|also|accessor\w*|bundle|footer|nav|header|menu|"
-    r"sidebar|recently|viewed|suggest\w*|sponsored|slider|swiper|slick|tile|grid|list item|compar\w*|swatch\w*|"
-    r"thumb)\b",
-    re.I,
-)
-_BUY_BOX = re.compile(r"\b(?:product|pdp|buybox|buy|details?|summary|main|item info|purchase)\b", re.I)
-_STRUCK = frozenset({"del", "s", "strike"})
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_SEPARATORS = re.compile(r"[_\-]+")
+_SPECIFIED = "priceSpecification/price"
+_OFFER_PRICES = ("price", _SPECIFIED, "lowPrice", "offers/price")
 
 _META = re.compile(r"(?:(?:product|og|twitter):)?(?:sale_)?price(?::amount)?", re.I)
 _STATE = re.compile(
@@ -71,16 +49,23 @@ def price_of(scene: Scene) -> FoundValue | None:
     _hear_entities(scene, ballot, units)
     _hear_metas(scene, ballot)
     structured = ballot.values(Method.JSON_LD, Method.MICRODATA) or ballot.values(Method.OPENGRAPH)
+    shown = ShownPrices(scene)
+    likeliest = shown.likeliest
     if len(structured) != 1:
         _hear_scripts(scene, ballot)
-        _hear_shown(scene, ballot, units)
+        _hear_shown(scene, shown, likeliest, ballot, units)
         structured = ballot.values(Method.JSON_LD, Method.MICRODATA) or ballot.values(Method.OPENGRAPH)
+    elif _is_outdated(structured[0], likeliest):
+        _hear_shown(scene, shown, likeliest[:1], ballot, units)
+        structured = [likeliest[0].amount]
+    elif _is_contradicted(structured[0], likeliest):
+        _hear_shown(scene, shown, likeliest[:1], ballot, units)
     chosen = next(iter(structured or ballot.values()), None)
     if not isinstance(chosen, float) or ballot.weight(chosen) < ENOUGH:
         return None
     spoken = units[chosen] or sum(units.values(), Counter())
     unit = spoken.most_common(1)[0][0] if spoken else ""
-    return ballot.elected(chosen, unit)
+    return _with_other_currency(ballot.elected(chosen, unit), scene, shown)
 
 
 def machine_amount(text: str) -> float | None:
@@ -89,14 +74,7 @@ def machine_amount(text: str) -> float | None:
         amount = Decimal(text.strip().replace(" ", ""))
     except InvalidOperation:
         return shown_amount(text, "")
-    return float(amount) if 0 < amount < HIGHEST else None
-
-
-def shown_amount(text: str, locale: str) -> float | None:
-    normal = normalise(text, _FIELD, locale=locale)
-    if normal is None or not isinstance(normal.value, int | float):
-        return None
-    return float(normal.value) if 0 < normal.value < HIGHEST else None
+    return float(amount) if amount.is_finite() and 0 < amount < HIGHEST else None
 
 
 def _hear_entities(scene: Scene, ballot: Ballot, units: Units) -> None:
@@ -109,13 +87,20 @@ def _hear_entities(scene: Scene, ballot: Ballot, units: Units) -> None:
 
 def _hear_offer(offer: Entity, weight: float, ballot: Ballot, units: Units) -> None:
     for path in _OFFER_PRICES:
-        for found in properties_at(offer, path)[:MAX_OFFERS]:
+        for found in _prices_at(offer, path)[:MAX_OFFERS]:
             amount = machine_amount(found.text)
             if amount is not None:
                 ballot.add(amount, Vote(weight, found.text, offer.method, found.leaf.path, found.leaf.attribute))
                 for name in ("priceCurrency", "priceSpecification/priceCurrency"):
                     units[amount].update(currency.text.upper()[:3] for currency in properties_at(offer, name)[:1])
                 return
+
+
+def _prices_at(offer: Entity, path: str) -> Sequence[Property]:
+    """The values at a property path; of several price specifications, those that no type calls an old price."""
+    if path != _SPECIFIED:
+        return properties_at(offer, path)
+    return [found for each in present_prices(offer.nested("priceSpecification")) for found in each.all("price")]
 
 
 def _hear_metas(scene: Scene, ballot: Ballot) -> None:
@@ -143,110 +128,46 @@ def _hear_scripts(scene: Scene, ballot: Ballot) -> None:
             ballot.add(amount, Vote(weight, raw, Method.STATE))
 
 
-def _hear_shown(scene: Scene, ballot: Ballot, units: Units) -> None:
-    tree = scene.root.getroottree()
-    shown = _less_what_repeats(list(_shown(scene)))
-    shown = sorted(shown, key=lambda seen: -seen[0])[:SHOWN_VOTES]
+def _is_outdated(amount: Value, shown: Sequence[Seen]) -> bool:
+    """Whether the buy box plainly shows another price than the page's data tell: these may be of another day, or name
+    the price from before a sale."""
+    if not shown or shown[0].weight < PLAIN:
+        return False
+    same = next((seen.weight for seen in shown if seen.amount == amount), 0.0)
+    return same <= shown[0].weight - PLAINLY_MORE
+
+
+def _is_contradicted(amount: Value, shown: Sequence[Seen]) -> bool:
+    """Whether the page shows what looks like the price of the thing, and nowhere the one that its data tell."""
+    if not shown or shown[0].weight < CONTRADICTS:
+        return False
+    return all(seen.amount != amount or seen.weight <= HEARD for seen in shown)
+
+
+def _with_other_currency(price: FoundValue, scene: Scene, shown: ShownPrices) -> FoundValue:
+    """The price, in conflict with the same amount where the page shows that in another currency, and never in its
+    own."""
+    locale = locale_of(scene.locale)
+    same = [seen for seen in shown.likeliest if seen.amount == price.value and seen.weight > HEARD]
+    units = [currency_of(seen.text, locale) for seen in same]
+    told = [(seen, unit) for seen, unit in zip(same, units, strict=True) if unit]
+    if not told or not all(are_two_currencies(price.unit, unit, seen.text) for seen, unit in told):
+        return price
+    seen, unit = told[0]
+    other = FoundValue(
+        raw=seen.text, method=Method.DETAIL, source_path=shown.path_of(seen), value=seen.amount, unit=unit
+    )
+    return msgspec.structs.replace(price, conflicts=(other, *price.conflicts)[:MAX_CONFLICTS])
+
+
+def _hear_shown(scene: Scene, shown: ShownPrices, likeliest: Sequence[Seen], ballot: Ballot, units: Units) -> None:
+    """What a price was before contradicts none that holds now, and is heard only where there is no other."""
     heard: Counter[float] = Counter()
-    for weight, amount, text, element in shown:
-        if weight > 0.45 and heard[amount] < 2:
-            share = 1.0 if not heard[amount] else 0.3
-            ballot.add(amount, Vote(weight * share, text, Method.DETAIL, tree.getpath(element)))
-            heard[amount] += 1
-            if unit := currency_of(text, locale_of(scene.locale)):
-                units[amount][unit] += 1
-
-
-def _shown(scene: Scene) -> Iterator[_Seen]:
-    """(weight, amount, text, element) of every element that shows a price and little else."""
-    heading_at = scene.order.get(scene.heading, 0) if scene.heading is not None else len(scene.order) // 4
-    around = _Surroundings()
-    for element, text in short_texts(scene.root):
-        if not any(map(str.isdigit, text)):
-            continue
-        said = around.words_of(element)
-        span = recognise(FieldKind.PRICE, text)
-        is_price_class = bool(_PRICE_CLASS.search(said))
-        if span is None and not (is_price_class and len(text) < 20):
-            continue
-        amount = shown_amount(span.text if span else text, scene.locale)
-        if amount is None:
-            continue
-        weight = _weight(element, text, said, around) + 0.5 * (span is not None) + 0.5 * is_price_class
-        distance = scene.order[element] - heading_at
-        near = 0.5 if 0 <= distance < 150 else 0.3 if 0 <= distance < 400 else 0.1 if -150 < distance < 0 else -0.2
-        yield weight + near, amount, span.text if span else text, element
-
-
-def _weight(element: lxml.html.HtmlElement, text: str, said: str, around: _Surroundings) -> float:
-    """What an element and those around it say for or against its being the price of the thing, today, for one."""
-    nearest = around.above(element, 3)
-    everything = around.above(element, 60)
-    struck = element.tag in _STRUCK or any(up.tag in _STRUCK for up in list(element.iterancestors())[:4])
-    weight = 0.25 + 0.2 * bool(_NOW.search(said)) + 0.2 * bool(_PRICE_CLASS.search(nearest))
-    weight -= 0.8 * (struck or bool(_OLD.search(said)))
-    weight -= 0.25 * bool(_OLD.search(nearest)) + 0.4 * bool(_OLD.search(text))
-    weight -= 0.55 * bool(_OTHER_THINGS.search(everything))
-    weight += 0.2 * bool(_BUY_BOX.search(everything))
-    weight -= 0.5 * _is_one_of_many(element)
-    return weight + 0.1 * bool(element.get("data-price") or element.get("content"))
-
-
-def _less_what_repeats(shown: list[_Seen]) -> list[_Seen]:
-    """The same, with less weight for prices of which there are several of the same make: the price of the thing has a
-    place of its own, those of other things and sizes are set alike."""
-    amounts: dict[tuple[str, str, str], set[float]] = {}
-    for _, amount, _, element in shown:
-        amounts.setdefault(_make(element), set()).add(amount)
-    return [
-        (weight - REPEATED_COST * min(2, len(amounts[_make(element)]) - 1), amount, text, element)
-        for weight, amount, text, element in shown
-    ]
-
-
-def _make(element: lxml.html.HtmlElement) -> tuple[str, str, str]:
-    parent = element.getparent()
-    around = parent.get("class") or "" if parent is not None else ""
-    return str(element.tag), element.get("class") or "", around
-
-
-def _is_one_of_many(element: lxml.html.HtmlElement) -> bool:
-    """Whether a price stands in a link, or in an item of a list: those are other things, sizes or sellers."""
-    for up, _ in zip((element, *element.iterancestors()), range(LIST_LEVELS), strict=False):
-        if up.tag == "a" and up.get("href"):
-            return True
-        if up.tag == "li":
-            parent = up.getparent()
-            return parent is not None and sum(1 for item in parent if item.tag == "li") >= LIST_ITEMS
-    return False
-
-
-def short_texts(root: lxml.html.HtmlElement) -> Iterator[tuple[lxml.html.HtmlElement, str]]:
-    """Every element whose whole text is short, with that text."""
-    for element in root.iter():
-        tag = element.tag
-        if not isinstance(tag, str) or tag in ("script", "style", "noscript", "template", "html", "body", "head"):
-            continue
-        if len(element) > 12:  # many children: a container
-            continue
-        text = " ".join("".join(element.itertext()).split())
-        if text and len(text) <= MAX_SHOWN:
-            yield element, text
-
-
-class _Surroundings:
-    """The words of classes and ids of elements, read once each."""
-
-    def __init__(self) -> None:
-        self._words: dict[lxml.html.HtmlElement, str] = {}
-
-    def words_of(self, element: lxml.html.HtmlElement) -> str:
-        said = self._words.get(element)
-        if said is None:
-            names = (element.get(name, "") for name in ("class", "id", "itemprop", "data-testid", "data-test"))
-            said = _SEPARATORS.sub(" ", _CAMEL.sub(" ", " ".join(names))) + f" {element.tag}"
-            self._words[element] = said
-        return said
-
-    def above(self, element: lxml.html.HtmlElement, levels: int) -> str:
-        return " ".join(self.words_of(up) for up, _ in zip(element.iterancestors(), range(levels), strict=False))
+    present = [seen for seen in likeliest if not seen.is_old and seen.weight > HEARD]
+    for seen in (present or likeliest)[:SHOWN_VOTES]:
+        if seen.weight > HEARD and heard[seen.amount] < 2:
+            share = 1.0 if not heard[seen.amount] else 0.3
+            ballot.add(seen.amount, Vote(seen.weight * share, seen.text, Method.DETAIL, shown.path_of(seen)))
+            heard[seen.amount] += 1
+            if unit := currency_of(seen.text, locale_of(scene.locale)):
+                units[seen.amount][unit] += 1

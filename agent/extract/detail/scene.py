@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
+from urllib.parse import unquote, urldefrag
 
 import lxml.html
 from rapidfuzz import fuzz
 
 from agent.extract.definitions import Pair, pairs
 from agent.extract.detail.schema import concept_of
+from agent.extract.detail.texts import ShownTexts
 from agent.extract.embedded.entities import Entity
+from agent.extract.embedded.microdata import join
+from agent.extract.embedded.things import (
+    CONTAINERS,
+    SAME_THING,
+    THINGS,
+    have_nothing_in_common,
+    is_one_thing,
+    stand_side_by_side,
+)
 from agent.extract.reading import Ask
 from domain.evidence import Method
 from domain.fields import words_of
-from domain.grounding import fold
+from domain.folding import fold
 from domain.pages import Page
 from fetch.dom import title_of, visible_text
 
@@ -28,9 +40,10 @@ _ABOUT_ELSE = frozenset(
         *("offershippingdetails", "merchantreturnpolicy", "speakablespecification", "entrypoint", "imagegallery"),
     }
 )
-_CONTAINERS = frozenset({"itemlist", "collectionpage", "searchresultspage", "offercatalog"})
-_SAME_THING = 85  # of 100: names of one thing in two places differ by a brand or a size
+_OWNERS = frozenset({"localbusiness", "restaurant", "person"})  # a page of theirs may well be called "Contact"
+NAMED = 70  # of 100: of several things, the one whose name is most like the page's, and so much, is the page's
 MAX_ENTITIES = 400  # looked at for the main one
+MAX_HEADINGS = 20  # of the first level; a page that has more sets everything so
 
 
 class Scene:
@@ -52,8 +65,13 @@ class Scene:
 
     @cached_property
     def heading(self) -> lxml.html.HtmlElement | None:
-        """The first h1 that says something."""
-        return next((h1 for h1 in self.root.iter("h1") if visible_text(h1).strip()), None)
+        """The first h1 that says what the page's title says; where none does, the first that says something."""
+        told = [h1 for h1 in self.root.iter("h1") if visible_text(h1).strip()][:MAX_HEADINGS]
+        if len(told) < 2:
+            return told[0] if told else None
+        title = fold(title_of(self.root))
+        alike = (h1 for h1 in told if fuzz.token_set_ratio(fold(visible_text(h1)), title) >= SAME_THING)
+        return next(alike, told[0])
 
     @cached_property
     def name(self) -> str:
@@ -66,6 +84,10 @@ class Scene:
         return {element: at for at, element in enumerate(self.root.iter())}
 
     @cached_property
+    def texts(self) -> ShownTexts:
+        return ShownTexts(self.root)
+
+    @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """What the page says under labels."""
         return tuple(pairs(self.root))
@@ -76,23 +98,66 @@ class Scene:
 
     @cached_property
     def main(self) -> Entity | None:
-        """The entity that the page is about."""
-        ranked = self._ranked
-        return ranked[0] if ranked else None
+        """The entity that the page is about. One of several of a kind is it only where the page is called by it, or
+        where somebody said that the page is about one thing."""
+        if self.ask.many is False:
+            return next(iter(self._ranked), None)
+        return next(filter(self._is_told_apart, self._ranked), None)
 
     @cached_property
     def peers(self) -> tuple[Entity, ...]:
         """The main entity, then others that describe the same thing (the same name, or the same type and no name)."""
-        if self.main is None:
+        main = self.main
+        if main is None:
             return ()
-        name = fold(self.main.text("name", "headline"))
-        same = (
-            entity
-            for entity in self._ranked[1:]
-            if set(entity.types) & set(self.main.types)
-            and fuzz.token_set_ratio(fold(entity.text("name", "headline")) or name, name) >= _SAME_THING
-        )
-        return (self.main, *same)
+        return (main, *(other for other in self._ranked if other is not main and self._is_same(main, other)))
+
+    def is_another(self, name: str) -> bool:
+        """Whether a name is of another thing than the page's heading and its title name."""
+        told = fold(name)
+        if self.heading is None or not have_nothing_in_common(told, self.name):
+            return False
+        return have_nothing_in_common(told, fold(title_of(self.root)))
+
+    @staticmethod
+    def _is_same(main: Entity, other: Entity) -> bool:
+        if not set(main.types) & set(other.types):
+            return False
+        ours, theirs = (fold(entity.text("name", "headline")) for entity in (main, other))
+        if not theirs or ours == theirs:
+            return True
+        return not stand_side_by_side(main, other) and is_one_thing(ours, theirs)
+
+    def _is_told_apart(self, main: Entity) -> bool:
+        """Whether there is no other of its kind, or the page is called by this one more than by any other."""
+        rivals = [each for each in self._ranked if set(each.types) & set(main.types) and not self._is_same(main, each)]
+        if not rivals or self._is_of_page(main):
+            return True
+        ours, *theirs = (self._likeness(each) for each in (main, *rivals))
+        return ours >= NAMED and ours > max(theirs)
+
+    def _likeness(self, entity: Entity) -> float:
+        name = fold(entity.text("name", "headline"))
+        return fuzz.token_set_ratio(name, self.name) if name and self.name else 0.0
+
+    def _is_of_page(self, entity: Entity) -> bool:
+        """Whether an entity says that it is this page's."""
+        told = (found.text for name in ("mainEntityOfPage", "url", "@id") for found in entity.all(name))
+        here = urldefrag(self.base_url).url
+        return any(urldefrag(join(self.base_url, url)).url == here for url in told if url)
+
+    def _is_foreign(self, entity: Entity) -> bool:
+        """Whether an entity is a thing that the page neither is called by nor shows: left over from another page."""
+        name = entity.text("name", "headline")
+        kinds = set(entity.types)
+        if not name or not kinds & THINGS or kinds & _OWNERS or not self.is_another(name) or self._is_of_page(entity):
+            return False
+        address = fold(re.sub(r"[\W_]+", " ", unquote(self.base_url)))
+        return have_nothing_in_common(fold(name), address) and fold(name) not in self._shown
+
+    @cached_property
+    def _shown(self) -> str:
+        return fold(self.page.text)
 
     @cached_property
     def _ranked(self) -> list[Entity]:
@@ -101,10 +166,10 @@ class Scene:
         for top in self.entities:
             if top.method is Method.OPENGRAPH:
                 continue
-            in_list = bool(_CONTAINERS & set(top.types))
+            in_list = bool(CONTAINERS & set(top.types))
             for entity in list(top.walk())[:MAX_ENTITIES]:
                 score = self._aboutness(entity, asked)
-                if score > 0:
+                if score > 0 and not self._is_foreign(entity):
                     scored.append((score - (1.0 if in_list and entity is not top else 0.0), entity))
         scored.sort(key=lambda pair: -pair[0])
         return [entity for _, entity in scored]
@@ -116,6 +181,5 @@ class Scene:
             return 0.0
         paths = [concept_of(field).paths for field in self.ask.fields]
         known = sum(any(entity.properties.get(path.split("/")[0]) for path in of_field) for of_field in paths)
-        name = fold(entity.text("name", "headline"))
-        likeness = fuzz.token_set_ratio(name, self.name) / 100 if name and self.name else 0.0
+        likeness = self._likeness(entity) / 100
         return 0.1 + 2.0 * is_asked + known + 2.0 * likeness + min(1.0, len(entity.properties) / 20)

@@ -12,11 +12,9 @@ from agent.extract.embedded.lenient_json import plain
 from agent.extract.reading import FoundValue
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
-from domain.grounding import fold
+from domain.folding import fold
 
 MAX_COUNTED = 80  # characters of a number with what it counts; more is a remark
-
-_ADDRESS_PARTS = ("streetAddress", "postOfficeBoxNumber", "addressLocality", "addressRegion", "postalCode")
 
 
 def properties_at(entity: Entity, path: str) -> tuple[Property, ...]:
@@ -88,9 +86,8 @@ def _text_of(found: Property, field: Field) -> tuple[str, Property]:
         if field.kind in {FieldKind.URL, FieldKind.IMAGE}:
             named = entity.first("url", "contentUrl", "@id")
             return (plain(named.text), named.leaf) if named else ("", found)
-        parts = [text for name in _ADDRESS_PARTS if (text := plain(entity.text(name)))]
-        if parts:
-            return ", ".join(parts), found
+        if entity.address:
+            return entity.address, found
     return plain(found.text), found.leaf
 
 

@@ -19,9 +19,11 @@ __all__ = ["Entity", "Property", "embedded_entities", "embedded_tables"]
 def embedded_entities(root: lxml.html.HtmlElement, page: Page) -> tuple[Entity, ...]:
     """The things that the page describes: JSON-LD first, then microdata, then its meta tags as one entity."""
     meta = meta_entity(root)
+    # A look at the source is quicker than one at every element of a page that has none.
+    has_items = "itemscope" in page.html or "itemscope" in page.html.lower()
     return (
         *json_ld_entities(root),
-        *microdata_entities(root, page.final_url or page.url),
+        *(microdata_entities(root, page.final_url or page.url) if has_items else ()),
         *((meta,) if meta else ()),
     )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
 
 from agent.extract.columns import TEXT, Cell, ColumnTable, column_table
-from agent.extract.embedded.entities import Entity, Property
+from agent.extract.embedded.entities import Entity, Property, present_prices
 from agent.extract.embedded.lenient_json import Json, plain
 from agent.extract.embedded.state import Document
 from domain.evidence import Method
@@ -25,38 +28,79 @@ SHARED_KEYS = 0.5  # of the usual keys, for an object to be of the array's kind
 # Keys that say nothing without the name of what they belong to: "brand/name" is a brand.
 _VAGUE = frozenset({"name", "value", "text", "label", "title", "id", "url", "@id", "content", "raw", "rendered", "0"})
 _URL = re.compile(r"(?:https?:)?//\S+|/[\w.~%-]+(?:/[\w.~%-]*)*(?:\?\S*)?", re.I)
+_ENUMERATED = re.compile(r"https?://schema\.org/\w+/?", re.I)  # a word of schema.org's, and no link
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]|$)", re.I)
 _SKIPPED = frozenset({"__typename", "@type", "@context", "type"})
 
 
+class _Array(NamedTuple):
+    """The rows of one array, flat; `place` is its path within its document, `total` counts the rows that are left out
+    as well."""
+
+    place: str
+    kind: str
+    name: str
+    path: str
+    rows: list[dict[str, Cell]]
+    total: int
+
+
 def document_tables(documents: Iterable[Document], method: Method) -> tuple[ColumnTable, ...]:
     """A table for each array of similar objects, and for each object whose values are such (a normalised cache), the
-    largest first."""
-    tables = [table for document in documents for table in _tables(document, method)]
+    largest first. An array that several pages of one list have is one table."""
+    arrays: dict[tuple[str, str, str], list[_Array]] = {}
+    for number, document in enumerate(documents):
+        series = document.series or str(number)
+        known = frozenset(place for of_series, place, _ in arrays if of_series == series)
+        for array in _arrays(document, known):
+            arrays.setdefault((series, array.place, array.kind), []).append(array)
+    tables = [table for pages in arrays.values() if len((table := _table(pages, method)).columns) >= MIN_COLUMNS]
     tables.sort(key=lambda table: -table.rows * len(table.columns))
     return tuple(tables[:MAX_TABLES])
 
 
-def _tables(document: Document, method: Method) -> Iterator[ColumnTable]:
-    references = document.value if isinstance(document.value, dict) else {}
+def _table(pages: Sequence[_Array], method: Method) -> ColumnTable:
+    first, *others = pages
+    rows, total = list(first.rows), first.total
+    told = {_said(row) for row in rows} if others else set()
+    for page in others:
+        new = [row for row in page.rows if _said(row) not in told]
+        told.update(_said(row) for row in new)
+        rows += new
+        total += page.total - len(page.rows) + len(new)
+    table = column_table(rows[:MAX_ROWS], method=method, name=first.kind or first.name, source_path=first.path)
+    return _counted(labelled(table), total)
+
+
+def _said(row: Mapping[str, Cell]) -> tuple[tuple[str, str], ...]:
+    return tuple((column, cell.text) for column, cell in row.items())
+
+
+def _arrays(document: Document, known: Collection[str]) -> Iterator[_Array]:
+    """Also of a single row where it stands at a `known` place: the last page of a list may have no more."""
+    references = _cache(document.value if isinstance(document.value, dict) else {})
     pending: list[tuple[Json, str, str]] = [(document.value, document.path, "")]
     walked = 0
     while pending and walked < MAX_NODES:
         value, path, name = pending.pop()
         walked += 1
         if isinstance(value, list):
-            pending.extend((item, f"{path}[{index}]", name) for index, item in enumerate(value) if _is_node(item))
-            rows = [(item, f"{path}[{index}]") for index, item in enumerate(value)]
+            nodes = [(item, f"{path}[{index}]", name) for index, item in enumerate(value) if _is_node(item)]
         elif isinstance(value, dict):
-            pending.extend((item, f"{path}.{key}", key) for key, item in value.items() if _is_node(item))
-            rows = [(item, f"{path}.{key}") for key, item in value.items()] if len(value) > MIN_ROWS else []
+            nodes = [(item, f"{path}.{key}", key) for key, item in value.items() if _is_node(item)]
         else:
             continue
-        for of_kind, kind in _similar(rows):
-            flat = [dict(_cells(row, place, _cache(references))) for row, place in of_kind[:MAX_ROWS]]
-            table = column_table(flat, method=method, name=kind or name, source_path=path)
-            if len(table.columns) >= MIN_COLUMNS:
-                yield labelled(table)
+        pending += nodes
+        if isinstance(value, dict) and len(value) <= MIN_ROWS:
+            continue
+        place = path.removeprefix(document.path)
+        for of_kind, kind in _similar(nodes, 1 if place in known else MIN_ROWS):
+            flat = [dict(_cells(row, of_row, references)) for row, of_row in of_kind[:MAX_ROWS]]
+            yield _Array(place, kind, name, path, flat, len(of_kind))
+
+
+def _counted(table: ColumnTable, total: int) -> ColumnTable:
+    return msgspec.structs.replace(table, total=total) if total > table.rows else table
 
 
 def _is_node(value: Json) -> bool:
@@ -72,10 +116,15 @@ def _cache(references: Mapping[str, Json]) -> Mapping[str, Json]:
     return references
 
 
-def _similar(rows: Sequence[tuple[Json, str]]) -> Iterator[tuple[list[tuple[dict[str, Json], str]], str]]:
-    """The objects that share most of their keys, by their `__typename` where they have one, and that name."""
-    objects = [(row, path) for row, path in rows if isinstance(row, dict) and len(row) >= MIN_COLUMNS]
-    if len(objects) < MIN_ROWS:
+def _similar(
+    nodes: Sequence[tuple[Json, str, str]], least: int
+) -> Iterator[tuple[list[tuple[dict[str, Json], str]], str]]:
+    """The objects that share most of their keys, by their `__typename` where they have one, and that name; `least` rows
+    at least."""
+    if len(nodes) < least:
+        return
+    objects = [(row, path) for row, path, _ in nodes if isinstance(row, dict) and len(row) >= MIN_COLUMNS]
+    if len(objects) < least:
         return
     by_type: dict[str, list[tuple[dict[str, Json], str]]] = {}
     for row, path in objects:
@@ -85,34 +134,45 @@ def _similar(rows: Sequence[tuple[Json, str]]) -> Iterator[tuple[list[tuple[dict
         counts = Counter(key for row, _ in members for key in row)
         usual = {key for key, count in counts.items() if count >= len(members) / 2}
         alike = [(row, path) for row, path in members if len(usual & row.keys()) >= SHARED_KEYS * len(usual)]
-        if len(alike) >= MIN_ROWS and len(alike) >= len(objects) / 2 - len(by_type) and len(usual) >= MIN_COLUMNS:
+        if len(alike) >= least and len(alike) >= len(objects) / 2 - len(by_type) and len(usual) >= MIN_COLUMNS:
             yield alike, kind
 
 
 def _cells(row: dict[str, Json], path: str, references: Mapping[str, Json]) -> Iterator[tuple[str, Cell]]:
     """(column path, cell) for the scalars of a row and of the objects in it."""
-    pending: list[tuple[str, Json, str, int]] = [("", row, path, 0)]
+    pending: deque[tuple[str, dict[str, Json], str, int]] = deque([("", row, path, 0)])
     made = 0
     while pending and made < MAX_CELLS:
-        column, value, place, depth = pending.pop(0)
-        if isinstance(value, dict):
-            target = references.get(str(value["__ref"])) if "__ref" in value else value
-            if isinstance(target, dict) and depth < ROW_DEPTH:
-                pending.extend(
-                    (f"{column}/{key}" if column else key, item, f"{place}.{key}", depth + 1)
-                    for key, item in target.items()
-                    if key not in _SKIPPED
+        around, current, place, depth = pending.popleft()
+        for key, value in current.items():
+            if key in _SKIPPED or made >= MAX_CELLS:
+                continue
+            column = f"{around}/{key}" if around else key
+            if isinstance(value, dict):
+                target = references.get(str(value["__ref"])) if "__ref" in value else value
+                if isinstance(target, dict) and depth + 1 < ROW_DEPTH:
+                    pending.append((column, target, f"{place}.{key}", depth + 1))
+                continue
+            if isinstance(value, list):
+                first = value[0] if value and all(isinstance(item, dict) for item in value) else None
+                if isinstance(first, dict) and depth + 2 < ROW_DEPTH:
+                    pending.append((column, first, f"{place}.{key}[0]", depth + 2))
+                items = tuple(text for item in value if (text := _item_text(item)))
+                cell = (
+                    Cell(", ".join(items)[:MAX_CELL], _attribute(items[0]), f"{place}.{key}", items) if items else None
                 )
-        elif isinstance(value, list):
-            if value and all(isinstance(item, dict) for item in value):
-                pending.append((column, value[0], f"{place}[0]", depth + 1))
-            items = tuple(text for item in value if (text := _item_text(item)))
-            if items:
+            else:
+                text = _scalar_text(value)
+                cell = Cell(text, _attribute(text), f"{place}.{key}") if text else None
+            if cell is not None:
                 made += 1
-                yield column, Cell(", ".join(items)[:MAX_CELL], _attribute(items[0]), place, items)
-        elif value is not None and not isinstance(value, bool) and (text := plain(str(value)[:MAX_CELL])):
-            made += 1
-            yield column, Cell(text, _attribute(text), place)
+                yield column, cell
+
+
+def _scalar_text(value: Json) -> str:
+    if isinstance(value, str):
+        return plain(value[:MAX_CELL])
+    return "" if value is None or isinstance(value, bool) else str(value)
 
 
 def _item_text(item: Json) -> str:
@@ -120,11 +180,11 @@ def _item_text(item: Json) -> str:
     if isinstance(item, dict):
         named = next((item[key] for key in ("name", "title", "text", "label", "value", "url") if item.get(key)), None)
         return plain(str(named)[:MAX_CELL]) if isinstance(named, str | int | float) else ""
-    return plain(str(item)[:MAX_CELL]) if isinstance(item, str | int | float) and not isinstance(item, bool) else ""
+    return "" if isinstance(item, list) else _scalar_text(item)
 
 
 def _attribute(text: str) -> str:
-    if not _URL.fullmatch(text):
+    if text[0] not in "/hH" or not _URL.fullmatch(text) or _ENUMERATED.fullmatch(text):
         return TEXT
     return "src" if _IMAGE.search(text) else "href"
 
@@ -160,23 +220,34 @@ def _labels(path: str) -> tuple[str, ...]:
 def entity_tables(entities: Sequence[Entity], least: int = MIN_ROWS) -> tuple[ColumnTable, ...]:
     """A table for each type of which the page describes several things, or at `least` so many, in page order."""
     by_kind: dict[tuple[str, Method], list[Entity]] = {}
+    unread: Counter[tuple[str, Method]] = Counter()
     for top in entities:
         for entity in top.walk():
-            if entity.types and len(entity.properties) >= MIN_COLUMNS:
+            if entity.is_unread and entity.types:
+                unread[entity.types[0], entity.method] += 1
+            if entity.types and len(entity.properties) >= MIN_COLUMNS and not _is_wrapper(entity):
                 by_kind.setdefault((entity.types[0], entity.method), []).append(entity)
     tables = (
-        labelled(
-            column_table(
-                [dict(_entity_cells(entity)) for entity in of_kind[:MAX_ROWS]],
-                method=method,
-                name=kind,
-                source_path=of_kind[0].path,
-            )
+        _counted(
+            labelled(
+                column_table(
+                    [dict(_entity_cells(entity)) for entity in of_kind[:MAX_ROWS]],
+                    method=method,
+                    name=kind,
+                    source_path=of_kind[0].path,
+                )
+            ),
+            len(of_kind) + unread[kind, method],
         )
         for (kind, method), of_kind in by_kind.items()
         if len(of_kind) >= least
     )
     return tuple(table for table in tables if len(table.columns) >= MIN_COLUMNS)
+
+
+def _is_wrapper(entity: Entity) -> bool:
+    """Whether an entity only says at which place of a list a thing stands: the thing has a row of its own."""
+    return entity.is_a("listitem") and any(len(item.properties) >= MIN_COLUMNS for item in entity.nested("item"))
 
 
 def _entity_cells(entity: Entity) -> Iterator[tuple[str, Cell]]:
@@ -190,15 +261,19 @@ def _entity_cells(entity: Entity) -> Iterator[tuple[str, Cell]]:
             if cell.text:
                 made += 1
                 yield column, cell
-            inner = found[0].value
-            if isinstance(inner, Entity) and depth < ROW_DEPTH:
+            if isinstance(found[0].value, Entity) and depth < ROW_DEPTH:
+                inner = present_prices([each.value for each in found if isinstance(each.value, Entity)])[0]
                 pending.append((column, inner, depth + 1))
 
 
 def _property_cell(found: Sequence[Property]) -> Cell:
+    first = found[0].value
+    if isinstance(first, Entity) and first.address:
+        return Cell(first.address[:MAX_CELL], TEXT, found[0].path)
     texts = tuple(text for value in found if (text := plain(value.text[:MAX_CELL])))
     if not texts:
         return Cell("")
     leaf = found[0].leaf
-    attribute = _attribute(texts[0]) if leaf.attribute in (TEXT, "content") else leaf.attribute
+    is_read = leaf.attribute in (TEXT, "content") or _ENUMERATED.fullmatch(texts[0])
+    attribute = _attribute(texts[0]) if is_read else leaf.attribute
     return Cell(", ".join(texts)[:MAX_CELL], attribute, leaf.path, texts if len(texts) > 1 else ())

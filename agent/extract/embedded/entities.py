@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
+from agent.extract.embedded.lenient_json import plain
 from domain.evidence import Method
+
+_ADDRESS_PARTS = ("streetAddress", "postOfficeBoxNumber", "addressLocality", "addressRegion", "postalCode")
+_OLD_TYPE = re.compile(r"ListPrice|MSRP|SRP|StrikethroughPrice|RegularPrice|InvoicePrice", re.I)
 
 
 class Property(NamedTuple):
@@ -37,12 +42,13 @@ class Property(NamedTuple):
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):
     """`types` are schema.org names in lower case ("product"), most telling first. Properties have all their values, in
-    order, lists flattened."""
+    order, lists flattened. `is_unread`: one beyond what is read of a page, of which no more is known than its type."""
 
     types: tuple[str, ...]
     method: Method
     path: str
     properties: Mapping[str, tuple[Property, ...]]
+    is_unread: bool = False
 
     def all(self, *names: str) -> tuple[Property, ...]:
         """The values of the first of these properties that has any."""
@@ -59,6 +65,11 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
                 if text := found.text.strip():
                     return text
         return ""
+
+    @property
+    def address(self) -> str:
+        """The parts of a postal address in one line, empty where it has none."""
+        return ", ".join(text for name in _ADDRESS_PARTS if (text := plain(self.text(name))))
 
     def nested(self, *names: str) -> tuple[Entity, ...]:
         """The entities among the values of a property."""
@@ -80,3 +91,9 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
 def type_name(written: object) -> str:
     """`"https://schema.org/Product"` and `"schema:Product"` are both `"product"`."""
     return str(written).rstrip("/").replace("#", "/").replace(":", "/").rsplit("/", 1)[-1].strip().lower()
+
+
+def present_prices(specified: Sequence[Entity]) -> Sequence[Entity]:
+    """Of price specifications, those that no type of schema.org's PriceTypeEnumeration calls a price from before, or
+    what a maker would like; all where no other is there. Anything else is given back as it is."""
+    return [each for each in specified if not _OLD_TYPE.search(each.text("priceType"))] or specified

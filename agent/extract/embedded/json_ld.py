@@ -13,14 +13,14 @@ from domain.evidence import Method
 MAX_DEPTH = 16  # of nesting followed; recipes and products use eight
 MAX_ENTITIES = 5_000  # a page; references may make a graph far larger than its text
 _LINKS = frozenset({"@id", "@type"})
-_IS_LD = "//script[contains(translate(@type,'LDJSON','ldjson'),'ld+json')]"
 
 
 def json_ld_entities(root: lxml.html.HtmlElement) -> tuple[Entity, ...]:
     """The top entities of each script: members of a list or of @graph stand for themselves. Paths are
     `script[N]$.key[0].key`, N the number of the JSON-LD script on the page, from 0."""
     documents: list[tuple[str, Json]] = []
-    for number, script in enumerate(root.xpath(_IS_LD)):
+    scripts = (script for script in root.iter("script") if "ld+json" in (script.get("type") or "").lower())
+    for number, script in enumerate(scripts):
         value = read_json(script.text or "")
         if value is not None:
             documents.append((f"script[{number}]$", value))
@@ -49,18 +49,18 @@ class _Reader:
             self._entity(node, place, (), 0)
             for path, document in self._documents
             for node, place in _top_nodes(document, path)
-            if self._left > 0
         )
 
     def _entity(self, node: dict[str, Json], path: str, within: tuple[str, ...], depth: int) -> Entity:
         """`within` are the ids of the entities around this one: a reference back to them is not followed."""
+        if self._left <= 0:
+            return Entity(types=_types(node), method=Method.JSON_LD, path=path, properties={}, is_unread=True)
         self._left -= 1
         name = node.get("@id")
         if isinstance(name, str):
             if _LINKS.issuperset(node) and name in self._named and name not in within:
                 node, path = self._named[name]
             within = (*within, name)
-        types = node.get("@type", node.get("type"))
         properties: dict[str, tuple[Property, ...]] = {}
         for key, value in node.items():
             if key in ("@context", "@type", "@graph"):
@@ -69,7 +69,7 @@ class _Reader:
             if found:
                 properties[key.removeprefix("schema:").removeprefix("http://schema.org/")] = found
         return Entity(
-            types=tuple(type_name(name) for name in (types if isinstance(types, list) else [types]) if name),
+            types=_types(node),
             method=Method.JSON_LD,
             path=path,
             properties=properties,
@@ -81,10 +81,15 @@ class _Reader:
                 for index, item in enumerate(value):
                     yield from self._values(item, f"{path}[{index}]", within, depth + 1)
         elif isinstance(value, dict):
-            if depth < MAX_DEPTH and self._left > 0:
+            if depth < MAX_DEPTH:
                 yield Property(self._entity(value, path, within, depth + 1), path)
         elif value is not None and value != "":
             yield Property(value, path)
+
+
+def _types(node: dict[str, Json]) -> tuple[str, ...]:
+    types = node.get("@type", node.get("type"))
+    return tuple(type_name(name) for name in (types if isinstance(types, list) else [types]) if name)
 
 
 def _top_nodes(document: Json, path: str) -> Iterator[tuple[dict[str, Json], str]]:

@@ -91,5 +91,7 @@ def plain(text: str) -> str:
         text = unescape(unescape(text))  # strings are often escaped twice
     if "<" in text:
         text = _TAGS.sub(" ", _BREAKS.sub("\n", text))
+    if "\n" not in text:
+        return " ".join(text.split())
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)

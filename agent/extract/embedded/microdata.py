@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from urllib.parse import urljoin
 
 import lxml.html
 
 from agent.extract.embedded.entities import Entity, Property, type_name
+from agent.extract.xpaths import xpath_of
 from domain.evidence import Method
 from fetch.dom import visible_text
 
@@ -32,7 +34,8 @@ _Element = lxml.html.HtmlElement
 
 def microdata_entities(root: _Element, base_url: str) -> tuple[Entity, ...]:
     """The top items of the page. Paths are XPaths."""
-    scopes = root.xpath("//*[@itemscope]")[:MAX_ITEMS]
+    scopes = root.xpath("//*[@itemscope]")
+    scopes, beyond = scopes[:MAX_ITEMS], scopes[MAX_ITEMS:]
     if not scopes:
         return ()
     owned: dict[_Element, list[_Element]] = {scope: [] for scope in scopes}
@@ -41,7 +44,10 @@ def microdata_entities(root: _Element, base_url: str) -> tuple[Entity, ...]:
         owner = _owner(element, owned, referred)
         if owner is not None:
             owned[owner].append(element)
-    return tuple(_item(scope, owned, base_url, 0) for scope in scopes if scope.get("itemprop") is None)
+    return (
+        *(_item(scope, owned, base_url, 0) for scope in scopes if scope.get("itemprop") is None),
+        *(_unread(scope) for scope in beyond if scope.get("itemprop") is None),
+    )
 
 
 def _owner(element: _Element, owned: dict[_Element, list[_Element]], referred: dict[str, _Element]) -> _Element | None:
@@ -57,26 +63,33 @@ def _owner(element: _Element, owned: dict[_Element, list[_Element]], referred: d
 
 
 def _item(scope: _Element, owned: dict[_Element, list[_Element]], base_url: str, depth: int) -> Entity:
-    tree = scope.getroottree()
     properties: dict[str, list[Property]] = {}
     for element in owned[scope]:
         if element in owned and element is not scope:
             if depth >= MAX_DEPTH:
                 continue
-            found = Property(_item(element, owned, base_url, depth + 1), tree.getpath(element))
+            found = Property(_item(element, owned, base_url, depth + 1), xpath_of(element))
         else:
             text, attribute = property_value(element, base_url)
             if not text:
                 continue
-            found = Property(text, tree.getpath(element), attribute)
+            found = Property(text, xpath_of(element), attribute)
         for name in (element.get("itemprop") or "").split():
             properties.setdefault(name.rsplit("/", 1)[-1], []).append(found)
     return Entity(
-        types=tuple(type_name(name) for name in (scope.get("itemtype") or "").split()),
+        types=_types(scope),
         method=Method.MICRODATA,
-        path=tree.getpath(scope),
+        path=xpath_of(scope),
         properties={name: tuple(values) for name, values in properties.items()},
     )
+
+
+def _unread(scope: _Element) -> Entity:
+    return Entity(types=_types(scope), method=Method.MICRODATA, path="", properties={}, is_unread=True)
+
+
+def _types(scope: _Element) -> tuple[str, ...]:
+    return tuple(type_name(name) for name in (scope.get("itemtype") or "").split())
 
 
 def property_value(element: _Element, base_url: str) -> tuple[str, str]:
@@ -104,15 +117,11 @@ def join(base_url: str, url: str) -> str:
 def meta_entity(root: _Element) -> Entity | None:
     """All named metas of the page as one entity, keyed by their name in lower case ("og:title", "description"). Its
     type is og:type, else nothing."""
-    tree = root.getroottree()
     properties: dict[str, list[Property]] = {}
-    for meta in root.xpath("//meta[@content]")[:MAX_ITEMS]:
-        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
-        content = meta.get("content", "").strip()
+    for element in islice(root.iter("meta", "link"), MAX_ITEMS):
+        name, content, attribute = _named(element)
         if name and content:
-            properties.setdefault(name, []).append(Property(content, tree.getpath(meta), "content"))
-    for link in root.xpath("//link[@href][@rel='canonical' or @rel='image_src']"):
-        properties.setdefault(link.get("rel"), []).append(Property(link.get("href"), tree.getpath(link), "href"))
+            properties.setdefault(name, []).append(Property(content, xpath_of(element), attribute))
     if not properties:
         return None
     kinds = properties.get("og:type", [])
@@ -122,3 +131,12 @@ def meta_entity(root: _Element) -> Entity | None:
         path="/html/head",
         properties={name: tuple(values) for name, values in properties.items()},
     )
+
+
+def _named(element: _Element) -> tuple[str, str, str]:
+    """The name, value and attribute of a meta tag, and of the two links that name the page and its picture."""
+    if element.tag == "link":
+        rel = element.get("rel") or ""
+        return (rel, element.get("href") or "", "href") if rel in {"canonical", "image_src"} else ("", "", "")
+    name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+    return name.strip().lower(), (element.get("content") or "").strip(), "content"

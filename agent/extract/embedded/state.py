@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import lxml.html
 
@@ -16,7 +17,14 @@ MAX_LITERALS = 40  # assignments tried a page; state is in the first few
 MAX_JAVASCRIPT_TRIES = 8  # of them with chompjs, which costs milliseconds each
 MIN_LITERAL = 60  # characters; a shorter literal holds no records
 
-_ASSIGNED = re.compile(r"(?:^|[;{}\s,(])(?:(?:var|let|const)\s+)?([\w$.]+(?:\[[\"'][\w$-]+[\"']\])?)\s*=\s*(?=[\[{])")
+_WHICH_PAGE = re.compile(
+    r"(?:p|pg|pn|page|cursor|after|offset|start|skip|from|next|continuation|token)|"
+    r"\w*(?:page_?(?:no|num|number|index|token)?|cursor|offset|continuation)|(?:page|next|start)\w+",
+    re.I,
+)
+_ASSIGNED = re.compile(r"=\s*(?=[\[{])")
+_ASSIGNEE = re.compile(r"(?:^|[;{}\s,(])([\w$.]+(?:\[[\"'][\w$-]+[\"']\])?)\s*$")  # what stands before it
+LONGEST_NAME = 160  # characters looked at for it
 _PARSED = re.compile(r"JSON\.parse\(\s*(?P<quote>[\"'])(?P<text>(?:\\.|(?!(?P=quote)).)*)(?P=quote)", re.S)
 _PUSHED = re.compile(r"\.push\(\s*(?=[\[{])")
 _FLIGHT = re.compile(r"self\.__next_f\.push\(\[1,\s*(\"(?:\\.|[^\"\\])*\")\]\)")
@@ -25,10 +33,12 @@ _NOT_DATA = frozenset({"application/ld+json", "text/template", "text/html", "tex
 
 
 class Document(NamedTuple):
-    """One parsed value and where it is: `script[N]name$` or `response[N]$`."""
+    """One parsed value and where it is: `script[N]name$` or `response[N]$`. Documents of one `series` are pages of one
+    list; empty: this one stands alone."""
 
     path: str
     value: Json
+    series: str = ""
 
 
 def state_documents(root: lxml.html.HtmlElement) -> tuple[Document, ...]:
@@ -66,9 +76,12 @@ class _Literals:
         for found in _ASSIGNED.finditer(text):
             if found.end() < past or self._left <= 0:
                 continue
+            assignee = _ASSIGNEE.search(text[max(0, found.start() - LONGEST_NAME) : found.start()])
+            if assignee is None:
+                continue
             value, past = self._literal(text, found.end())
             if value is not None:
-                yield found[1], value
+                yield assignee[1], value
         for found in _PARSED.finditer(text):
             value = _parsed_string(found["text"])
             if value is not None:
@@ -118,5 +131,24 @@ def _parsed_string(text: str) -> Json:
 
 def response_documents(responses: Sequence[CapturedResponse]) -> tuple[Document, ...]:
     """The bodies that the page fetched while it rendered, in order."""
-    values = ((f"response[{number}]$", read_json(response.body)) for number, response in enumerate(responses))
-    return tuple(Document(path, value) for path, value in values if isinstance(value, dict | list))
+    documents: list[Document] = []
+    asked: set[str] = set()
+    for number, response in enumerate(responses):
+        value = read_json(response.body)
+        if not isinstance(value, dict | list):
+            continue
+        # The same address again is the same list again, or was asked for with words that are not known here.
+        series = "" if response.url in asked else _series(response.url)
+        asked.add(response.url)
+        documents.append(Document(f"response[{number}]$", value, series))
+    return tuple(documents)
+
+
+def _series(url: str) -> str:
+    """The address without what says which page of its list is asked for; empty for none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # unbalanced brackets and the like
+        return ""
+    given = [(name, value) for name, value in parse_qsl(parts.query) if not _WHICH_PAGE.fullmatch(name)]
+    return parts._replace(query=urlencode(sorted(given)), fragment="").geturl()

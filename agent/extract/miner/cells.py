@@ -152,6 +152,8 @@ class RowReader:
         line: tuple[GridCell | None, ...] = table.grid[number] if number < len(table.grid) else ()
         own = {id(kid.element) for kid in node.kids}
         for column, cell in enumerate(line):
+            if len(found) >= MAX_CELLS:
+                return
             if cell is not None and cell.text and id(cell.element) not in own:
                 key = f"tr/td{column + 1}", TEXT
                 if key not in found:
@@ -236,7 +238,8 @@ def shared_captions(rows: Sequence[Row], least: float) -> frozenset[str]:
     """The captions, in lower case, with which lines of at least the share `least` of the rows begin, two at least."""
     counts: Counter[str] = Counter()
     for row in rows:
-        counts.update({_line_caption(node).lower() for top in row for node in top.walk()})
+        if any(mark in top.text for top in row for mark in ":#"):
+            counts.update({_line_caption(node).lower() for top in row for node in top.walk()})
     enough = max(2.0, least * len(rows))
     return frozenset(caption for caption, count in counts.items() if caption and count >= enough)
 

@@ -26,16 +26,16 @@ _NOT_RECORDS = frozenset({"br", "hr", SEPARATOR, "th", "td", "colgroup", "col", 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
     """Rows in page order; each is one element, or the neighbours that make up a record of a flat run. `dates` are what
-    the rows are known by, one for each, where they were cut before their dates."""
+    the rows are known by, one for each, where they were cut before their dates. `length` follows from the rows: the
+    characters of text in all of them."""
 
     rows: tuple[Row, ...]
     is_flat: bool = False
     dates: tuple[HeadingDate, ...] = ()
+    length: int = 0
 
-    @property
-    def length(self) -> int:
-        """Characters of text in all rows."""
-        return sum(node.length for row in self.rows for node in row)
+    def __post_init__(self) -> None:
+        msgspec.structs.force_setattr(self, "length", sum(node.length for row in self.rows for node in row))
 
 
 def groups_of(tree: Tree, shapes: Shapes) -> list[Group]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 import statistics
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -16,10 +14,12 @@ from agent.extract.columns import Column, ColumnTable
 from agent.extract.labels import Match
 from agent.extract.miner.agenda import YearHeadings, dated_groups, is_schedule
 from agent.extract.miner.cells import RowReader, TableCache, columns_of, shared_captions
+from agent.extract.miner.chrome import Chrome, is_framed
 from agent.extract.miner.context import DateHeadings, HeadingDate
 from agent.extract.miner.groups import MAX_ROWS, Group, groups_of, says_something
+from agent.extract.miner.sections import Sections
 from agent.extract.miner.shapes import Shapes
-from agent.extract.miner.tree import LOOSE, Node, Row, Tree
+from agent.extract.miner.tree import Row, Tree
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
 
@@ -39,22 +39,12 @@ BEST_MATCH = 1.35  # a field's best match comes near this and seldom above
 PRUNE = 1.3  # a group whose bound is below so many times the best is not looked at: no score comes near its bound
 COUNT_CAP = 64  # more rows than this say no more for a group
 CHROME_FACTOR = 0.55  # for each navigating ancestor
-PAGE_FORM = 0.6  # of the page's text is in one form: some servers put every page into one
 NESTED_SHARE = 0.5  # of the text lies in repeated parts of the rows: the rows are sections, not records
 NESTED_ROWS = 6  # rows looked at for such parts
 REPEAT_WEIGHT = 0.45  # lost where every row has its fields twice
 LACK_WEIGHT = 0.5  # lost by a region that tells of no asked field
 SHORT_ROW = 8  # characters; rows below are menu entries and page numbers
 
-_CHROME_TAGS = frozenset({"nav", "footer", "header", "aside", "form"})
-_CHROME = re.compile(
-    r"\b(?:nav|navbar|menu|footer|header|sidebar|breadcrumbs?|cookie|pagination|pager|social|share|toolbar|masthead|skip"
-    r"|navigation|contentinfo|complementary|search)\b",
-    re.I,
-)
-_FRAME_TAGS = frozenset({"nav", "footer"})
-_MAIN_TAGS = frozenset({"main", "article"})
-_LEAF_TAGS = frozenset({"td", LOOSE, "br", "p", "span", "a"})
 _ONE_A_ROW = frozenset({FieldKind.TITLE, FieldKind.DATE, FieldKind.IDENTIFIER, FieldKind.URL})
 
 
@@ -92,9 +82,9 @@ class Miner:
         asks_schedule = asks_date and is_schedule(labeller.fields)
         self._dated = list(dated_groups(tree, YearHeadings(tree), tag, year)) if asks_schedule else []
         self._page_length = max(1, tree.lengths[-1])
-        self._sections: dict[int, float] = {}
-        self._chrome: dict[int, int] = {}
-        self._has_dated = any(self.chrome_depth(group.rows[0][0]) <= 0 for group in self._dated)
+        self._sections = Sections(self._shapes)
+        self.chrome = Chrome(tree)
+        self._has_dated = any(self.chrome.depth(group.rows[0][0]) <= 0 for group in self._dated)
 
     def regions(self, tables: Iterable[ColumnTable] = ()) -> list[Region]:
         """The best region, then what may agree with it: the best of the other families. `tables` from the page's data
@@ -133,23 +123,35 @@ class Miner:
         of a table."""
         return self._region(group, 0.0) if group.dates or self._body(group.rows[:MAX_ROWS]) else None
 
+    def rows_of(self, group: Group) -> tuple[Row, ...]:
+        """The rows of a group that are read as records: the headings of a table are none."""
+        return group.rows[:MAX_ROWS] if group.dates else self._body(group.rows)[:MAX_ROWS]
+
     def region_of_table(self, table: ColumnTable) -> Region:
         return Region(table=table, matches=self._labeller.assign(table.columns, table.rows), score=0.0)
 
     def _groups(self) -> list[Group]:
+        """Those with the most text first; of several whose rows hold the same texts, as an item and the only element in
+        it do, the outermost, which has all that the others have: but rows of tables are known by their headings."""
         found = groups_of(self._tree, self._shapes)[:MAX_GROUPS]
-        return sorted((*found, *self._dated), key=lambda group: -group.length)
+        outermost: dict[tuple[tuple[int, int], ...], Group] = {}
+        for group in sorted(found, key=lambda group: (group.rows[0][0].tag != "tr", group.rows[0][0].order)):
+            outermost.setdefault(tuple((row[0].first, row[-1].last) for row in group.rows), group)
+        return sorted((*outermost.values(), *self._dated), key=lambda group: -group.length)
 
     def _bound(self, group: Group) -> float:
         """More than the group's score can be, from what costs nothing to know."""
         best_fit = BEST_MATCH * len(self._labeller.fields) if self._labeller.fields else 4.0
         bound = best_fit * _count_factor(len(group.rows))
         bound *= 0.45 + 0.55 * min(1.0, group.length / self._page_length) ** 0.5
-        return bound * CHROME_FACTOR ** max(0, self.chrome_depth(group.rows[0][0]))
+        return bound * CHROME_FACTOR ** max(0, self.chrome.depth(group.rows[0][0]))
 
     def _region(self, group: Group, score: float) -> Region:
-        rows = group.rows[:MAX_ROWS] if group.dates else self._body(group.rows)[:MAX_ROWS]
+        rows = self.rows_of(group)
         table = self._table(rows)
+        if len(rows) == MAX_ROWS:
+            whole = len(group.rows) if group.dates else len(self._body(group.rows))
+            table = msgspec.structs.replace(table, total=whole if whole > MAX_ROWS else 0)
         return Region(
             table=table,
             matches=self._labeller.assign(table.columns, table.rows),
@@ -168,19 +170,6 @@ class Miner:
             if 0 < len(entries & heading) < HEADING_SHARE * len(entries):
                 found = {number: date for number, date in found.items() if date.node.order not in entries}
         return found
-
-    def chrome_depth(self, node: Node) -> int:
-        """How many elements around a node are for finding one's way, less those that hold the main matter."""
-        known = self._chrome.get(node.order)
-        if known is None:
-            known = self.chrome_depth(node.parent) if node.parent is not None else 0
-            if node.tag != LOOSE:
-                named = f"{node.get('class')} {node.get('id')} {node.get('role')}"
-                is_page = node.tag == "form" and node.length > PAGE_FORM * self._page_length
-                known += (node.tag in _CHROME_TAGS and not is_page) or _CHROME.search(named) is not None
-                known -= node.tag in _MAIN_TAGS
-            self._chrome[node.order] = known
-        return known
 
     def _body(self, rows: Sequence[Row]) -> tuple[Row, ...]:
         return tuple(row for row in rows if not self._reader.is_header(row))
@@ -214,10 +203,10 @@ class Miner:
         fit *= self._part_factor(group)
         lengths = [sum(node.length for node in row) for row in rows]
         total = fit * _count_factor(len(group.rows)) * _evenness(lengths)
-        if statistics.median(self._repeated_share(row) for row in rows[:NESTED_ROWS]) > NESTED_SHARE:
+        if statistics.median(self._sections.share(row) for row in rows[:NESTED_ROWS]) > NESTED_SHARE:
             total *= 0.5
         total *= 0.45 + 0.55 * min(1.0, group.length / self._page_length) ** 0.5
-        total *= CHROME_FACTOR ** max(0, self.chrome_depth(rows[0][0]))
+        total *= CHROME_FACTOR ** max(0, self.chrome.depth(rows[0][0]))
         return total * 0.4 if statistics.median(lengths) < SHORT_ROW and not group.dates else total
 
     def _table_score(self, table: ColumnTable, matches: dict[str, Match]) -> float:
@@ -293,46 +282,10 @@ class Miner:
         place = bisect_right(starts, order) - 1
         return place >= 0 and order < group.rows[place][-1].end
 
-    def _repeated_share(self, row: Row) -> float:
-        """The share of a row's text that lies in parts of it which repeat and have parts themselves."""
-        total = sum(node.length for node in row)
-        largest = 0.0
-        for top in row:
-            for node in top.walk():
-                if len(node.kids) >= 3:
-                    largest = max(largest, self._section_length(node))
-        return largest / (total + 1)
-
-    def _section_length(self, parent: Node) -> float:
-        known = self._sections.get(parent.order)
-        if known is not None:
-            return known
-        length = 0.0
-        kids = [kid for kid in parent.kids if kid.kids and kid.tag not in _LEAF_TAGS]
-        if len(kids) >= 3:
-            signature, count = Counter(kid.signature for kid in kids).most_common(1)[0]
-            alike = [kid for kid in kids if kid.signature == signature]
-            shape = self._shapes.of(alike[0])
-            if count >= 3 and len(self._shapes.paths(shape)) >= 2:
-                overlap = statistics.fmean(self._shapes.overlap(shape, self._shapes.of(kid)) for kid in alike[1:])
-                if overlap > 0.6:
-                    length = float(sum(kid.length for kid in alike))
-        self._sections[parent.order] = length
-        return length
-
 
 def _is_prose(rows: Sequence[Row], table: ColumnTable) -> bool:
     """Paragraphs that hold nothing but their text are an article, not a list."""
     return len(table.columns) == 1 and all(len(row) == 1 and row[0].tag == "p" for row in rows)
-
-
-def is_framed(node: Node | None) -> bool:
-    """Whether it stands in what frames every page of a site: never what a page tells, when nothing is asked."""
-    while node is not None:
-        if node.tag in _FRAME_TAGS:
-            return True
-        node = node.parent
-    return False
 
 
 def _spread(rows: Sequence[Row], count: int) -> Sequence[Row]:

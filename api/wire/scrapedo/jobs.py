@@ -159,11 +159,16 @@ def render_task(view: TaskView) -> TaskOut:
         UpdateTime=iso_seconds_or_none(task.updated_at),
         Base64EncodedContent=binary,
         StatusCode=task.status_code,
-        ResponseHeaders={} if view.is_expired else dict(task.headers),
+        ResponseHeaders={} if view.is_expired else {canonical(name): value for name, value in task.headers},
         scrape_do=CreditsOut(used=str(task.credits), left=str(view.available)),
         Content=content,
         ErrorMessage=EXPIRED if view.is_expired else task.error,
     )
+
+
+def canonical(name: str) -> str:
+    """A header's name as the document writes it, `Content-Type`. Browsers and HTTP/2 know small letters only."""
+    return "-".join(part.capitalize() for part in name.split("-"))
 
 
 def render_me(standing: Standing) -> Me:

@@ -10,7 +10,7 @@ from domain.claims import parts_of
 from domain.events import EventType, RunEvent
 from domain.evidence import Evidence, Layer, MatchKind, Method, Verdict
 from domain.pages import FetchOutcome, Page, Via
-from domain.records import FieldValue, Record
+from domain.records import FieldValue, Note, Record
 
 
 class EvidenceOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +52,8 @@ class FormerOut(msgspec.Struct, frozen=True, kw_only=True):
 class FieldOut(msgspec.Struct, frozen=True, kw_only=True):
     """A value with its proof. `supported` and `derived` ones are in the record's `values`, and those that a person gave
     (`user`). `methods` are all that gave the value: those that read it independently make it likelier. `history` is
-    what the field said before it was corrected, newest first."""
+    what the field said before it was corrected, newest first. `note` says why a page that seems to say a person's value
+    is no witness of it: it says so `elsewhere`, or has the number in an `other_currency`."""
 
     value: object
     raw: str
@@ -63,6 +64,7 @@ class FieldOut(msgspec.Struct, frozen=True, kw_only=True):
     evidence: list[EvidenceOut]
     conflicts: list[ConflictOut]
     history: list[FormerOut]
+    note: Note | None
 
 
 class CheckOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -238,6 +240,7 @@ def render_field(found: FieldValue, job_url: str) -> FieldOut:
         evidence=[render_proof(evidence, job_url) for evidence in found.evidence],
         conflicts=_conflicts(found, job_url),
         history=_history(found, job_url),
+        note=found.note or None,
     )
 
 

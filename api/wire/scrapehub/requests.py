@@ -65,11 +65,14 @@ class FieldIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 class ConditionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a record must meet: `{"field": "price", "comparison": "<", "value": 20, "unit": "GBP"}`.
 
-    `open on` takes weekdays in English, with commas between several; `in` a place; `unit` is a currency.
+    `open on` and `closed on` take weekdays in English, with commas between several; `in` and `not in` a place; `unit`
+    is a currency.
     """
 
     field: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
-    comparison: Literal["<", "<=", "=", ">=", ">", "contains", "between", "open on", "in"]
+    comparison: Literal[
+        "<", "<=", "=", ">=", ">", "contains", "not contains", "between", "open on", "closed on", "in", "not in"
+    ]
     # A list and not a pair: msgspec 0.22 crashes on a tuple of fixed length beside a constrained text.
     value: Words | float | Annotated[list[float], Meta(min_length=2, max_length=2)]
     text: Words = ""
@@ -169,10 +172,14 @@ def read_job(body: CreateJob, policy: EgressPolicy, mistakes: Mistakes, *, previ
     max_results, min_results = body.max_results or filled.max_results, body.min_results
     if min_results is not None and min_results > max_results:
         mistakes.add({"min_results": f"must be at most max_results, which is {max_results}"})
+    fields = filled.fields if body.fields is None else mistakes.fields("fields", body.fields)
+    plan = mistakes.plan(body.plan, goal, policy) if body.plan and body.plan.given() else None
+    if plan is not None and body.fields is not None:
+        mistakes.of_two_lists(fields, plan.fields)
     return GoalRequest(
         goal=goal,
         url=mistakes.url("url", given_url, policy) or mistakes.url("values.url", filled.url, policy),
-        fields=filled.fields if body.fields is None else mistakes.fields("fields", body.fields),
+        fields=fields,
         max_results=max_results,
         min_results=min_results,
         max_is_default=body.max_results is None and min_results is None and not body.template,
@@ -180,8 +187,8 @@ def read_job(body: CreateJob, policy: EgressPolicy, mistakes: Mistakes, *, previ
         output_format=body.output_format or "json",
         exclude=tuple(filter(None, (name.strip() for name in body.exclude or ()))),
         webhook_url=mistakes.url("webhook_url", (body.webhook_url or "").strip(), policy),
-        plan=mistakes.plan(body.plan, goal, policy) if body.plan else None,
-        plan_parts=parts_of(body.plan, goal) if body.plan else (),
+        plan=plan,
+        plan_parts=parts_of(body.plan) if body.plan else (),
         preview=preview,
         max_credits=body.max_credits,
     )
@@ -237,6 +244,15 @@ class Mistakes:
             self.add({name: "; ".join(fault.fields.values()) or fault.message})
             return ()
 
+    def of_two_lists(self, asked: tuple[Field, ...], planned: tuple[Field, ...]) -> None:
+        """Fields that a plan leaves out although the same body asks for them. A plan may have more: those that its
+        conditions need."""
+        missing = {field.name for field in asked} - {field.name for field in planned}
+        if planned and missing:
+            self.add(
+                {"plan.fields": f"without {', '.join(sorted(missing))}, which fields asks for: give one of the two"}
+            )
+
     def plan(self, body: PlanBody, goal: str, policy: EgressPolicy) -> Plan:
         """The plan as far as it is given; `plan_parts` of the request says how far that is."""
         queries, sources, conditions = _or_none(body.queries), _or_none(body.sources), _or_none(body.conditions)
@@ -259,10 +275,15 @@ class Mistakes:
         comparison = Comparison(given.comparison)
         if isinstance(given.value, list) is not (comparison is Comparison.BETWEEN):
             self.add({f"plan.conditions[{at}]": "only between takes two numbers, and it must"})
-        if comparison is Comparison.OPEN and not is_weekdays(given.value):
-            self.add({f"plan.conditions[{at}].value": "open on takes weekdays in English: sunday, or saturday, sunday"})
-        if comparison is Comparison.IN and not (isinstance(given.value, str) and given.value.strip()):
-            self.add({f"plan.conditions[{at}].value": "in takes a place"})
+        wrong = ""
+        if comparison in {Comparison.OPEN, Comparison.CLOSED} and not is_weekdays(given.value):
+            wrong = f"{given.comparison} takes weekdays in English: sunday, or saturday, sunday"
+        if comparison in {Comparison.IN, Comparison.NOT_IN} and not (
+            isinstance(given.value, str) and given.value.strip()
+        ):
+            wrong = f"{given.comparison} takes a place"
+        if wrong:
+            self.add({f"plan.conditions[{at}].value": wrong})
         value = (given.value[0], given.value[-1]) if isinstance(given.value, list) else given.value
         return Condition(field=given.field, comparison=comparison, value=value, text=given.text, unit=given.unit)
 
@@ -275,10 +296,10 @@ def _or_empty(given: str | UnsetType) -> str:
     return "" if isinstance(given, UnsetType) else given.strip()
 
 
-def parts_of(body: PlanBody, goal: str) -> tuple[str, ...]:
-    """The parts that a plan gives; none where it is whole, or where there is no goal to plan the others from."""
+def parts_of(body: PlanBody) -> tuple[str, ...]:
+    """The parts that a plan gives; none where it is whole."""
     given = body.given()
-    return given if goal and len(given) < len(PARTS) else ()
+    return given if len(given) < len(PARTS) else ()
 
 
 def _as_text(value: str | float) -> str:

@@ -26,7 +26,7 @@ from domain.runs import Run, RunStatus, TerminationReason
 from fetch.fetcher import FetchConfig
 from fetch.offload import Offload
 from fetch.open import open_fetcher
-from services.archive import sweep_blobs
+from services.blobs import sweep_blobs
 from services.events import all_events
 from services.keys import OWNER_ACCOUNT
 from services.pages import get_page

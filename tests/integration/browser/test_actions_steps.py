@@ -197,7 +197,7 @@ async def test_robots_hold_for_navigations_and_for_what_clicks_lead_to(fetcher: 
     policy = EgressPolicy.parse(site.url.removeprefix("http://"))
     site.add("/robots.txt", robots)
     try:
-        config = FetchConfig(policy=policy, browser_path=fetcher._browser._steered._path, per_host_delay_s=0.0)
+        config = FetchConfig(policy=policy, browser_path=fetcher._browser.steered._path, per_host_delay_s=0.0)
         async with open_fetcher(config, InlineOffload()) as polite, polite.interact("run", 30) as hand:
             acted = await hand.do(Navigate(url=f"{site.url}/private"))
             assert acted.fetch_outcome is FetchOutcome.ROBOTS_DENIED

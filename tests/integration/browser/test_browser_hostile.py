@@ -6,11 +6,12 @@ import asyncio
 import os
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from hostile_pages import SCRIPTS
+from hostile_pages import SCRIPTS, breaking_off
 
 from domain.pages import FetchOutcome, Page
 from fetch.browser.process import BrowserProcess
@@ -32,7 +33,7 @@ HOSTILE = {
     "print": {OK},
     "a promise that never comes": {OK},
     "replaced builtins": {OK},
-    "self-navigation": {OK, TIMED_OUT},
+    "self-navigation": {OK},
     "history floods": {OK},
     "heap growth": {OK, CRASHED},
     "a DOM that grows": {OK},
@@ -102,6 +103,12 @@ async def test_a_script_that_never_comes_does_not_lose_the_page(site, fetch) -> 
     site.add("/never.js", never)
     page = await fetch(site.add("/held", f"{BEFORE}<script src=/never.js></script>{AFTER}"), deadline_s=6)
     assert page.ok
+    assert "before" in page.text
+
+
+async def test_a_page_whose_answer_breaks_off_is_read_as_far_as_it_came(site, fetch) -> None:
+    page = await fetch(site.add("/short", partial(breaking_off, said=BEFORE)), deadline_s=60)
+    assert (page.outcome, page.detail) == (FetchOutcome.OK, "Its answer broke off: what had come by then is shown.")
     assert "before" in page.text
 
 

@@ -194,3 +194,13 @@ async def test_a_browser_page_is_used_again_in_its_scope_and_not_for_ever(site, 
     assert max(counts) <= 21  # twenty visits, and the empty document that it began with
     assert counts[24] < max(counts)
     assert await shown("", "another") <= 2
+
+
+async def test_an_old_browser_gives_way_to_a_new_one(site, tier, fetch, monkeypatch) -> None:
+    url = site.add("/old", "<p>x")
+    assert (await fetch(url)).ok
+    before = tier.pool.pid
+    with monkeypatch.context() as patched:
+        patched.setattr("fetch.browser.pool.PROCESS_AGE_S", 0.0)
+        assert (await fetch(url)).ok
+    assert tier.pool.pid not in (None, before)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,7 +11,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from domain.egress import EgressPolicy
-from domain.pages import FetchOutcome, FetchRequest, Page, RenderMode, Via
+from domain.pages import FetchOutcome, FetchRequest, Page, RenderMode, Unrolled, UnrollEnd, Via
 from fetch.fetcher import FetchConfig
 from fetch.ladder import Ladder
 from fetch.offload import InlineOffload
@@ -61,6 +62,16 @@ async def test_a_shell_is_rendered_and_the_next_page_of_that_part_goes_to_the_br
     second = await ladder(site.add("/app/2", SHELL))
     assert second.via is Via.BROWSER
     assert site.asked.count("/app/2") == 1
+
+
+async def test_pages_that_are_gone_say_nothing_of_those_that_need_the_browser(site, ladder) -> None:
+    thin = "<h1>Boats</h1><p id=l></p><script>document.getElementById('l').textContent = 'Ketch, 12 m'</script>"
+    url = site.add("/boats/1", thin)
+    assert (await ladder(url)).via is Via.BROWSER
+    for name in ("a", "b", "c"):
+        assert (await ladder(f"{site.url}/boats/{name}")).outcome is FetchOutcome.NOT_FOUND
+    again = await ladder(url)
+    assert (again.via, again.text) == (Via.BROWSER, "Boats\nKetch, 12 m")
 
 
 @pytest.mark.parametrize(
@@ -177,3 +188,36 @@ async def test_an_unsafe_address_is_refused_by_both_tiers_and_says_nothing_of_wh
             assert page.outcome is FetchOutcome.UNSAFE_URL
             assert "127" not in page.detail
             assert "port" not in page.detail
+
+
+async def test_the_pieces_of_a_list_that_a_page_has_no_button_for_are_fetched_as_its_scripts_would(
+    site, chromium: str
+) -> None:
+    async def api(request: web.Request) -> web.StreamResponse:
+        at = int(request.query.get("cursor") or 0)
+        rows = [{"name": f"Boat no. {n}"} for n in range(at + 1, min(47, at + 10) + 1)]
+        return web.json_response({"items": rows, "next": str(at + 10) if at + 10 < 47 else None})
+
+    site.add("/pieces/api", api)
+    show = "told.items.map((each) => `<li>${each.name}</li>`).join('')"
+    script = f"fetch('/pieces/api?cursor=').then((answer) => answer.json()).then((told) => {{ l.innerHTML = {show} }})"
+    url = site.add("/pieces/list", f"<h1>Boats</h1><ul id=l></ul><script>{script}</script>")
+    async with open_fetcher(_config(site, chromium), InlineOffload()) as fetcher:
+        page = await fetcher.fetch(FetchRequest(url=url, scope="run", unroll=True))
+        assert [len(json.loads(each.body)["items"]) for each in page.responses] == [10, 10, 10, 10, 7]
+        assert page.unrolled == Unrolled(rounds=0, pieces=4, end=UnrollEnd.COMPLETE)
+        assert len((await fetcher.fetch(FetchRequest(url=url, scope="run"))).responses) == 1
+
+
+async def test_a_page_that_says_enough_is_rendered_for_a_button_that_shows_more_of_its_list(
+    site, chromium: str
+) -> None:
+    rows = "".join(f"<li>Boat no. {n} of oak and ash, with sails and oars</li>" for n in range(1, 31))
+    more = "<button id=more>Show 10 more boats</button><script>more.onclick = () => { l.innerHTML += l.innerHTML;"
+    url = site.add("/boatyard/1", f"<ul id=l>{rows}</ul>{more} more.remove() }}</script>")
+    dead = site.add("/boatyard/2", f"<ul id=l>{rows}</ul><button>Load more</button><script>1</script>")
+    async with open_fetcher(_config(site, chromium), InlineOffload()) as fetcher:
+        page = await fetcher.fetch(FetchRequest(url=url, scope="run", unroll=True))
+        assert (page.via, page.text.count("Boat no.")) == (Via.BROWSER, 60)
+        assert (await fetcher.fetch(FetchRequest(url=url, scope="run"))).via is Via.HTTP
+        assert (await fetcher.fetch(FetchRequest(url=dead, scope="run", unroll=True))).via is Via.HTTP

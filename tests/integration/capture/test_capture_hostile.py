@@ -89,6 +89,37 @@ async def test_a_page_that_runs_wild_holds_up_no_other_account(site, capture, pi
     assert (await wild).ok
 
 
+HELD = {
+    "a script": (PAINTED + "<script src=/slow></script>", OK),
+    "a style sheet": ("<link rel=stylesheet href=/slow>" + PAINTED, OK),
+    "a script of the head": ("<script src=/slow></script>" + PAINTED, TIMED_OUT),
+}
+
+
+@pytest.mark.parametrize("name", HELD)
+async def test_pages_that_wait_for_what_never_comes_give_their_places_back_at_the_timeout(site, capture, pixels, name):
+    """As many as there are browser pages: the picture of another account comes all the same."""
+    held, outcome = HELD[name]
+    waiting = asyncio.Semaphore(0)
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        waiting.release()
+        await asyncio.sleep(60)
+        return web.Response()
+
+    site.add(slow, "/slow")
+    url = site.add(held, "/held")
+    stuck = [asyncio.ensure_future(capture(url=url, scope="stuck", timeout_ms=1_500)) for _ in range(3)]
+    async with asyncio.timeout(60):
+        for _ in stuck:
+            await waiting.acquire()
+    await well(site, capture, pixels, "tame")
+    for result in await asyncio.gather(*stuck):
+        assert result.outcome is outcome
+        assert "1500 ms" in f"{result.detail} {result.notes}"
+        assert not result.ok or pixels(result).share(RED) > 0.9
+
+
 async def test_no_answer_is_told_at_the_timeout(site, capture):
     async def silent(request: web.Request) -> web.StreamResponse:
         await asyncio.sleep(60)

@@ -189,6 +189,25 @@ async def test_a_page_is_seen_from_the_country_that_was_asked_for(site, chromium
                 await fetcher.capture(CaptureRequest(url=url, proxy_country="FR"), "a", 25.0)
 
 
+async def test_behind_a_proxy_the_warm_browser_is_used_and_its_door_says_why_it_refuses(site, chromium):
+    address = site.url.removeprefix("http://")
+    url = site.add("x")
+    inside = site.add("<script>location = 'http://127.0.0.1:9/'</script>", "/inside")
+    async with tunnels() as (port, asked):
+        table = ProxyTable.parse(f"http://127.0.0.1:{port},de")
+        policy = EgressPolicy.parse(address)
+        config = FetchConfig(policy=policy, browser_path=chromium, per_host_delay_s=0.0, proxies=table)
+        async with open_fetcher(config, InlineOffload()) as fetcher:
+            assert (await fetcher.capture(CaptureRequest(url=url), "a", 25.0)).ok
+            warm = fetcher._pictures.pool.pid
+            results = [
+                await fetcher.capture(CaptureRequest(url=at, proxy_country="DE"), "a", 25.0) for at in (url, inside)
+            ]
+            assert [result.outcome for result in results] == [FetchOutcome.OK, FetchOutcome.UNSAFE_URL]
+            assert fetcher._pictures.pool.pid == warm
+            assert {line.split()[1] for line in asked} == {address}
+
+
 async def keeps(request: web.Request) -> web.StreamResponse:
     """Red where the visitor was here before, by cookie or by storage; blue where not."""
     script = """const was = document.cookie.includes('seen') || localStorage.seen || sessionStorage.seen;

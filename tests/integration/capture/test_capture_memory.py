@@ -142,3 +142,13 @@ async def test_the_browser_of_pictures_has_one_process_for_all_frames_of_a_page(
     assert (await capture(url=site.add("x"))).ok
     command = Path(f"/proc/{fetcher._pictures.pool.pid}/cmdline").read_text()  # noqa: ASYNC240 - no disk
     assert "--disable-site-isolation-trials" in command.split("\0")
+
+
+async def test_what_playwright_switches_off_stays_off_beside_our_own(site, capture, fetcher):
+    """Chromium obeys the last list alone: one that Playwright has made longer must be longer here too."""
+    assert (await capture(url=site.add("x"))).ok
+    command = Path(f"/proc/{fetcher._pictures.pool.pid}/cmdline").read_text()  # noqa: ASYNC240 - no disk
+    sign = "--disable-features="
+    lists = [set(flag.removeprefix(sign).split(",")) for flag in command.split("\0") if flag.startswith(sign)]
+    assert len(lists) == 2
+    assert lists[0] < lists[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import re
 
 import pytest
@@ -12,6 +13,7 @@ from PIL import Image
 
 from domain.captures import MAX_PICTURE, CaptureFormat, Device, Theme
 from domain.pages import FetchOutcome
+from domain.selectors import is_selector
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -46,6 +48,26 @@ async def test_a_warm_page_goes_back_to_the_size_that_is_asked_for(site, capture
     url = site.add(BARE + block("red", 50))
     sizes = [(await capture(url=url, width=width)).width for width in (500, 1280, 700)]
     assert sizes == [500, 1280, 700]
+
+
+async def test_a_phone_is_still_a_phone_while_it_is_drawn_and_after(site, capture, pixels):
+    phone = "(min-resolution: 3dppx) and (max-device-width: 400px)"
+    looks = f"<style>body{{margin:0;background:red}} @media {phone} {{body{{background:green}}}}</style>"
+    url = site.add(looks)  # no viewport of its own: shown small, as pages that were made for large screens are
+    for full_page in (False, True, False):
+        shown = pixels(await capture(url=url, device=Device.MOBILE, full_page=full_page, scope="phone"))
+        assert shown.share(GREEN) == 1.0
+    wide = site.add("<style>body{margin:0}</style>" + block("green", 3000))
+    shown = pixels(await capture(url=wide, device=Device.MOBILE, full_page=True, scope="phone"))
+    assert shown.share(GREEN) == 1.0
+
+
+async def test_a_screen_is_as_large_as_its_window_after_an_element_was_drawn(site, capture, pixels):
+    looks = "<style>body{margin:0;background:red} @media (min-device-width: 1280px) {body{background:green}}</style>"
+    url = site.add(f"{looks}<p id=a>a")
+    for selector in ("#a", ""):
+        shown = pixels(await capture(url=url, selector=selector, scope="screen"))
+        assert shown.at(shown.image.width - 1, 0) == GREEN
 
 
 async def test_every_format_is_what_it_says(site, capture):
@@ -239,3 +261,36 @@ async def test_a_pdf_shows_what_waits_to_be_seen(site, capture, full_page):
     result = await capture(url=site.add(BARE + pictures), format=CaptureFormat.PDF, full_page=full_page)
     assert len(re.findall(rb"/Subtype\s*/Image", result.image)) == 12
     assert result.notes == ()
+
+
+SELECTORS = r"""
+    a|*|a b|a>b|a, b|#id.x|[a]|[a=b]|[a='b c' i]|&|a::before|:not(.a, .b)|:has(> img)|:is()|:where(<)
+    :nth-child(2n+1 of .a)|--x|\31 st|é|[a|:not(.a|[a='b|a /* x */ b|:not(:is(a))|a:not(:has(b > c))|::part(x)
+    >|> a|a >|a,|,a|#1st|.1|.|#|[]|[a=1]|[a==b]|a]|a)|:|::|a::|:not()|:not(>)|:has()|:contains('x')|a:eq(0)|a:visible
+    //a|text=Buy|a >> b|a!|{|a{|a;|1|-|[a='b' x]|:not(:contains(x))|:nth-child(]|a:first|$x|@a
+"""
+
+
+async def test_what_is_refused_as_a_selector_is_what_the_browser_refuses(site, capture):
+    lines = SELECTORS.strip().splitlines()
+    selectors = [
+        "",
+        " ",
+        " a ",
+        "[a|=b]",
+        "[*|a]",
+        "|a",
+        "*|a",
+        "a||b",
+        r":is(.a\))",
+        "a:is(b /* ) ' */)",
+        "a:near(b)",
+        *(one for line in lines for one in line.strip().split("|")),
+    ]
+    script = f"""
+        const known = (selector) => {{ try {{ document.querySelector(selector); return 1 }} catch {{ return 0 }} }};
+        throw new Error('known: ' + {json.dumps(selectors)}.map(known).join(''))"""
+    [note] = (await capture(url=site.add("x"), script=script)).notes
+    told = note.rpartition(" ")[2]
+    ours = "".join(str(int(is_selector(selector))) for selector in selectors)
+    assert [one for one, a, b in zip(selectors, told, ours, strict=True) if a != b] == []

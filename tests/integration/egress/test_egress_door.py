@@ -254,6 +254,15 @@ async def test_a_connection_past_its_bytes_is_cut(web: Web, policy: EgressPolicy
         assert door.counters.bytes_down < 1_500_000
 
 
+@pytest.mark.parametrize(
+    "framing", [b"Content-Length: 100\r\n\r\nhalf", b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"]
+)
+async def test_what_came_of_an_answer_that_breaks_off_is_not_taken_back(web: Web, say: Say, framing: bytes) -> None:
+    web.raw("/", b"HTTP/1.1 200 OK\r\n" + framing)
+    answer = await say(b"GET http://127.0.0.1:%d/ HTTP/1.1\r\n\r\n" % web.port)
+    assert answer.endswith(framing.partition(b"\r\n\r\n")[2])
+
+
 @pytest.mark.parametrize("limits", [EgressLimits(idle_s=0.2), EgressLimits(connection_s=0.2)])
 async def test_a_server_that_never_answers_runs_out_of_time(
     web: Web, policy: EgressPolicy, limits: EgressLimits

@@ -159,7 +159,7 @@ async def test_an_endless_body_is_too_large(web: Web, door: Door, policy: Egress
     web.routes["/"] = endless
     config = HttpConfig(respect_robots=False, caps=BodyCaps(raw=1_000_000))
     async with open_http(door, policy, config) as tier:
-        page = await tier.fetch(FetchRequest(url=web.url(), scope="s", deadline_s=10))
+        page = await tier.fetch(FetchRequest(url=web.url(), scope="s", deadline_s=30))
     assert page.outcome is FetchOutcome.TOO_LARGE
 
 

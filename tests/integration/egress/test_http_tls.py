@@ -40,7 +40,7 @@ async def get(url: str, web: Web, names: Names, pem: Path | None = None) -> Page
         open_egress(policy, EgressLimits(dns_s=0.5), resolver=names) as door,
         open_http(door, policy, HttpConfig(respect_robots=False), tls=tls) as tier,
     ):
-        return await tier.fetch(FetchRequest(url=url, scope="s", deadline_s=5))
+        return await tier.fetch(FetchRequest(url=url, scope="s", deadline_s=30))
 
 
 def https(web: Web, path: str = "/", host: str = "127.0.0.1") -> str:

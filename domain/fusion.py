@@ -1,12 +1,17 @@
-"""Of the values that several sources give for one field, the one to tell; the others are kept beside it."""
+"""One record of all candidates that are one thing: of the values that they give for a field the one to tell, with the
+others kept beside it, and what the record is known by."""
 
 from __future__ import annotations
 
-from agent.words import fold
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+
+from domain.clues import kind_of, name_in, text_of
 from domain.evidence import Evidence, Method, Verdict
-from domain.fields import FieldKind
-from domain.records import Candidate, Conflict, FieldValue, Value, is_told
+from domain.fields import Field, FieldKind
+from domain.records import MAX_CONFLICTS, Candidate, Conflict, FieldValue, Member, Record, Value, is_told
 from domain.urls import is_http, site_of, url_key
+from domain.words import fold
 
 _METHOD_RANK = {method: rank for rank, method in enumerate(Method)}
 _VERDICT_RANK = {
@@ -16,10 +21,64 @@ _VERDICT_RANK = {
     )
 }
 _CUT_OFF = ("…", "...")
-_CONFLICTS_KEPT = 10  # a field that ten sources tell differently is no clearer for the eleventh
 
 
-def merged_fields(members: tuple[Candidate, ...], kinds: dict[str, FieldKind]) -> dict[str, FieldValue]:
+def field_kinds(candidates: Iterable[Candidate], asked: tuple[Field, ...]) -> dict[str, FieldKind]:
+    """The kind of every field that occurs: as asked, else as its name suggests."""
+    kinds = {field.name: field.kind for field in asked}
+    for candidate in candidates:
+        for name in candidate.fields:
+            if name not in kinds:
+                kinds[name] = kind_of(name)
+    return kinds
+
+
+def record_of(members: tuple[Candidate, ...], kinds: Mapping[str, FieldKind], *, id_: str, position: int) -> Record:
+    """`members` are in the run's order, and `id_` was made of the first."""
+    return Record(
+        id=id_,
+        position=position,
+        fields=merged_fields(members, kinds),
+        sources=tuple(dict.fromkeys(member.url for member in members)),
+        detail_url=next((member.detail_url for member in members if member.detail_url), ""),
+        members=tuple(Member(each.page_id, each.position, id_of(own_name(each, kinds))) for each in members),
+    )
+
+
+def own_name(candidate: Candidate, kinds: Mapping[str, FieldKind]) -> str:
+    """What a thing is known by from run to run, wherever in its list it stands: the address of its own page, else its
+    site and name; its place where it has neither."""
+    if candidate.detail_url:
+        return url_key(candidate.detail_url)
+    name = fold(name_in(told_fields(candidate), kinds))
+    return f"{site_of(candidate.url)}\n{name}" if name else f"{candidate.url}\n{candidate.position}"
+
+
+def id_of(name: str, times: int = 0) -> str:
+    """32 hex digits of what a thing is known by. Two things that nothing tells apart would give one id twice: the later
+    one is numbered."""
+    seed = f"{name}\n{times}" if times else name
+    return hashlib.sha256(seed.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def free_id(name: str, taken: Collection[str]) -> str:
+    """The first of a thing's ids that no other one of its run has."""
+    times = 0
+    while (id_ := id_of(name, times)) in taken:
+        times += 1
+    return id_
+
+
+def told_fields(candidate: Candidate) -> dict[str, FieldValue]:
+    return {name: found for name, found in candidate.fields.items() if is_told(found)}
+
+
+def content_of(candidate: Candidate) -> str:
+    """All that a candidate tells, in one spelling."""
+    return "\n".join(f"{name}={fold(text_of(found.value))}" for name, found in sorted(told_fields(candidate).items()))
+
+
+def merged_fields(members: tuple[Candidate, ...], kinds: Mapping[str, FieldKind]) -> dict[str, FieldValue]:
     """Each field's chosen value with the evidence of all that agree. `members` are in their order."""
     names = dict.fromkeys(name for member in members for name in member.fields)
     return {name: _chosen(name, members, kinds[name]) for name in names}
@@ -47,7 +106,7 @@ def _chosen(name: str, members: tuple[Candidate, ...], kind: FieldKind) -> Field
         conflicts=(
             *_earlier_conflicts(best),
             *(Conflict(value=camp[0][1].value, evidence=_evidence(camp)) for camp in others),
-        )[:_CONFLICTS_KEPT],
+        )[:MAX_CONFLICTS],
         agreeing=tuple(dict.fromkeys(method for _, found in best for method in found.agreeing)),
     )
 

@@ -6,22 +6,28 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from agent.words import fold
+import msgspec
+
+from domain.amounts import is_free
 from domain.checks import Check, Meets
 from domain.fields import FieldKind, kind_of_name, make_field, words_of
-from domain.normal import is_free, normalise
+from domain.normal import normalise
 from domain.opening_hours import opened_on, weekdays_of
 from domain.place_names import address_names, line_names
 from domain.plans import Comparison, Condition
 from domain.records import FieldValue, Value, is_told
+from domain.words import fold
 
 Wish = str | float | tuple[float, float]
 _ORDERED = frozenset({Comparison.LESS, Comparison.AT_MOST, Comparison.AT_LEAST, Comparison.GREATER, Comparison.BETWEEN})
+_DENIED = {Comparison.NOT_IN: Comparison.IN, Comparison.LACKS: Comparison.CONTAINS}
 _ISO_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 _PLACE_WORDS = frozenset(
     words_of("address location place city town locality region state country venue borough district neighborhood")
 )
 _AMOUNT = re.compile(r"\d(?:[\d.,\s'’]*\d)?")
+_RATING_WORDS = frozenset({"rating", "stars", "score"})
+FEW_STARS = 5  # of the most common scale; others end at ten
 _LONGEST_SHOWN = 60  # characters of a value in a reason
 
 
@@ -51,9 +57,18 @@ def checks_of(
 
 
 def _check(fields: Mapping[str, FieldValue], condition: Condition, about: tuple[str, ...]) -> Check:
-    told = _place(fields, condition, about) if condition.comparison is Comparison.IN else _value(fields, condition)
+    asked = _DENIED.get(condition.comparison)
+    if asked is not None:  # what meets the one does not meet the other, and what tells nothing tells nothing
+        told = _told(fields, msgspec.structs.replace(condition, comparison=asked), about)
+        told = told if told.verdict is None else Told(not told.verdict, told.reason)
+    else:
+        told = _told(fields, condition, about)
     verdict = {True: Meets.YES, False: Meets.NO, None: Meets.UNCLEAR}[told.verdict]
     return Check(condition=condition.label, field=condition.field, verdict=verdict, reason=told.reason)
+
+
+def _told(fields: Mapping[str, FieldValue], condition: Condition, about: tuple[str, ...]) -> Told:
+    return _place(fields, condition, about) if condition.comparison is Comparison.IN else _value(fields, condition)
 
 
 def _place(fields: Mapping[str, FieldValue], condition: Condition, about: tuple[str, ...]) -> Told:
@@ -82,7 +97,7 @@ def _value(fields: Mapping[str, FieldValue], condition: Condition) -> Told:
         return Told(None, f"no {condition.field} was found")
     if not is_told(found):
         return Told(None, f"the page does not say the {name} that was read from it")
-    if condition.comparison is Comparison.OPEN:
+    if condition.comparison in {Comparison.OPEN, Comparison.CLOSED}:
         return _open(found.value, condition, name)
     values = found.value if isinstance(found.value, list) else [found.value]
     unit = found.unit or _currency_beside(fields, name)
@@ -121,10 +136,11 @@ def _open(value: Value, condition: Condition, name: str) -> Told:
     shown = f"{name} {_shown(value)}"
     if not wished:
         return Told(None, f"{condition.value!r} is no weekday")
+    is_wished = condition.comparison is Comparison.OPEN
     told = [opened_on(value, day) for day in wished]
-    shut = next((each for each in told if each.is_open is False), None)
-    if shut is not None:
-        return Told(False, f"{shown}: {shut.reason}")
+    other = next((each for each in told if each.is_open is not None and each.is_open is not is_wished), None)
+    if other is not None:
+        return Told(False, f"{shown}: {other.reason}")
     unsaid = next((each for each in told if each.is_open is None), None)
     return Told(None, f"{shown}: {unsaid.reason}") if unsaid else Told(True, f"{shown}: {told[-1].reason}")
 
@@ -138,6 +154,8 @@ def _compared(value: Value, unit: str, condition: Condition, name: str) -> Told:
         return Told(None, f"{name} {_shown(value)}: {amount}")
     if amount is not None:
         value, unit = amount
+    if _is_of_another_scale(value, condition):
+        return Told(None, f"{name} {_shown(value)} may be of five, and more than five is asked")
     verdict = _compare(value, condition)
     wish = (
         " and ".join(f"{end:g}" for end in condition.value) if isinstance(condition.value, tuple) else condition.value
@@ -149,6 +167,13 @@ def _compared(value: Value, unit: str, condition: Condition, name: str) -> Told:
         return Told(None, f"{shown} cannot be compared with {asked}")
     unsaid = " (the page names no currency)" if condition.unit and not unit and value != 0 else ""
     return Told(verdict, f"{shown} is {'' if verdict else 'not '}{asked}{unsaid}")
+
+
+def _is_of_another_scale(value: Value, condition: Condition) -> bool:
+    """A 4.5 of five stars, where 8 of ten is asked."""
+    told, wish = _number(value), _number(condition.value)
+    is_rating = bool(_RATING_WORDS & set(words_of(condition.field)))
+    return is_rating and told is not None and wish is not None and told <= FEW_STARS < wish
 
 
 def _amount(value: Value, unit: str, condition: Condition) -> tuple[float, str] | str | None:

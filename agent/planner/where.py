@@ -1,0 +1,94 @@
+"""Where a goal wants its things to be, and where not."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from agent.planner import lexicon
+from agent.planner.catalogue import UNKNOWN, EntityType
+from agent.planner.goal_text import GoalText
+from agent.planner.negation import NOT_ONLY, ONLY, denial
+from domain.fields import FieldKind, make_field
+from domain.place_names import country_of
+
+PLACE_NAME = r"(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*)"
+_PLACE_LINK = r"(?:of|de|la|del|am|an der|upon|and|y|et|und)(?=\s+[A-ZÀ-ÖØ-Þ])"
+# Before a capital they mean a place in a goal too short to tell its language: "museos en Madrid".
+_FOREIGN = "en|à|au|im|bei|em|op|at"
+# "musées de Marseille": in these languages a place follows its thing so, where the thing is one that has a place.
+_OF_A_PLACE = re.compile(rf"\b(?:de|d'|di|do|da)\s*({PLACE_NAME}(?:[\s-]{PLACE_NAME})*)[\s?.!]*$")
+_ROMANCE = frozenset({"es", "fr", "it", "pt"})
+_OUTSIDE = (
+    r"outside(?:\s+of)?|außerhalb(?:\s+von)?|ausserhalb(?:\s+von)?|en dehors d[eu]|hors d[eu]|fuera de|fuori d[ai]|"
+    r"buiten|fora d[eo]"
+)
+_NAME = rf"{PLACE_NAME}(?:(?:\s+|-)(?:{PLACE_NAME}|(?:of|de|la|del|am|upon)(?=\s+[A-ZÀ-ÖØ-Þ])))*"
+_AND_ALSO = r"(?i:,?\s+(?:and|or|nor|und|oder|noch|et|ou|ni|y|o|e|en|of)\s+(?:(?:in|à|en|a|em)\s+)?)"
+_BEING = rf"(?:\s+(?:\w+ly|{ONLY}))?(?:\s+(?:be|being|están?|sono|est|estão|ficam?|located|based|située?s?))?"
+
+
+class Elsewhere(NamedTuple):
+    """A place that things must not be in, and the goal's words for it."""
+
+    place: str
+    words: str
+
+
+@cache
+def place_pattern(language: str) -> re.Pattern[str]:
+    """A preposition and capitalised words: a place, as goals with capitals write it."""
+    return re.compile(
+        rf"\b(?i:{lexicon.prepositions(language)}|{_FOREIGN})\s+(?:the\s+)?"
+        rf"({PLACE_NAME}(?:(?:,?\s+|-)(?:{PLACE_NAME}|{_PLACE_LINK}))*)"
+    )
+
+
+@cache
+def _place_in_small_letters(language: str) -> re.Pattern[str]:
+    """The same at the end of a goal that has no capitals at all."""
+    words = r"([\w'’.-]+(?:,?\s+[\w'’.-]+){0,3})"
+    return re.compile(rf"\b(?:{lexicon.prepositions(language)})\s+(?:the\s+)?{words}\s*$", re.I)
+
+
+@cache
+def _denied_pattern(language: str, *, is_small: bool) -> re.Pattern[str]:
+    """Of "not in York" and "outside York"; in a goal without capitals at its end alone."""
+    names = r"[\w'’.-]+(?:\s+[\w'’.-]+){0,3}\s*$" if is_small else rf"{_NAME}(?:{_AND_ALSO}{_NAME})*"
+    prepositions = f"{lexicon.prepositions(language)}|{_FOREIGN}"
+    return re.compile(
+        rf"(?i:{denial(language)}{_BEING}\s+(?P<how>{prepositions})|\bnon\s+ad?|\b(?:{_OUTSIDE}))"
+        rf"\s+(?i:the\s+)?(?P<place>{names})"
+    )
+
+
+def take_denied(text: GoalText, goal: str, kind: EntityType, language: str, unsaid: list[str]) -> tuple[Elsewhere, ...]:
+    """The places that things must not be in. Where a thing of this kind has no place, "in" says something else of it:
+    such words, and those of "not near", are added to `unsaid`."""
+    is_small = goal == goal.lower()
+    has_place = _has_place(kind) or (kind is UNKNOWN and not is_small)
+    found: list[Elsewhere] = []
+    pattern = _denied_pattern(language, is_small=is_small)
+    while (match := pattern.search(text.rest)) is not None:
+        words = text.cut(match.start(), match.end())
+        if not has_place or NOT_ONLY.search(words) or (match["how"] and lexicon.NEAR.match(match["how"])):
+            unsaid.append(words)
+            continue
+        named = match["place"].strip(" ,.")
+        places = [named] if country_of(named) else re.split(_AND_ALSO, named)
+        found += [Elsewhere(place.strip(" ,."), words) for place in places]
+    return tuple(found)
+
+
+def take_place(text: GoalText, goal: str, kind: EntityType, language: str) -> tuple[str, bool]:
+    """The place, and whether near it is meant."""
+    match = text.take(place_pattern(language) if goal != goal.lower() else _place_in_small_letters(language))
+    if match:
+        return match[1].strip(" ,."), lexicon.NEAR.match(match[0]) is not None
+    match = text.take(_OF_A_PLACE) if language in _ROMANCE and _has_place(kind) else None
+    return (match[1].strip(" ,.") if match else ""), False
+
+
+def _has_place(kind: EntityType) -> bool:
+    return any(make_field(name).kind is FieldKind.ADDRESS for name in kind.fields)
