@@ -63,7 +63,10 @@ def asked_fields(plan: Plan, request: GoalRequest) -> tuple[Field, ...]:
     """The fields worth a further page each: those that were named, that a condition needs, or that are required. A
     place is told by the list's own page as well: an address is worth one only where it is unclear."""
     named = {field.name for field in request.fields} | {
-        each.field for each in plan.conditions if each.comparison not in {Comparison.IN, Comparison.NOT_IN}
+        each.field
+        for condition in plan.conditions
+        for each in condition.either
+        if each.comparison not in {Comparison.IN, Comparison.NOT_IN}
     }
     return tuple(field for field in plan.fields if field.required or field.name in named)
 

@@ -50,14 +50,14 @@ def ask_of(plan: Plan, asked: tuple[Field, ...], *, many: bool | None) -> Ask:
     """What to read of a page. `asked` are the fields that the caller named: the plan's others are guesses."""
     named = {field.name for field in asked}
     guessed = frozenset(field.name for field in plan.fields if not field.required and field.name not in named)
-    places = (str(each.value) for each in plan.conditions if each.comparison is Comparison.IN)
+    wished = (each for condition in plan.conditions for each in condition.either)
     return Ask(
         fields=plan.fields,
         guessed=guessed,
         entity=plan.entity,
         goal=plan.goal,
         many=many,
-        place=next(places, ""),
+        in_places=tuple(str(each.value) for each in wished if each.comparison is Comparison.IN),
     )
 
 
@@ -200,7 +200,7 @@ def read(page: Page, ask: Ask) -> PageReading:
     reading = read_page(page, ask)
     template = next((each for each in ask.templates if each.id == reading.replayed), None)
     candidates = believed(reading.candidates, template) if template else reading.candidates
-    return msgspec.structs.replace(reading, about=line_about(page, ask.place), candidates=candidates)
+    return msgspec.structs.replace(reading, about=line_about(page, ask.in_places), candidates=candidates)
 
 
 async def _fetch(task: Task, tools: Tools, scope: str, deadline_s: float) -> Page | None:

@@ -57,17 +57,31 @@ def checks_of(
 
 
 def _check(fields: Mapping[str, FieldValue], condition: Condition, about: tuple[str, ...]) -> Check:
-    asked = _DENIED.get(condition.comparison)
-    if asked is not None:  # what meets the one does not meet the other, and what tells nothing tells nothing
-        told = _told(fields, msgspec.structs.replace(condition, comparison=asked), about)
-        told = told if told.verdict is None else Told(not told.verdict, told.reason)
-    else:
-        told = _told(fields, condition, about)
+    told = _either([_told(fields, each, about) for each in condition.either])
     verdict = {True: Meets.YES, False: Meets.NO, None: Meets.UNCLEAR}[told.verdict]
     return Check(condition=condition.label, field=condition.field, verdict=verdict, reason=told.reason)
 
 
+def _either(told: list[Told]) -> Told:
+    """One yes is enough; a no takes a no of each. The reason is that of what decided."""
+    met = next((each for each in told if each.verdict is True), None)
+    if met is not None:
+        return met
+    unclear = [each for each in told if each.verdict is None]
+    reasons = dict.fromkeys(each.reason for each in unclear or told)
+    return Told(None if unclear else False, "; ".join(reasons))
+
+
 def _told(fields: Mapping[str, FieldValue], condition: Condition, about: tuple[str, ...]) -> Told:
+    asked = _DENIED.get(condition.comparison)
+    if asked is None:
+        return _met(fields, condition, about)
+    # What meets the one does not meet the other, and what tells nothing tells nothing.
+    told = _met(fields, msgspec.structs.replace(condition, comparison=asked), about)
+    return told if told.verdict is None else Told(not told.verdict, told.reason)
+
+
+def _met(fields: Mapping[str, FieldValue], condition: Condition, about: tuple[str, ...]) -> Told:
     return _place(fields, condition, about) if condition.comparison is Comparison.IN else _value(fields, condition)
 
 

@@ -26,20 +26,41 @@ class Comparison(StrEnum):
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
     """What a record must meet: `price < 20`. `text` is the caller's own words for it, `unit` a currency (ISO 4217): an
-    amount in another one is not compared."""
+    amount in another one is not compared. `alternatives` are joined by "or": a record that meets this or one of them
+    meets the condition. Alternatives have none of their own."""
 
     field: str
     comparison: Comparison
     value: str | float | tuple[float, float]
     text: str = ""
     unit: str = ""
+    alternatives: tuple[Condition, ...] = ()
+
+    @property
+    def either(self) -> tuple[Condition, ...]:
+        """All that meets it, each on its own; itself alone where it has no alternatives."""
+        return (msgspec.structs.replace(self, alternatives=()), *self.alternatives) if self.alternatives else (self,)
 
     @property
     def label(self) -> str:
         """What people call it: the caller's words, else its parts."""
-        shown = " and ".join(f"{end:g}" for end in self.value) if isinstance(self.value, tuple) else self.value
-        shown = f"{shown:g}" if isinstance(shown, float) else shown
-        return self.text or " ".join(filter(None, (self.field, self.comparison.value, str(shown), self.unit)))
+        return self.text or self.formal
+
+    @property
+    def formal(self) -> str:
+        """`price < 20 USD or price > 100 USD`."""
+        return " or ".join(map(_formal, self.either))
+
+
+def _formal(condition: Condition) -> str:
+    value = condition.value
+    shown = " and ".join(map(_plain, value)) if isinstance(value, tuple) else _plain(value)
+    return " ".join(filter(None, (condition.field, condition.comparison.value, shown, condition.unit)))
+
+
+def _plain(value: str | float) -> str:
+    """A number in digits: 1000000, not 1e+06."""
+    return value if isinstance(value, str) else f"{value:.10g}"
 
 
 # What of a plan a caller may give, the rest being planned from the goal.

@@ -25,11 +25,10 @@ _URL_WITHOUT_SCHEME = re.compile(r"(?:www\.[\w.-]+|[\w-]+(?:\.[\w-]+)+(?:/|:\d)|
 
 
 NO_CONDITION = "none"
-_CONDITION = re.compile(
-    r"(?P<field>[\w.]+)\s*"
-    r"(?P<comparison><=|>=|<|>|=|not\s+contains|contains|between|open\s+on|closed\s+on|not\s+in|in)\s*(?P<value>\S.*)",
-    re.I,
-)
+_COMPARISON = r"<=|>=|<|>|=|not\s+contains|contains|between|open\s+on|closed\s+on|not\s+in|in"
+_CONDITION = re.compile(rf"(?P<field>[\w.]+)\s*(?P<comparison>{_COMPARISON})\s*(?P<value>\S.*)", re.I)
+# Before another condition: "name contains this or that" is one.
+_OR = re.compile(rf"\s+or\s+(?=[\w.]+(?:\s*[<>=]|\s+(?:{_COMPARISON})\s))", re.I)
 _AMOUNT = re.compile(r"(?P<number>-?\d+(?:\.\d+)?)(?:\s*(?P<unit>[A-Z]{3}))?")
 _BETWEEN = re.compile(r"(?P<low>-?\d+(?:\.\d+)?)\s*(?:and|-)\s*(?P<high>-?\d+(?:\.\d+)?)(?:\s*(?P<unit>[A-Z]{3}))?")
 
@@ -106,8 +105,13 @@ def _parts(asked: Asked) -> dict[str, Any]:
 
 
 def parse_condition(text: str) -> Condition:
-    """`price < 20 GBP`, `price between 10 and 20 EUR`, `opening_hours open on sunday`, `address in Leeds`. Raises
-    InvalidInput."""
+    """`price < 20 GBP`, `price between 10 and 20 EUR`, `opening_hours open on sunday`, `address in Leeds`, and any of
+    them joined by "or". Raises InvalidInput."""
+    first, *others = map(_parse_one, _OR.split(text.strip()))
+    return msgspec.structs.replace(first, text=text.strip(), alternatives=tuple(others)) if others else first
+
+
+def _parse_one(text: str) -> Condition:
     match = _CONDITION.fullmatch(text.strip())
     if match is None:
         raise InvalidInput(f"--condition {text!r}: write it as 'price < 20 GBP' or 'opening_hours open on sunday'")

@@ -16,7 +16,7 @@ from rich.text import Text
 from domain.checks import Meets
 from domain.evidence import Evidence, Verdict
 from domain.fields import FieldKind, flat_fields
-from domain.plans import Condition, Plan
+from domain.plans import Plan
 from domain.records import FieldValue, Note, Record, Value, is_told
 from domain.runs import Run, RunStatus, TerminationReason
 from domain.urls import site_of
@@ -232,7 +232,7 @@ def plan_view(plan: Plan) -> RenderableType:
         "how many": str(plan.count) if plan.count else "",
         "language": plan.language,
         "fields": ", ".join(f"{f.name}" + ("" if f.kind is FieldKind.TEXT else f":{f.kind}") for f in plan.fields),
-        "conditions": "; ".join(condition_text(condition) for condition in plan.conditions),
+        "conditions": "; ".join(condition.formal for condition in plan.conditions),
         "searches": "\n".join(plan.queries),
         "opens first": "\n".join(plan.sources),
         "notes": "\n".join(plan.notes),
@@ -241,12 +241,6 @@ def plan_view(plan: Plan) -> RenderableType:
         if text:
             table.add_row(name, Text(text))
     return table
-
-
-def condition_text(condition: Condition) -> str:
-    value = condition.value
-    shown = " and ".join(plain(end) for end in value) if isinstance(value, tuple) else plain(value)
-    return f"{condition.field} {condition.comparison} {shown} {condition.unit}".strip()
 
 
 def footer(run: Run, *, kept: bool = True, apart: int = 0) -> RenderableType:

@@ -125,10 +125,7 @@ def _prompt(entity: str, conditions: tuple[Condition, ...], chunk: tuple[Row, ..
 
 
 def _described(condition: Condition) -> str:
-    value = condition.value
-    wish = " and ".join(f"{end:g}" for end in value) if isinstance(value, tuple) else value
-    formal = " ".join(filter(None, (condition.field, condition.comparison.value, str(wish), condition.unit)))
-    return f"{condition.text} ({formal})" if condition.text else formal
+    return f"{condition.text} ({condition.formal})" if condition.text else condition.formal
 
 
 def _grounded(
@@ -157,7 +154,9 @@ def _by_rules(quote: str, condition: Condition) -> Meets | None:
     """What the quote alone comes to. None: it is an amount that may not be compared, so no verdict may stand on it."""
     value = FieldValue(value=quote, verdict=Verdict.SUPPORTED, evidence=())
     (check,) = checks_of({condition.field: value}, (condition,))
-    if check.verdict is Meets.UNCLEAR and condition.unit and any(map(str.isdigit, quote)):
+    is_of_money = any(each.unit for each in condition.either)
+    if check.verdict is Meets.UNCLEAR and is_of_money and any(map(str.isdigit, quote)):
         return None
-    is_of_words = condition.comparison in {Comparison.CONTAINS, Comparison.LACKS}  # a quote is a part of the text
+    # A quote is a part of the text.
+    is_of_words = any(each.comparison in {Comparison.CONTAINS, Comparison.LACKS} for each in condition.either)
     return Meets.UNCLEAR if is_of_words else check.verdict

@@ -24,7 +24,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     `locale` (BCP 47) overrides the page's own language for dates, numbers and telephone numbers.
     `templates` are proven extractors of this site; those that do not fit the page are left alone.
     `guessed` names fields that nobody asked for: text and codes are read for them only where the page names them.
-    `was_list`: an earlier run read a list at this address. `place` is where the goal wants its things to be.
+    `was_list`: an earlier run read a list at this address. `in_places`: the goal wants its things in one of them.
     `before` is what earlier runs read at this address, where its template has changed since: by field, normal forms.
     `labels` are columns that a model named: their paths by field. `places` are those that it named on this page.
     """
@@ -38,7 +38,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     templates: tuple[Template, ...] = ()
     was_list: bool = False
     before: dict[str, Value] = {}
-    place: str = ""
+    in_places: tuple[str, ...] = ()
     labels: dict[str, str] = {}
     places: dict[str, Place] = {}
 

@@ -14,9 +14,11 @@ MAX_LINE = 200  # characters; a longer headline is a paragraph
 HEADLINES = 4  # looked at, the title among them: what a page is about stands in the first
 
 
-def line_about(page: Page, place: str) -> str:
-    """The line that says `place`; empty where none does."""
-    return next((line for line in _lines(page) if line_names(line, place)), "") if place else ""
+def line_about(page: Page, places: tuple[str, ...]) -> str:
+    """The line that says one of the places; empty where none does."""
+    if not places:
+        return ""
+    return next((line for line in _lines(page) if any(line_names(line, place) for place in places)), "")
 
 
 def _lines(page: Page) -> Iterator[str]:

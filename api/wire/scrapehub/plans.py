@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
-from api.wire.scrapehub.requests import MAX_RESULTS, ConditionIn, FieldIn, PlanBody
+from api.wire.scrapehub.requests import MAX_RESULTS, AlternativeIn, ConditionIn, FieldIn, PlanBody
 from domain.fields import Field
-from domain.plans import Plan
+from domain.plans import Condition, Plan
 from domain.records import Record
 from domain.urls import site_of
 
@@ -40,16 +42,22 @@ def render_plan(plan: Plan | None) -> PlanBody | None:
         sources=list(plan.sources),
         conditions=[
             ConditionIn(
-                field=condition.field,
-                comparison=condition.comparison.value,
-                value=list(condition.value) if isinstance(condition.value, tuple) else condition.value,
-                text=condition.text,
-                unit=condition.unit,
+                **_parts(condition), alternatives=[AlternativeIn(**_parts(each)) for each in condition.alternatives]
             )
             for condition in plan.conditions
         ],
         count=min(plan.count, MAX_RESULTS) if plan.count else None,
     )
+
+
+def _parts(condition: Condition) -> dict[str, Any]:
+    return {
+        "field": condition.field,
+        "comparison": condition.comparison.value,
+        "value": list(condition.value) if isinstance(condition.value, tuple) else condition.value,
+        "text": condition.text,
+        "unit": condition.unit,
+    }
 
 
 def field_in(field: Field) -> FieldIn:

@@ -29,6 +29,7 @@ MAX_EXCLUDED_CHARACTERS = 2048
 MAX_QUERIES = 20  # each is a call to a search provider
 MAX_SOURCES = 50
 MAX_CONDITIONS = 20
+MAX_ALTERNATIVES = 10  # of one condition
 MAX_SYNONYMS = 50
 MAX_VALUES = 20  # gaps of a template
 MAX_SLUG = 64
@@ -62,8 +63,8 @@ class FieldIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     synonyms: Annotated[list[Words], Meta(max_length=MAX_SYNONYMS, description="Other names that pages use.")] = []
 
 
-class ConditionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a record must meet: `{"field": "price", "comparison": "<", "value": 20, "unit": "GBP"}`.
+class AlternativeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a record may meet: `{"field": "price", "comparison": "<", "value": 20, "unit": "GBP"}`.
 
     `open on` and `closed on` take weekdays in English, with commas between several; `in` and `not in` a place; `unit`
     is a currency.
@@ -77,6 +78,12 @@ class ConditionIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     value: Words | float | Annotated[list[float], Meta(min_length=2, max_length=2)]
     text: Words = ""
     unit: Annotated[str, Meta(pattern="^([A-Z]{3})?$", description="ISO 4217")] = ""
+
+
+class ConditionIn(AlternativeIn, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a record must meet: this, or one of its `alternatives`."""
+
+    alternatives: Annotated[list[AlternativeIn], Meta(max_length=MAX_ALTERNATIVES)] = []
 
 
 class PlanBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -272,9 +279,14 @@ class Mistakes:
         )
 
     def condition(self, at: int, given: ConditionIn) -> Condition:
+        path = f"plan.conditions[{at}]"
+        others = (self.one(f"{path}.alternatives[{n}]", each) for n, each in enumerate(given.alternatives))
+        return msgspec.structs.replace(self.one(path, given), alternatives=tuple(others))
+
+    def one(self, path: str, given: AlternativeIn) -> Condition:
         comparison = Comparison(given.comparison)
         if isinstance(given.value, list) is not (comparison is Comparison.BETWEEN):
-            self.add({f"plan.conditions[{at}]": "only between takes two numbers, and it must"})
+            self.add({path: "only between takes two numbers, and it must"})
         wrong = ""
         if comparison in {Comparison.OPEN, Comparison.CLOSED} and not is_weekdays(given.value):
             wrong = f"{given.comparison} takes weekdays in English: sunday, or saturday, sunday"
@@ -283,7 +295,7 @@ class Mistakes:
         ):
             wrong = f"{given.comparison} takes a place"
         if wrong:
-            self.add({f"plan.conditions[{at}].value": wrong})
+            self.add({f"{path}.value": wrong})
         value = (given.value[0], given.value[-1]) if isinstance(given.value, list) else given.value
         return Condition(field=given.field, comparison=comparison, value=value, text=given.text, unit=given.unit)
 
