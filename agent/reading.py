@@ -78,7 +78,8 @@ async def read_task(
     """
     now = asyncio.get_running_loop().time
     began = now()
-    page = await _fetch(task, tools, scope, min(deadline_s, FETCH_DEADLINE_S))
+    pages_left = meter.budget.max_pages - meter.spend.pages - 1
+    page = await _fetch(task, tools, scope, min(deadline_s, FETCH_DEADLINE_S), max(0, pages_left))
     spend = cost_of_fetch(page)
     meter.settle(spend)
     if _is_cut_off(page, deadline_s, now() - began):
@@ -183,6 +184,9 @@ def _cut(task: Task, page: Page, reading: PageReading) -> Warned:
     if page.unrolled is not None and page.unrolled.refused:
         where = f"says that it goes on at {page.unrolled.refused}, which is not asked"
         return ((WarningKind.LIST_CUT, f"the list of {task.url} {where}"),)
+    if page.unrolled is not None and page.unrolled.why:
+        told = f"the list of {task.url} goes on, and the rest did not come: {page.unrolled.why}"
+        return ((WarningKind.LIST_CUT, told),)
     if page.unrolled is None or page.unrolled.end is UnrollEnd.COMPLETE or reading.shape is not PageShape.LIST:
         return ()
     if page.unrolled.end is UnrollEnd.REPLACED:
@@ -203,7 +207,7 @@ def read(page: Page, ask: Ask) -> PageReading:
     return msgspec.structs.replace(reading, about=line_about(page, ask.in_places), candidates=candidates)
 
 
-async def _fetch(task: Task, tools: Tools, scope: str, deadline_s: float) -> Page | None:
+async def _fetch(task: Task, tools: Tools, scope: str, deadline_s: float, pieces: int) -> Page | None:
     try:
         async with asyncio.timeout(deadline_s + FETCH_GRACE_S):
             wish = FetchRequest(
@@ -212,6 +216,7 @@ async def _fetch(task: Task, tools: Tools, scope: str, deadline_s: float) -> Pag
                 deadline_s=deadline_s,
                 archived=task.page_id,
                 unroll=task.found_by is not FoundBy.DETAIL,
+                max_pieces=pieces,
             )
             return await tools.fetcher.fetch(wish)
     except TimeoutError:
@@ -227,12 +232,13 @@ def _is_cut_off(page: Page | None, deadline_s: float, took_s: float) -> bool:
 
 
 def cost_of_fetch(page: Page | None) -> Spend:
-    """None: the fetch came to no end."""
+    """A further answer of a list's API is a page. None: the fetch came to no end."""
     if page is None:
         return Spend(pages=1)
     if page.outcome in _FREE or page.via is Via.ARCHIVE:
         return Spend()
-    return Spend(pages=1, browser_ms=page.elapsed_ms if page.via is Via.BROWSER else 0)
+    pieces = page.unrolled.asked if page.unrolled is not None else 0
+    return Spend(pages=1 + pieces, browser_ms=page.elapsed_ms if page.via is Via.BROWSER else 0)
 
 
 def _addressed(task: Task, reading: PageReading) -> tuple[Candidate, ...]:

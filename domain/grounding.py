@@ -302,9 +302,17 @@ def _without_escapes(source: str) -> str:
     return unescape(plain)
 
 
+def _as_json(source: str) -> str:
+    """What the inside of a JSON string says; the source itself where it is none."""
+    try:
+        return json.loads(f'"{source}"', strict=False)
+    except ValueError:
+        return source
+
+
 def _follows(value: Value, stretch: str, field: Field, evidence: Evidence, locale: str) -> bool:
     spelled = _without_escapes(stretch)
-    if fold(str(value)) == fold(spelled):
+    if fold(str(value)) in {fold(spelled), fold(_as_json(stretch))}:
         return True
     normal: Normal | None = normalise(spelled, field, base_url=evidence.url, locale=locale)
     if normal is not None and (_same(normal.value, value) or str(normal.value) == str(value)):

@@ -51,7 +51,8 @@ class RenderMode(StrEnum):
 class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A wish for one page. `scope` names whose cookies and cache it may share: one run, never two accounts. `archived`
     is the id under which an archive has it, where it is to come from there. `unroll`: a list that shows more when
-    asked, by a button or by scrolling, is asked until it has no more, and so is the API that its scripts read.
+    asked, by a button or by scrolling, is asked until it has no more, and so is the API that its scripts read, of
+    which `max_pieces` further answers may be asked for.
     """
 
     url: str
@@ -61,6 +62,7 @@ class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[str, str], ...] = ()
     archived: str = ""
     unroll: bool = False
+    max_pieces: int = 40  # with some ten rows each they are more than most runs want
 
 
 class CapturedResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,12 +82,15 @@ class UnrollEnd(StrEnum):
 
 class Unrolled(msgspec.Struct, frozen=True, kw_only=True):
     """A list that showed more of itself `rounds` times, and of whose data `pieces` more were fetched. `refused` is the
-    host that it names for the rest, where that is not the one which it came from."""
+    host that it names for the rest, where that is not the one which it came from. `why` is one line for people: what
+    kept the rest from coming. `asked` counts the answers that were asked for, those that told nothing too."""
 
     rounds: int
     end: UnrollEnd
     pieces: int = 0
     refused: str = ""
+    why: str = ""
+    asked: int = 0
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -16,6 +16,7 @@ _MARKUP = frozenset({"text/html", "application/xhtml+xml", "text/xml", "applicat
 _PLAIN = frozenset(
     {"text/plain", "text/markdown", "text/x-markdown", "text/csv", "text/tab-separated-values", "text/json"}
     | {"application/json", "application/ld+json", "application/x-ndjson", "application/jsonl", "application/geo+json"}
+    | {"application/ndjson", "application/x-jsonlines", "application/jsonlines", "application/csv"}
 )
 _UNSPOKEN = frozenset({"", "application/octet-stream", "application/unknown", "unknown/unknown", "*/*"})
 

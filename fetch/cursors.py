@@ -30,16 +30,16 @@ _TOTAL = re.compile(r"total|total_?(?:count|items|results|hits)|count", re.I)
 _PAGES = re.compile(r"(?:total|last|num)_?pages?|pages|page_?count", re.I)
 
 
-def next_piece(answer: CapturedResponse) -> str:
+def next_piece(answer: CapturedResponse, least: int = LEAST_ROWS) -> str:
     """The absolute address of what follows this answer; empty where it is the last, says nothing of more, or is no
-    piece of a list."""
-    url = _following(answer)
+    piece of a list: that has `least` rows."""
+    url = _following(answer, least)
     return url if url and _origin(url) == _origin(answer.url) else ""
 
 
 def host_elsewhere(answer: CapturedResponse) -> str:
     """The host where an answer says that its list goes on, if that is another origin: it is not asked."""
-    url = _following(answer)
+    url = _following(answer, LEAST_ROWS)
     return urlsplit(url).hostname or "" if url and _origin(url) != _origin(answer.url) else ""
 
 
@@ -48,14 +48,14 @@ def _origin(url: str) -> tuple[str, ...]:
     return parts.scheme, parts.netloc.lower()
 
 
-def _following(answer: CapturedResponse) -> str:
+def _following(answer: CapturedResponse, least: int) -> str:
     try:
         body = json.loads(answer.body)
         parts = urlsplit(answer.url)
     except (ValueError, RecursionError):
         return ""
     rows = len(_rows(body))
-    if not isinstance(body, dict) or rows < LEAST_ROWS:
+    if not isinstance(body, dict) or rows < least:
         return ""
     told = dict(_told(body))
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -80,6 +80,29 @@ def _following(answer: CapturedResponse) -> str:
     if not changed or all(given[name] == value for name, value in changed.items()):
         return ""
     return parts._replace(query=urlencode(given | changed), fragment="").geturl()
+
+
+def is_piece(answer: CapturedResponse) -> bool:
+    """Whether an answer is of a list, be it the empty end of one: an apology is none."""
+    try:
+        body = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return False
+    level = [body]
+    for _ in range(MAX_DEPTH + 1):
+        if any(isinstance(each, list) for each in level):
+            return True
+        level = [value for each in level if isinstance(each, dict) for value in each.values()][:MAX_KEYS]
+    return False
+
+
+def stated_total(answer: CapturedResponse) -> int:
+    """How many rows the whole list has, by the answer's own word; 0 where it says none."""
+    try:
+        body = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return 0
+    return _largest(dict(_told(body)), _TOTAL) if isinstance(body, dict) and _rows(body) else 0
 
 
 def rows_of(answer: CapturedResponse) -> str:

@@ -165,8 +165,9 @@ class Ladder:
             return await self._rendered(self._browser, request, deadline)
         if self._browser is not None and self._memory.needs_browser(request.url):
             page = await self._rendered(self._browser, request, deadline)
-            # A download, say: a site's pages need a browser and its files do not.
-            if page.outcome not in {FetchOutcome.UNSUPPORTED_CONTENT, FetchOutcome.BROWSER_UNAVAILABLE}:
+            # A download, say, or data: a site's pages need a browser and its files do not.
+            is_data = page.ok and declared_kind(page.content_type) is ContentKind.PLAIN
+            if not is_data and page.outcome not in {FetchOutcome.UNSUPPORTED_CONTENT, FetchOutcome.BROWSER_UNAVAILABLE}:
                 if page.ok or page.outcome in _BEYOND_THE_BROWSER:
                     self._memory.learn(request.url, helped=page.ok)
                 return page

@@ -5,9 +5,11 @@ from __future__ import annotations
 import lxml.html
 import msgspec
 
+from agent.extract.data_reading import read_data
 from agent.extract.definitions import definition_tables
 from agent.extract.detail_reading import Detail, detail_reading, read_as_detail
 from agent.extract.embedded import Entity, embedded_entities, embedded_tables
+from agent.extract.embedded.data_pages import page_data
 from agent.extract.embedded.things import THINGS
 from agent.extract.labels import Labeller
 from agent.extract.list_reading import Listed, list_reading, read_as_list
@@ -36,6 +38,8 @@ def read_page(page: Page, ask: Ask) -> PageReading:
     fail: one that says nothing gives an empty reading."""
     if not page.html.strip():
         return PageReading(missing=tuple(field.name for field in ask.fields))
+    if (data := page_data(page)) is not None:
+        return read_data(page, ask, data)
     root = parse(page.html)
     setting = page_setting(page, root, ask)
     nested = tuple(field for field in ask.fields if is_nested(field))

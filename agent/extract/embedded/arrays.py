@@ -45,16 +45,20 @@ class _Array(NamedTuple):
     total: int
 
 
-def document_tables(documents: Iterable[Document], method: Method) -> tuple[ColumnTable, ...]:
+def document_tables(
+    documents: Iterable[Document], method: Method, *, is_whole: bool = False
+) -> tuple[ColumnTable, ...]:
     """A table for each array of similar objects, and for each object whose values are such (a normalised cache), the
-    largest first. An array that several pages of one list have is one table."""
+    largest first. An array that several pages of one list have is one table. `is_whole`: the document is the page, so
+    that an array counts with a single row or column too."""
+    columns = 1 if is_whole else MIN_COLUMNS
     arrays: dict[tuple[str, str, str], list[_Array]] = {}
     for number, document in enumerate(documents):
         series = document.series or str(number)
         known = frozenset(place for of_series, place, _ in arrays if of_series == series)
-        for array in _arrays(document, known):
+        for array in _arrays(document, known, is_whole=is_whole):
             arrays.setdefault((series, array.place, array.kind), []).append(array)
-    tables = [table for pages in arrays.values() if len((table := _table(pages, method)).columns) >= MIN_COLUMNS]
+    tables = [table for pages in arrays.values() if len((table := _table(pages, method)).columns) >= columns]
     tables.sort(key=lambda table: -table.rows * len(table.columns))
     return tuple(tables[:MAX_TABLES])
 
@@ -69,14 +73,14 @@ def _table(pages: Sequence[_Array], method: Method) -> ColumnTable:
         rows += new
         total += page.total - len(page.rows) + len(new)
     table = column_table(rows[:MAX_ROWS], method=method, name=first.kind or first.name, source_path=first.path)
-    return _counted(labelled(table), total)
+    return counted(labelled(table), total)
 
 
 def _said(row: Mapping[str, Cell]) -> tuple[tuple[str, str], ...]:
     return tuple((column, cell.text) for column, cell in row.items())
 
 
-def _arrays(document: Document, known: Collection[str]) -> Iterator[_Array]:
+def _arrays(document: Document, known: Collection[str], *, is_whole: bool) -> Iterator[_Array]:
     """Also of a single row where it stands at a `known` place: the last page of a list may have no more."""
     references = _cache(document.value if isinstance(document.value, dict) else {})
     pending: list[tuple[Json, str, str]] = [(document.value, document.path, "")]
@@ -94,12 +98,14 @@ def _arrays(document: Document, known: Collection[str]) -> Iterator[_Array]:
         if isinstance(value, dict) and len(value) <= MIN_ROWS:
             continue
         place = path.removeprefix(document.path)
-        for of_kind, kind in _similar(nodes, 1 if place in known else MIN_ROWS):
-            flat = [dict(_cells(row, of_row, references)) for row, of_row in of_kind[:MAX_ROWS]]
+        is_enough = place in known or (is_whole and isinstance(value, list))
+        for of_kind, kind in _similar(nodes, 1 if is_enough else MIN_ROWS, 1 if is_whole else MIN_COLUMNS):
+            flat = [dict(cells_of(row, of_row, references)) for row, of_row in of_kind[:MAX_ROWS]]
             yield _Array(place, kind, name, path, flat, len(of_kind))
 
 
-def _counted(table: ColumnTable, total: int) -> ColumnTable:
+def counted(table: ColumnTable, total: int) -> ColumnTable:
+    """The table, with how many rows its source has where those are more."""
     return msgspec.structs.replace(table, total=total) if total > table.rows else table
 
 
@@ -117,13 +123,13 @@ def _cache(references: Mapping[str, Json]) -> Mapping[str, Json]:
 
 
 def _similar(
-    nodes: Sequence[tuple[Json, str, str]], least: int
+    nodes: Sequence[tuple[Json, str, str]], least: int, columns: int
 ) -> Iterator[tuple[list[tuple[dict[str, Json], str]], str]]:
     """The objects that share most of their keys, by their `__typename` where they have one, and that name; `least` rows
-    at least."""
+    of `columns` keys at least."""
     if len(nodes) < least:
         return
-    objects = [(row, path) for row, path, _ in nodes if isinstance(row, dict) and len(row) >= MIN_COLUMNS]
+    objects = [(row, path) for row, path, _ in nodes if isinstance(row, dict) and len(row) >= columns]
     if len(objects) < least:
         return
     by_type: dict[str, list[tuple[dict[str, Json], str]]] = {}
@@ -134,11 +140,11 @@ def _similar(
         counts = Counter(key for row, _ in members for key in row)
         usual = {key for key, count in counts.items() if count >= len(members) / 2}
         alike = [(row, path) for row, path in members if len(usual & row.keys()) >= SHARED_KEYS * len(usual)]
-        if len(alike) >= least and len(alike) >= len(objects) / 2 - len(by_type) and len(usual) >= MIN_COLUMNS:
+        if len(alike) >= least and len(alike) >= len(objects) / 2 - len(by_type) and len(usual) >= columns:
             yield alike, kind
 
 
-def _cells(row: dict[str, Json], path: str, references: Mapping[str, Json]) -> Iterator[tuple[str, Cell]]:
+def cells_of(row: dict[str, Json], path: str, references: Mapping[str, Json]) -> Iterator[tuple[str, Cell]]:
     """(column path, cell) for the scalars of a row and of the objects in it."""
     pending: deque[tuple[str, dict[str, Json], str, int]] = deque([("", row, path, 0)])
     made = 0
@@ -159,11 +165,13 @@ def _cells(row: dict[str, Json], path: str, references: Mapping[str, Json]) -> I
                     pending.append((column, first, f"{place}.{key}[0]", depth + 2))
                 items = tuple(text for item in value if (text := _item_text(item)))
                 cell = (
-                    Cell(", ".join(items)[:MAX_CELL], _attribute(items[0]), f"{place}.{key}", items) if items else None
+                    Cell(", ".join(items)[:MAX_CELL], attribute_of(items[0]), f"{place}.{key}", items)
+                    if items
+                    else None
                 )
             else:
                 text = _scalar_text(value)
-                cell = Cell(text, _attribute(text), f"{place}.{key}") if text else None
+                cell = Cell(text, attribute_of(text), f"{place}.{key}") if text else None
             if cell is not None:
                 made += 1
                 yield column, cell
@@ -183,7 +191,8 @@ def _item_text(item: Json) -> str:
     return "" if isinstance(item, list) else _scalar_text(item)
 
 
-def _attribute(text: str) -> str:
+def attribute_of(text: str) -> str:
+    """What a text would stand in, were it of a page: `href` for an address, `src` for a picture's, else `text`."""
     if text[0] not in "/hH" or not _URL.fullmatch(text) or _ENUMERATED.fullmatch(text):
         return TEXT
     return "src" if _IMAGE.search(text) else "href"
@@ -221,14 +230,18 @@ def entity_tables(entities: Sequence[Entity], least: int = MIN_ROWS) -> tuple[Co
     """A table for each type of which the page describes several things, or at `least` so many, in page order."""
     by_kind: dict[tuple[str, Method], list[Entity]] = {}
     unread: Counter[tuple[str, Method]] = Counter()
+    seen: set[tuple[str, Method]] = set()  # what several refer to is one thing
     for top in entities:
         for entity in top.walk():
+            if entity.path and (entity.path, entity.method) in seen:
+                continue
+            seen.add((entity.path, entity.method))
             if entity.is_unread and entity.types:
                 unread[entity.types[0], entity.method] += 1
             if entity.types and len(entity.properties) >= MIN_COLUMNS and not _is_wrapper(entity):
                 by_kind.setdefault((entity.types[0], entity.method), []).append(entity)
     tables = (
-        _counted(
+        counted(
             labelled(
                 column_table(
                     [dict(_entity_cells(entity)) for entity in of_kind[:MAX_ROWS]],
@@ -275,5 +288,5 @@ def _property_cell(found: Sequence[Property]) -> Cell:
         return Cell("")
     leaf = found[0].leaf
     is_read = leaf.attribute in (TEXT, "content") or _ENUMERATED.fullmatch(texts[0])
-    attribute = _attribute(texts[0]) if is_read else leaf.attribute
+    attribute = attribute_of(texts[0]) if is_read else leaf.attribute
     return Cell(", ".join(texts)[:MAX_CELL], attribute, leaf.path, texts if len(texts) > 1 else ())
