@@ -23,7 +23,8 @@ LEAST = 1.0  # of score: less is no pager
 MAX_GAP = 400  # between the page numbers of one pager
 
 NEXT_WORDS = (
-    r"next(?: page| results?| \d+)?|newer(?: posts?| entries)?|more(?: results| posts| items)?|load more|"
+    r"(?:(?:show|view|see|go to|load) )?(?:the )?next(?: page| results?| \d+(?: of \d+)?)?|"
+    r"newer(?: posts?| entries)?|more(?: results| posts| items)?|load more|"
     r"show more|view more|"
     r"nächste(?: seite)?|weiter|vor|mehr(?: laden| anzeigen)?|"
     r"suivante?s?|page suivante|voir plus|"
@@ -62,7 +63,7 @@ _NO_PAGER = re.compile(
     r"\bpost-navigation|single-nav|entry-nav",
     re.I,
 )
-_NUMBER = re.compile(r"[\[(|]?\s*(?:page\s*)?(\d{1,5})\s*[\])|,.]?", re.I)
+_NUMBER = re.compile(r"[\[(|]?\s*(?:page\s*)?(\d{1,5})(?:\s*(?:of|von|de|di|sur|из|/)\s*\d{1,5})?\s*[\])|,.]?", re.I)
 _PAGED_ADDRESS = re.compile(
     r"[?&/](?:p|pg|page|paged|pagina|seite|strana|str|start|offset|from|s|skip|pn|pageno|page_?num(?:ber)?|cursor|"
     r"after|o|n|begin|first|index|b|limitstart|st)[=/_-]?\d|[?&/_-]page|/\d{1,4}/?$|[?&]\w*page\w*=",
@@ -74,6 +75,8 @@ _PAGED_PARAMETER = re.compile(
 )
 _PAGED_PATH = re.compile(r"/(?:page|p|seite|pagina|paged)[-_/]?\d{1,5}/?$", re.I)
 _CALENDAR_ADDRESS = re.compile(r"calendar|weekview|[?&](?:month|week|tribe-bar-date)=|/(?:month|week)/", re.I)
+_DATE = re.compile(r"(?<!\d)(?:19|20)\d\d([-/_.])(?:0?[1-9]|1[0-2])(?:\1\d{1,2})?(?!\d)|(?<!\d)20\d{6}(?!\d)")
+_DISABLED = re.compile(r"(?<![\w-])(?:is-|page-|pager?-?(?:item-)?)?disabled(?![\w-])", re.I)
 _UNFOLLOWABLE = re.compile(r"\s*(?:javascript:|mailto:|tel:|#|$)", re.I)
 
 
@@ -103,7 +106,7 @@ def onward(root: lxml.html.HtmlElement, url: str) -> Onward:
         base = url
     links = list(_links(root))
     pagers = _pagers(links)
-    marked = _best(links, lambda link: _score(link, pagers), base, url)
+    marked = _best(links, lambda link: 0.0 if _is_calendar(link.href, base, url) else _score(link, pagers), base, url)
     older = _best(links, _older_score, base, url)
     numbered, is_last = _following_number(pagers, base, url)
     stated = "" if is_last and not marked else _stated(root, base, url)
@@ -162,7 +165,7 @@ def _links(root: lxml.html.HtmlElement) -> Iterator[Link]:
         if count >= MAX_LINKS:
             return
         href = element.get("href")
-        if not href:
+        if not href or _is_disabled(element):
             continue
         label = " ".join("".join(element.itertext()).split())
         named = " ".join(element.get(name) or "" for name in ("class", "id", "title", "aria-label"))
@@ -178,6 +181,18 @@ def _links(root: lxml.html.HtmlElement) -> Iterator[Link]:
             label = element.get("title") or element.get("aria-label") or _image_label(element)
         number = _NUMBER.fullmatch(label)
         yield Link(element, href, label, named, " ".join(around), int(number[1]) if number else None)
+
+
+def _is_disabled(element: lxml.html.HtmlElement) -> bool:
+    """Whether a link is shown as one that cannot be followed: the next page after the last one."""
+    parent = element.getparent()
+    around = (element, parent) if parent is not None and parent.tag in {"li", "span"} else (element,)
+    return any(
+        each.get("aria-disabled") == "true"
+        or each.get("disabled") is not None
+        or _DISABLED.search(each.get("class") or "")
+        for each in around
+    )
 
 
 def _image_label(element: lxml.html.HtmlElement) -> str:
@@ -238,6 +253,12 @@ def _score(link: Link, pagers: Sequence[Pager]) -> float:
     return score + 0.8 * in_pager + 0.5 * is_named + 0.5 * is_paged
 
 
+def _is_calendar(href: str, base: str, url: str) -> bool:
+    """Whether an address differs from the page's by its date alone: a calendar turns its leaves without end."""
+    target = _resolved(href, base)
+    return _DATE.search(target) is not None and _DATE.sub("#", target) == _DATE.sub("#", url) and target != url
+
+
 def _nearby(container: lxml.html.HtmlElement) -> frozenset[lxml.html.HtmlElement]:
     """The links in and right around a pager: its arrows may stand beside its numbers."""
     around = container.getparent()
@@ -274,13 +295,13 @@ def _present_number(pager: Pager, base: str, url: str) -> int | None:
             return int(number[1])
         if element.tag in {"span", "strong", "b", "em", "li"} and int(number[1]) not in linked:
             return int(number[1])
-    paged = re.search(r"[?&/](?:page|p|paged|seite|pagina)[=/_-]?(\d+)", urlsplit(url).path + "?" + urlsplit(url).query)
-    if paged:
-        return int(paged[1])
     here = _same_page(url)
     for link in pager.links:
         if here and _same_page(_resolved(link.href, base)) == here:
             return link.number
+    paged = re.search(r"[?&/](?:page|p|paged|seite|pagina)[=/_-]?(\d+)", urlsplit(url).path + "?" + urlsplit(url).query)
+    if paged:
+        return int(paged[1])
     if 2 in linked and 1 not in linked and pager.is_named:
         return 1
     return 1 if any(link.number == 2 and _numbers_this_page(link, pager, base, url) for link in pager.links) else None

@@ -86,3 +86,42 @@ def test_numbers_of_which_none_is_marked_lead_on_from_the_address_of_the_page(ur
 def test_the_first_page_may_go_without_a_number_where_its_own_link_has_one():
     html = "<body><nav class=pagination><a href='?page=1'>1</a><a href='?page=2'>2</a></nav></body>"
     assert onward(parse(html), "https://shop.example/num").following_url == "https://shop.example/num?page=2"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "<a href='?page=10' aria-disabled=true>Next</a>",
+        "<a href='?page=10' class='next is-disabled'>Next</a>",
+        "<ul><li class=disabled><a href='?page=10'>Next</a></li></ul>",
+        "<a href='?page=10' disabled>Next</a>",
+        "<a href='?page=9#top'>Next</a>",
+    ],
+)
+def test_a_next_that_is_disabled_or_leads_to_itself_leads_nowhere(link: str) -> None:
+    html = f"<nav class=pagination><a href='?page=8'>Prev</a>{link}</nav>"
+    assert next_url(parse(html), "https://shop.example/boats?page=9") == ""
+
+
+@pytest.mark.parametrize(
+    ("at", "link"),
+    [("?date=2026-05-01", "?date=2026-06-01"), ("/2026-05", "/2026-06"), ("/2026/05/01", "/2026/06/01")],
+)
+def test_a_calendar_that_turns_its_leaves_without_end_is_no_list(at: str, link: str) -> None:
+    html = f"<nav class=pagination><a rel=next href='https://town.example/events{link}'>Next</a></nav>"
+    assert next_url(parse(html), f"https://town.example/events{at}") == ""
+    assert next_url(parse(html.replace(link, f"{at}/page/2")), f"https://town.example/events{at}") != ""
+
+
+@pytest.mark.parametrize(
+    ("at", "pager", "following"),
+    [
+        ("?page=1", "<a href='?page=0'>1</a><a href='?page=1'>2</a><a href='?page=2'>3</a>", "?page=2"),
+        ("?page=0", "<a href='?page=0'>1</a><a href='?page=1'>2</a><a href='?page=2'>3</a>", "?page=1"),
+        ("/1-of-9", "<b>Page 1 of 9</b><a href='/boats/2-of-9'>Page 2 of 9</a>", "/2-of-9"),
+        ("?p=1", "<a href='?p=2'>Show next 20 of 180</a>", "?p=2"),
+    ],
+)
+def test_pages_counted_from_nought_or_out_of_a_total_are_followed(at: str, pager: str, following: str) -> None:
+    found = onward(parse(f"<nav class=pagination>{pager}</nav>"), f"https://shop.example/boats{at}")
+    assert found.following_url == f"https://shop.example/boats{following}"
