@@ -154,7 +154,7 @@ def _told(task: Task, page: Page, added: Added, spend: Spend) -> Reading:
         reading=added.reading,
         candidates=_addressed(task, added.reading),
         spend=spend,
-        warnings=(*added.warnings, *_cut(task, page, added.reading), *drifted),
+        warnings=(*added.warnings, *_refused(task, page), *_cut(task, page, added.reading), *drifted),
         learned=added.learned.changed,
     )
 
@@ -177,6 +177,13 @@ def _drifted(template: Template) -> tuple[WarningKind, str]:
     pages = "lists" if template.many else "pages about one thing"
     what = f"the template {template.id[:8]} for its {pages} is to be proven anew"
     return WarningKind.TEMPLATE_DRIFTED, f"{template.site} has changed: {what} ({template.drift})"
+
+
+def _refused(task: Task, page: Page) -> Warned:
+    if not page.refused:
+        return ()
+    hosts = ", ".join(page.refused)
+    return ((WarningKind.DATA_REFUSED, f"the scripts of {task.url} want data of {hosts}, which may not be asked"),)
 
 
 def _cut(task: Task, page: Page, reading: PageReading) -> Warned:

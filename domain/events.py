@@ -36,6 +36,7 @@ class WarningKind(StrEnum):
     TEMPLATE_DRIFTED = "template_drifted"  # a site changed: what was learned of it is to be proven anew
     COUNT_NOT_REACHED = "count_not_reached"  # the page states more things than were found
     LIST_CUT = "list_cut"  # a page that shows more when asked had not come to its end
+    DATA_REFUSED = "data_refused"  # a page's scripts wanted data of a host that may not be asked
     FIELDS_EMPTY = "fields_empty"  # asked fields that no record tells
     FEWER_THAN_ASKED = "fewer_than_asked"
     CONDITION_UNCLEAR = "condition_unclear"  # records kept though a condition could not be checked

@@ -116,6 +116,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""  # one line for people: why the outcome is not ok
     responses: tuple[CapturedResponse, ...] = ()
     unrolled: Unrolled | None = None  # not archived: it is told as the page is read
+    refused: tuple[str, ...] = ()  # hosts that its scripts wanted data of, and may not ask; not archived either
 
     @property
     def ok(self) -> bool:

@@ -191,7 +191,7 @@ class Ladder:
             return _without_browser(plain, need, shown.detail)
         best = better(plain, shown, need)
         self._memory.learn(request.url, helped=best is shown and shown.ok)
-        return best
+        return replace(best, refused=shown.refused)
 
     async def _unrolled(self, browser: Tier, plain: Page, request: FetchRequest, deadline: float) -> Page:
         """A page that says enough by itself, and may say more where its button is pressed."""

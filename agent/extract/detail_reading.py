@@ -56,6 +56,12 @@ def read_as_detail(
     return Detail(candidate, found, (time.perf_counter() - began) * 1000, replay)
 
 
+def _lacks_its_data(candidate: Candidate, page: Page, ask: Ask) -> bool:
+    """Whether a page whose data was refused tells no more than its headline, which may be that of a list."""
+    told = sum(is_told(value) for value in candidate.fields.values())
+    return bool(page.refused) and told < 2 and len(ask.fields) != 1
+
+
 def _field_of(name: str, value: FoundValue, setting: PageSetting) -> Field:
     """A field for a value that nobody asked for: of the kind that its name suggests, where the value is of it."""
     field = make_field(name, "list" if value.items else None)
@@ -70,7 +76,7 @@ def detail_reading(
     root: lxml.html.HtmlElement, detail: Detail, page: Page, ask: Ask, setting: PageSetting
 ) -> PageReading:
     """The reading, and what it teaches where no template gave it."""
-    if detail.candidate is None:
+    if detail.candidate is None or _lacks_its_data(detail.candidate, page, ask):
         return PageReading(
             missing=tuple(field.name for field in ask.fields),
             shape=shape_without_records(page),

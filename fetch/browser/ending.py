@@ -23,7 +23,8 @@ _FAILURES: tuple[tuple[str, FetchOutcome, str], ...] = (
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of a visit. `is_spoiled`: this browser page must not be used again."""
+    """The end of a visit. `is_spoiled`: this browser page must not be used again. `unanswered` are host and port of
+    data that its scripts asked for and did not get."""
 
     outcome: FetchOutcome
     detail: str = ""
@@ -34,6 +35,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     received: int = 0
     responses: tuple[CapturedResponse, ...] = ()
     unrolled: Unrolled | None = None
+    unanswered: frozenset[tuple[str, int]] = frozenset()
     is_spoiled: bool = False
 
 

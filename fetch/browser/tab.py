@@ -8,6 +8,8 @@ import time
 from collections.abc import Awaitable, Generator
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from fetch.browser.ending import Rendered
 from fetch.browser.process import CLOSE_S, STEP_S, BrowserDied, within
 from fetch.browser.profile import Profile
@@ -68,14 +70,14 @@ class Tab:
         """Never raises for the page's faults. Raises BrowserDied when the browser or this page's process went."""
         self.visits += 1
         self.is_dirty = self.is_spoiled = True
-        self._visit = Visit(self._page, self._session, self._frame_id)
+        visit = self._visit = Visit(self._page, self._session, self._frame_id)
         try:
-            rendered = await self._visit.run(url, deadline_s, unrolls=unrolls)
+            rendered = await visit.run(url, deadline_s, unrolls=unrolls)
         finally:
             self._visit = None
             self.used_at = time.monotonic()
         self.is_spoiled = rendered.is_spoiled
-        return rendered
+        return msgspec.structs.replace(rendered, unanswered=frozenset(visit.traffic.unanswered))
 
     def go_on(self, *, within: str = "") -> Visit:
         """A visit that begins where the last one ended, and hears of what the page does until the next one begins. A

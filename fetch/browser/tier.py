@@ -34,6 +34,7 @@ LEAST_ATTEMPT_S = 2.0  # less is not worth a second browser
 DESCRIBE_S = 20.0
 DESCRIBE_GRACE_S = 1.0  # past the deadline: what was taken in its last moment can still be read
 OPAQUE = "This URL may not be fetched."
+_UNSAFE = frozenset({Refusal.UNSAFE_URL, Refusal.BAD_REQUEST})
 REFUSED = {
     Refusal.UNSAFE_URL: (FetchOutcome.UNSAFE_URL, OPAQUE),
     Refusal.TIMED_OUT: (FetchOutcome.TIMED_OUT, "No answer came in time."),
@@ -153,7 +154,12 @@ class BrowserTier:
             detail=detail,
             responses=rendered.responses,
             unrolled=rendered.unrolled,
+            refused=self._refused_hosts(rendered),
         )
+
+    def _refused_hosts(self, rendered: Rendered) -> tuple[str, ...]:
+        refused = {host for host, port in rendered.unanswered if self._door.last_refusal(host, port) in _UNSAFE}
+        return tuple(sorted(refused))
 
     async def described(self, page: Page, ends: float) -> Page:
         """`ends` is in the time of `time.monotonic()`."""

@@ -7,7 +7,9 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from domain.errors import InvalidInput
 from domain.pages import CapturedResponse
+from domain.urls import parse_url
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Request, Response
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 MAX_REQUESTS = 1500  # of one visit; heavy pages make 300
 MAX_DOCUMENTS = 12  # redirects by script of one visit; a login dance takes four
 MAX_RESPONSES = 40
+FORBIDDEN = 403
 ABORTED = "net::ERR_ABORTED"
 MAX_RESPONSE_CHARACTERS = 2_000_000
 MAX_RESPONSES_CHARACTERS = 8_000_000
@@ -39,6 +42,7 @@ class Traffic:
         self._answered: Response | None = None  # the answer to an earlier one
         self._documents = 0
         self.cut_off = asyncio.Event()  # the page's own document: its answer began, and broke off
+        self.unanswered: set[tuple[str, int]] = set()  # host and port of data that was not to be had
         self.begun = 0
         self.has_data = False
 
@@ -66,7 +70,11 @@ class Traffic:
             self._idle.set()
         if request is self.main and not ok and self._has_begun(request):
             self.cut_off.set()
-        if ok and request.resource_type in DATA and len(self._reads) < MAX_RESPONSES:
+        if request.resource_type not in DATA:
+            return
+        if self._is_unanswered(request, ok=ok) and len(self.unanswered) < MAX_RESPONSES:
+            self.unanswered |= _door_of(request.url)
+        if ok and len(self._reads) < MAX_RESPONSES:
             self._reads[asyncio.get_running_loop().create_task(_json_body(request))] = None
 
     def go_on_from(self, earlier: Traffic) -> None:
@@ -82,6 +90,10 @@ class Traffic:
     def has_failed_document(self) -> bool:
         """Whether a document that was asked for did not come."""
         return self._documents > 0 and self.main is not None and self.main.failure is not None
+
+    def _is_unanswered(self, request: Request, *, ok: bool) -> bool:
+        """The egress proxy answers 403 for what it lets nobody ask, where the browser does not keep that from us."""
+        return not ok or (request.existing_response is not None and request.existing_response.status == FORBIDDEN)
 
     def _has_begun(self, request: Request) -> bool:
         """One that the browser itself gave up, say for a download, or for another page, shows nothing."""
@@ -126,6 +138,14 @@ class Traffic:
     def close(self) -> None:
         for read in self._reads:
             read.cancel()
+
+
+def _door_of(url: str) -> set[tuple[str, int]]:
+    try:
+        parsed = parse_url(url)
+    except InvalidInput:
+        return set()
+    return {(parsed.host, parsed.port)}
 
 
 async def _json_body(request: Request) -> CapturedResponse | None:

@@ -130,3 +130,12 @@ async def test_the_vectors_are_real_where_the_policy_lets_them_through(site, can
                 await tier.close()
     assert {"fetch", "xhr", "beacon", "iframe", "script", "form", "location", "websocket", "shared worker"} <= arrived
     assert len(arrived) > len(VECTORS) / 2
+
+
+async def test_data_that_a_page_wanted_of_a_host_inside_is_told_by_the_name_of_that_host(site, fetch, canary) -> None:
+    script = f"fetch('http://{canary.host}/api').catch(() => {{}}); fetch('https://10.0.0.1/api').catch(() => {{}})"
+    page = await fetch(site.add("/inside/data", f"<h1>Boats</h1><ul id=l></ul><script>{script}</script>"))
+    assert (page.ok, page.refused) == (True, ("10.0.0.1", canary.host.partition(":")[0]))
+    own = site.add("/own/data", "<h1>Boats</h1><script>fetch('/none').catch(() => {})</script>")
+    assert (await fetch(own)).refused == ()
+    assert canary.tcp == []

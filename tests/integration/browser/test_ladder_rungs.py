@@ -205,7 +205,7 @@ async def test_the_pieces_of_a_list_that_a_page_has_no_button_for_are_fetched_as
     async with open_fetcher(_config(site, chromium), InlineOffload()) as fetcher:
         page = await fetcher.fetch(FetchRequest(url=url, scope="run", unroll=True))
         assert [len(json.loads(each.body)["items"]) for each in page.responses] == [10, 10, 10, 10, 7]
-        assert page.unrolled == Unrolled(rounds=0, pieces=4, end=UnrollEnd.COMPLETE)
+        assert page.unrolled == Unrolled(rounds=0, pieces=4, end=UnrollEnd.COMPLETE, asked=4)
         assert len((await fetcher.fetch(FetchRequest(url=url, scope="run"))).responses) == 1
 
 
