@@ -86,6 +86,11 @@ def country_of(name: str) -> str:
     return _CODE_OF_COUNTRY.get(fold(name), "")
 
 
+def is_region(name: str) -> bool:
+    """Whether a name is that of a country or of a state, as it follows a town's: "Austin, Texas"."""
+    return bool(country_of(name)) or fold(name) in _CODE_OF_STATE or name in _STATE_OF_CODE
+
+
 def address_names(address: str, place: str) -> Named:
     """Whether an address is in a place, by what it says. It is elsewhere only where it names another country, or
     another state, than the one asked for: that a town is not in a region takes more than its name."""
@@ -162,7 +167,18 @@ def _pieces(address: str) -> list[str]:
     return [piece for part in _BREAK.split(address) if (piece := part.strip(" ."))]
 
 
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+def _names_unspaced(address: str, place: str) -> bool:
+    """In addresses without spaces a name begins at the front, behind a postcode, or behind the larger place that it is
+    in: 京都 is not in 東京都."""
+    return re.search(rf"(?:^|[\s\d都道府県市区郡町村省]){re.escape(place)}", fold(address)) is not None
+
+
 def _names(address: str, place: str) -> bool:
+    if _UNSPACED.search(place):
+        return _names_unspaced(address, place)
     wished = place.split()
     pieces = _pieces(address)
     for at, piece in enumerate(pieces):

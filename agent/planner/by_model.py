@@ -84,7 +84,7 @@ def plan_of(answer: Answer[WishedPlan], request: GoalRequest, by_rules: Plan) ->
         fields, conditions = by_rules.fields if "fields" in given else fields, given["conditions"]
     else:
         fields, conditions = _conditions(wished, fields)
-        conditions = (*conditions, *place_conditions(location, fields, is_named=True))
+        conditions = (*conditions, *place_conditions(location, fields, is_named=True, language=wished.language))
     searches = not request.url
     notes = tuple(wished.notes)
     if answer.degraded:

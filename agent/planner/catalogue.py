@@ -28,18 +28,23 @@ _PLACE = "name address phone website rating"
 CATALOGUE: tuple[EntityType, ...] = (
     _type(
         "Dentist",
+        "dentysta,dentyści,stomatolog,stomatolodzy,dentystów,стоматолог,стоматологи,стоматология,стоматологии,"
+        "стоматологов,歯医者,歯科,歯科医院,牙医,"
         "dentist,dental clinic,dental practice,orthodontist,zahnarzt,zahnärzte,dentiste,dentista,dentisti,"
         "tandarts,tandartsen",
         "name address phone email website rating",
     ),
     _type(
         "Physician",
+        "lekarz,lekarze,apteka,apteki,szpital,szpitale,врач,врачи,врачей,аптека,аптеки,больница,больницы,клиника,"
+        "клиники,病院,薬局,クリニック,"
         "doctor,physician,clinic,surgeon,therapist,psychologist,veterinarian,vet,pharmacy,hospital,arzt,ärzte,klinik,"
         "apotheke,médecin,pharmacie,médico,clínica,farmacia,medico,ospedale",
         "name specialty address phone website rating",
     ),
     _type(
         "Restaurant",
+        "restauracja,restauracje,kawiarnia,kawiarnie,ресторан,рестораны,ресторанов,кафе,бар,бары,レストラン,カフェ,居酒屋,ラーメン屋,"
         "restaurant,cafe,café,bar,pub,bakery,pizzeria,bistro,coffee shop,diner,gaststätte,bäckerei,boulangerie,"
         "brewery,brasserie,"
         "restaurante,panadería,cafetería,ristorante,ristoranti,panetteria,trattoria,pizzerie",
@@ -47,24 +52,29 @@ CATALOGUE: tuple[EntityType, ...] = (
     ),
     _type(
         "TouristAttraction",
+        "muzeum,muzea,музей,музеи,музеев,博物館,美術館,"
         "museum,museen,gallery,art gallery,castle,zoo,aquarium,attraction,tourist attraction,sight,musée,museo,museos,"
         "musei,galleria,château,castillo,castello,schloss,sehenswürdigkeit,musea,museu,museus",
         "name address opening_hours price phone website",
     ),
     _type(
         "Hotel",
+        "hotele,отель,отели,отелей,гостиница,гостиницы,ホテル,旅館,"
         "hotel,hostel,guesthouse,resort,motel,apartment hotel,bed and breakfast,campsite,ferienwohnung,pension,hôtel,"
         "auberge,camping,hostal,albergo,alberghi,agriturismo,agriturismi",
         "name address price rating reviews website",
     ),
     _type(
         "Attorney",
+        "adwokat,adwokaci,prawnik,prawnicy,юрист,юристы,адвокат,адвокаты,弁護士,"
         "lawyer,attorney,law firm,notary,solicitor,anwalt,anwälte,rechtsanwalt,kanzlei,notar,avocat,notaire,abogado,"
         "notario,avvocato,notaio",
         "name specialty address phone email website",
     ),
     _type(
         "LocalBusiness",
+        "sklep,sklepy,fryzjer,fryzjerzy,hydraulik,hydraulicy,магазин,магазины,салон,салоны,парикмахерская,"
+        "парикмахерские,美容院,"
         "business,shop,store,salon,gym,plumber,electrician,contractor,mechanic,florist,photographer,agency,"
         "hairdresser,barber,spa,yoga studio,dealer,repair shop,roofer,painter,cleaner,bank,library,geschäft,laden,"
         "friseur,magasin,plombier,coiffeur,boutique,co-working space,coworking space,playground,"
@@ -85,6 +95,8 @@ CATALOGUE: tuple[EntityType, ...] = (
     ),
     _type(
         "Product",
+        "laptopy,buty,telefon komórkowy,ноутбук,ноутбуки,ноутбуков,смартфон,смартфоны,товар,товары,ノートパソコン,商品,"
+        "dress,jacket,shirt,coat,trouser,t shirt,boot,sneaker,tool,"
         "product,laptop,phone,smartphone,headphone,shoe,camera,tv,television,monitor,tablet,watch,bike,bicycle,toy,"
         "item,gadget,furniture,chair,desk,mattress,appliance,keyboard,mouse,printer,router,produkt,produit,producto,"
         "prodotto,ordinateur,portátil,schuh,chaussure,zapato,scarpa,fahrrad,"
@@ -93,6 +105,7 @@ CATALOGUE: tuple[EntityType, ...] = (
     ),
     _type(
         "Book",
+        "książka,książki,boek,boeken,книга,книги,книг,livro,livros,本,"
         "book,novel,textbook,audiobook,buch,bücher,livre,libro,libri",
         "title author price isbn publisher published rating",
     ),
@@ -101,23 +114,28 @@ CATALOGUE: tuple[EntityType, ...] = (
     _type("MusicRecording", "song,album,track,single,lied,chanson,canción,canzone", "title artist album year duration"),
     _type(
         "JobPosting",
+        "praca,oferta pracy,oferty pracy,вакансия,вакансии,вакансий,работа,求人,"
         "job,vacancy,position,opening,internship,career,role,stelle,job offer,emploi,offre d emploi,stage,empleo,"
         "trabajo,lavoro,offerta di lavoro",
         "title company location salary date_posted employment_type url",
     ),
     _type(
         "Event",
+        "koncert,koncerty,wydarzenia,концерт,концерты,концертов,мероприятие,мероприятия,コンサート,イベント,concertos,eventos,"
         "event,concert,conference,meetup,festival,exhibition,workshop,webinar,show,hackathon,game,match,veranstaltung,"
-        "konzert,konzerte,konferenz,veranstaltungen,événement,évènement,exposition,evento,concierto,exposición,concerto,mostra,fiera",
+        "konzert,konzerte,konferenz,veranstaltungen,événement,évènement,exposition,evento,concierto,exposición,"
+        "concerto,mostra,fiera",
         "name start_date end_date location price url",
     ),
     _type(
         "Recipe",
+        "przepis,przepisy,рецепт,рецепты,рецептов,レシピ,recept,recepten,receita,receitas,"
         "recipe,dish,rezept,rezepte,recette,receta,ricetta,ricette",
         "title ingredients total_time servings author rating url",
     ),
     _type(
         "NewsArticle",
+        "новость,новости,статья,статьи,ニュース,"
         "article,news,news article,story,headline,press release,artikel,nachricht,actualité,noticia,artículo,notizia,"
         "articolo",
         "title author published summary url",
@@ -136,12 +154,14 @@ CATALOGUE: tuple[EntityType, ...] = (
     ),
     _type(
         "CollegeOrUniversity",
+        "szkoła,szkoły,школа,школы,университет,университеты,大学,学校,"
         "university,college,school,kindergarten,universität,schule,hochschule,université,école,universidad,escuela,"
         "università,scuola",
         "name location website phone students",
     ),
     _type(
         "RealEstateListing",
+        "mieszkanie,mieszkania,квартира,квартиры,квартир,マンション,アパート,"
         "apartment,house,flat,home,property,listing,room,condo,villa,wohnung,wohnungen,mietwohnung,mietwohnungen,"
         "haus,häuser,appartement,maison,piso,casa,"
         "apartamento,appartamento,immobilie",

@@ -7,10 +7,13 @@ from collections.abc import Callable
 
 import msgspec
 
-from agent.planner.cuts import Cut, cut_of
+from agent.planner.cuts import Cut, cut_of, unread
+from agent.planner.either import Demand, Demands, spaced
+from agent.planner.free import wished_free
 from agent.planner.lexicon import number
 from agent.planner.negation import carried_on, negation_before, opposite
-from agent.planner.openings import OPENING_HOURS, wished_hours
+from agent.planner.openings import OPENING_HOURS, wished_clock, wished_hours
+from agent.planner.traits import wished_size, wished_stock
 from agent.planner.when import wished_date
 from agent.words import plural, singular
 from domain.plans import Comparison, Condition
@@ -20,7 +23,8 @@ MAX_CONDITIONS = 10  # of one goal
 _NUMBER = r"(?<![\d.,])(\d[\d.,]{0,20}(?![\d.,]*\d)\s?(?:k\b|m\b|million|thousand|millionen|millones|milioni|tausend)?)"
 _CURRENCY = (
     r"(?:US\$|CA\$|AU\$|NZ\$|C\$|A\$|[$€£¥]|(?:USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|INR|SEK|NOK|DKK|PLN)\b|euros?|dollars?|"
-    r"pounds?(?: sterling)?|quid|bucks|dólares|libras|sterline|franken|francs)"
+    r"pounds?(?: sterling)?|quid|bucks|dólares|libras|sterline|franken|francs|zł(?:otych|ote)?|pln|kr|kronor|kroner|₽|"
+    r"руб(?:лей|ля|\.)?|₹|円|yen)"
 )
 _CODES = {
     "$": "USD",
@@ -43,24 +47,36 @@ _CODES = {
     "quid": "GBP",
     "sterline": "GBP",
     "franken": "CHF",
+    "zł": "PLN",
+    "złotych": "PLN",
+    "złote": "PLN",
+    "₽": "RUB",
+    "руб": "RUB",
+    "рублей": "RUB",
+    "рубля": "RUB",
+    "₹": "INR",
+    "円": "JPY",
+    "yen": "JPY",
 }
 _LESS = (
     "under|below|less than|lower than|cheaper than|fewer than|unter|weniger als|günstiger als|moins de|sous|menos de|"
 )
-_LESS += "onder|por debajo de|meno di|sotto(?: i| gli)?|minder dan|abaixo de|goedkoper dan"
+_LESS += "onder|por debajo de|meno di|sotto(?: i| gli)?|minder dan|abaixo de|goedkoper dan|poniżej|mniej niż|"
+_LESS += "tańsze niż|дешевле|менее|ниже|меньше|(?:à )?moins de"
 _AT_MOST = "at most|up to|no more than|not more than|max(?:imum|imal)?(?: of)?|höchstens|bis(?: zu)?|au plus|jusqu'à|"
-_AT_MOST += "como máximo|hasta|al massimo|fino a"
+_AT_MOST += "como máximo|hasta|al massimo|fino a|até|maximaal|no máximo|do|до|não mais de|не дороже|nie więcej niż"
 _MORE = (
     "over|above|more than|greater than|higher than|better than|exceeding|über|mehr als|plus de|más de|más que|più di|"
 )
-_MORE += "oltre|meer dan|boven|mais de|mais que|acima de|por encima de|au-dessus de"
+_MORE += "oltre|meer dan|boven|mais de|mais que|acima de|por encima de|au-dessus de|powyżej|ponad|"
+_MORE += "więcej niż|дороже|больше|более|свыше|выше"
 _AT_LEAST = (
     "at least|no less than|not less than|min(?:imum)?(?: of)?|from|mindestens|ab|au moins|al menos|almeno|a partir de|"
-    "minstens|vanaf|pelo menos|no mínimo"
+    "minstens|vanaf|pelo menos|no mínimo|co najmniej|od|от|не менее|минимум"
 )
 _BOUND = rf"({_LESS}|{_AT_MOST}|{_MORE}|{_AT_LEAST}|>=|<=|≥|≤|>|<)"
 _PRICED = (
-    r"(?:(?:with )?(?:a |an )?(?:price[ds]?|costs?|costing|rent|salary|salaries|preis|prix|precio|prezzo)"
+    r"(?:(?:with )?(?:a |an )?(?:price[ds]?|costs?|costing|pay(?:s|ing)?|rent|salary|salaries|preis|prix|precio|prezzo)"
     r"(?: of| is| range)?\s*)"
 )
 _PER = (
@@ -75,7 +91,7 @@ _RATED = r"(?:rated|rating|stars?|bewertung|note|bewertet)"
 # Things that are counted: "at least 3 bedrooms" limits a thing, "at least 30 dentists" the list.
 _COUNTED = (
     "bedrooms?|bathrooms?|rooms?|beds|employees|reviews|pages|seats|students|inhabitants|people|members|"
-    "citations|gb|tb|"
+    r"citations|gb(?:(?: of)? (?:ram|memory))?|tb|"
     "km|miles|years(?: of experience)?|stars on github|calories|(?:schlaf)?zimmern?|mitarbeitern?|"
     "chambres?|pièces|habitaciones|dormitorios?|camere|(?:slaap)?kamers|quartos"
 )
@@ -115,38 +131,50 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 def take_conditions(text: str, date_field: str, price_field: str, language: str = "en") -> Taken:
     """All conditions found. The fields are what this kind of thing calls its date and price. What the text denies
     becomes the opposite condition, or none."""
-    conditions: list[Condition] = []
-    unsaid: list[str] = []
+    demands = Demands()
     readers: tuple[Callable[[str], Cut | None], ...] = (
-        lambda rest: _open(rest, is_asked=any(each.field == OPENING_HOURS for each in conditions)),
-        lambda rest: _free(rest, price_field),
+        lambda rest: wished_stock(rest, "availability"),
+        wished_size,
+        lambda rest: _open(rest, is_asked=demands.asks_for(OPENING_HOURS)),
+        wished_clock,
+        lambda rest: wished_free(rest, price_field),
         lambda rest: _price_range(rest, price_field),
         _rating,
         lambda rest: _price(rest, price_field),
+        _named_number,
         _counted,
         lambda rest: wished_date(rest, date_field),
-        _named_number,
     )
     for read in readers:
-        while len(conditions) + len(unsaid) < MAX_CONDITIONS and (cut := read(text)) is not None:
+        while len(demands) < MAX_CONDITIONS and (cut := read(text)) is not None:
             denied_from = negation_before(text, cut.start, language)
             start = cut.start if denied_from is None else denied_from
-            words = text[start : cut.end].strip(" ,;")
-            condition = cut.condition
-            if denied_from is not None and condition is not None:
-                condition = opposite(condition, words)
-            if condition is None:
-                unsaid.append(words)
-            else:
-                conditions.append(condition)
+            words = spaced(text[start : cut.end]).strip(" ,;")
+            mark = demands.add(_demand(cut, words, is_denied=denied_from is not None))
             behind = text[cut.end :] if denied_from is None else carried_on(text[cut.end :])
-            text = " ".join(f"{text[:start]} {behind}".split())
-    return Taken(conditions=tuple(conditions), rest=text, unsaid=tuple(unsaid))
+            text = " ".join(f"{text[:start]} {mark} {behind}".split())
+    rest, found = demands.joined(text)
+    return Taken(
+        conditions=tuple(each for demand in found for each in demand.conditions),
+        rest=rest,
+        unsaid=tuple(demand.words for demand in found if not demand.conditions),
+    )
+
+
+def _demand(cut: Cut, words: str, *, is_denied: bool) -> Demand:
+    """What was cut, or its opposite. The opposite of several at once, or of a choice, is no condition."""
+    if not is_denied:
+        return Demand(words=words, conditions=cut.conditions)
+    denied = opposite(cut.conditions[0], words) if len(cut.conditions) == 1 else None
+    is_choice = any(each.alternatives for each in cut.conditions)
+    return Demand(words=words, conditions=() if denied is None or is_choice else (denied,))
 
 
 def _open(text: str, *, is_asked: bool) -> Cut | None:
     wished = wished_hours(text, is_asked=is_asked)
-    return Cut(condition=wished.condition, start=wished.start, end=wished.end) if wished else None
+    if wished is None:
+        return None
+    return Cut(conditions=(wished.condition,) if wished.condition else (), start=wished.start, end=wished.end)
 
 
 def _comparison(words: str) -> Comparison:
@@ -161,8 +189,10 @@ def _comparison(words: str) -> Comparison:
     return Comparison.GREATER
 
 
+_FROM = "between|zwischen|entre|tra|from|von|de|da|van|tussen|od|от"
+_TO = "and|und|et|y|e|-|–|to|bis|à|a|en|tot|do|до"
 _PRICE_RANGES = (
-    rf"{_PRICED}?(?:between|zwischen|entre|tra)\s+{_AMOUNT}\s*(?:and|und|et|y|e|-|to)\s*{_AMOUNT}{_PER}",
+    rf"{_PRICED}?(?:{_FROM})\s+{_AMOUNT}\s*(?:{_TO})\s*{_AMOUNT}{_PER}",
     rf"{_PRICED}?{_AMOUNT}\s*[-–]\s*{_AMOUNT}{_PER}",
 )
 
@@ -178,8 +208,11 @@ def _price_range(text: str, field: str) -> Cut | None:
     return None
 
 
+_ARTICLE = r"(?:(?:the|de|den|die|i|gli|os|los|les)\s+)?"
+
+
 def _price(text: str, field: str) -> Cut | None:
-    pattern = rf"({_PRICED})?{_BOUND}\s*({_CURRENCY})?\s*{_NUMBER}\s*({_CURRENCY}(?!\w))?{_PER}"
+    pattern = rf"({_PRICED})?(?<!\w){_BOUND}\s*{_ARTICLE}({_CURRENCY})?\s*{_NUMBER}\s*({_CURRENCY}(?!\w))?{_PER}"
     for match in re.finditer(pattern, text, re.I):
         marked = match[1] or match[3] or match[5]
         value = number(match[4])
@@ -196,32 +229,6 @@ def _unit(text: str) -> str:
     sign = found[0].lower()
     code = _CODES.get(sign) or _CODES.get(sign.removesuffix("s"), "")
     return code or (sign.upper() if re.fullmatch(r"[a-z]{3}", sign) else "")
-
-
-_FREE_WORDS = (
-    "free (?:entry|admission|entrance|tickets?|of charge|to (?:enter|visit|attend))|"
-    "(?:entry|admission|entrance) is free|no (?:entry|entrance|admission) fees?|freie[mnr]? eintritt|"
-    "eintritt(?: ist)? frei|entrées? (?:libre|gratuite)s?|entrada (?:libre|gratuita|gratis)|"
-    "ingresso (?:libero|gratuito)|gratis toegang"
-)
-# What "free" is said of: a "free event" costs nothing, "free software" and "free range eggs" are something else.
-_VISITED = (
-    "events?|concerts?|museums?|exhibitions?|workshops?|webinars?|courses?|classes|tours?|festivals?|lectures?|"
-    "meetups?|"
-    "konzerte?n?|veranstaltungen|museen|kurse|ausstellungen|concerti|corsi|musei|mostre"
-)
-_FREE = (
-    rf"\b(?:with |mit |avec |con )?(?:{_FREE_WORDS})\b",
-    rf"\b(?:free|kostenlose[nr]?|gratuite?s?|gratuit[oai]s?|gratis)\s+(?=(?:[\w-]+ ){{0,2}}(?:{_VISITED})\b)",
-    r"(?<=\w) (?:gratuite?s?|gratuit[oai]s?|kostenlos|gratis)(?=\s|$)",
-)
-
-
-def _free(text: str, field: str) -> Cut | None:
-    for pattern in _FREE:
-        if match := re.search(pattern, text, re.I):
-            return cut_of(match, field, Comparison.EQUAL, 0.0)
-    return None
 
 
 _OR_MORE = (
@@ -261,7 +268,7 @@ def _rating(text: str) -> Cut | None:
         if match is None or (rating := number(match[at].replace(",", "."))) is None:
             continue
         if rating > BEST_RATING:
-            return Cut(condition=None, start=match.start(), end=match.end())
+            return unread(match)
         comparison = _comparison(match[bound]) if bound else Comparison.AT_LEAST
         return cut_of(match, "rating", comparison, rating)
     return None
@@ -274,6 +281,7 @@ _COUNTS_OF = (
     (rf"{_WITH}{_NUMBER}\s*(?P<noun>{_COUNTED}) {_OR_MORE}\b", Comparison.AT_LEAST),
     (rf"{_WITH}{_NUMBER}\s*{_OR_LESS}\s*(?P<noun>{_COUNTED})\b", Comparison.AT_MOST),
     (rf"{_WITH}{_NUMBER}\s*(?P<noun>{_COUNTED}) {_OR_LESS}\b", Comparison.AT_MOST),
+    (rf"\b(?:with|mit|avec|con|met|com|z|с|de)\s+{_NUMBER}\s*(?P<noun>{_COUNTED})\b", Comparison.EQUAL),
     (
         rf"{_WITH}(?:exactly|genau|exactement|exactamente|esattamente|precies)\s+{_NUMBER}\s*(?P<noun>{_COUNTED})\b",
         Comparison.EQUAL,
@@ -307,12 +315,13 @@ def _counted(text: str) -> Cut | None:
     return None
 
 
-_MEASURES = "population|revenue|mileage|employees|reviews|area|size|funding"
+_UNIT = r"(?:\s*(?:km²|km|miles|mi|m²|sqm|sq\.? ?m|hectares?|acres?)(?!\w))?"
+_MEASURES = "range|population|revenue|mileage|employees|reviews|area|size|funding"
 
 
 def _named_number(text: str) -> Cut | None:
     """`population over 1 million`: a noun, a bound, a number."""
-    match = re.search(rf"\b(?:with (?:a |an )?)?({_MEASURES})\s+{_BOUND}\s*{_NUMBER}", text, re.I)
+    match = re.search(rf"\b(?:with (?:a |an )?)?({_MEASURES})\s+(?:of\s+)?{_BOUND}\s*{_NUMBER}{_UNIT}", text, re.I)
     if not match or (value := number(match[3])) is None:
         return None
     return cut_of(match, match[1].lower(), _comparison(match[2]), value)

@@ -10,9 +10,9 @@ from domain.plans import Comparison, Condition
 
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True):
-    """A condition and where its words stand in the text. None: a rule cannot check it."""
+    """The conditions that say a demand, and where its words stand in the text. None: a rule cannot check it."""
 
-    condition: Condition | None
+    conditions: tuple[Condition, ...] = ()
     start: int
     end: int
 
@@ -20,4 +20,9 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
 def cut_of(match: re.Match[str], field: str, comparison: Comparison, value: object, unit: str = "") -> Cut:
     wish = value if isinstance(value, str | tuple) else float(str(value))
     condition = Condition(field=field, comparison=comparison, value=wish, text=match[0].strip(" ,;"), unit=unit)
-    return Cut(condition=condition, start=match.start(), end=match.end())
+    return Cut(conditions=(condition,), start=match.start(), end=match.end())
+
+
+def unread(match: re.Match[str]) -> Cut:
+    """A demand that no condition says."""
+    return Cut(start=match.start(), end=match.end())

@@ -13,7 +13,7 @@ from agent.words import singular
 
 MAX_COUNT = 1000  # what a run may return at most
 NUMBER_WORD = rf"(\d{{1,4}}|{'|'.join(lexicon.NUMBER_WORDS)})"
-_HEAD_END = re.compile(r"\s+(?:of|with|without|about|for|by|from|made|over|sobre|über|sur|su)\s+")
+_HEAD_END = re.compile(r"\s+(?:of|on|with|without|about|for|by|from|made|over|sobre|über|sur|su)\s+")
 # What a number before them measures: "24 hour pharmacies", "5 star hotels".
 _MEASURED = (
     r"(?:hours?|h|stars?|sterne?|bed(?:room)?s?|miles?|km|kg|gb|tb|inch(?:es)?|percent|years?|days?|minutes?|"
@@ -55,11 +55,13 @@ def _denied(language: str) -> re.Pattern[str]:
 
 
 class Entity(NamedTuple):
-    """`phrase` is the thing, singular in English; `count` how many of it; `left_out` the qualities that were cut."""
+    """`phrase` is the thing, singular in English; `count` how many of it; `left_out` the qualities that were cut;
+    `offer` is "for sale" or "to rent"."""
 
     phrase: str
     count: int | None = None
     left_out: tuple[str, ...] = ()
+    offer: str = ""
 
 
 def entity_of(text: str, language: str) -> Entity:
@@ -76,6 +78,7 @@ def entity_of(text: str, language: str) -> Entity:
             count, rest = count or as_count(number[1]), rest[number.end() :]
         if rest == before:
             break
+    offer = _OFFERED.search(rest)
     rest = _without_loose_ends(_OFFERED.sub("", rest))
     if match := _denied(language).search(rest):
         left_out.append(match[0].strip())
@@ -89,7 +92,8 @@ def entity_of(text: str, language: str) -> Entity:
     words, tail = split_head(rest.lower())
     if words and language == "en":
         words[-1] = singular(words[-1])
-    return Entity(f"{' '.join(words)}{tail}".strip(), count, tuple(left_out))
+    offered = offer[0].strip().lower() if offer else ""
+    return Entity(f"{' '.join(words)}{tail}".strip(), count, tuple(left_out), offered)
 
 
 def _without_loose_ends(text: str) -> str:

@@ -7,18 +7,25 @@ kind of thing. It is good at constraints and lists of fields, fair at the rest; 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import msgspec
 
-from agent.planner import lexicon, where
+from agent.planner import japanese, lexicon, where
 from agent.planner.catalogue import UNKNOWN, EntityType, type_of
 from agent.planner.constraints import take_conditions
+from agent.planner.courtesy import plainly
+from agent.planner.either import OR, spaced
 from agent.planner.entity import NUMBER_WORD, as_count, entity_of
 from agent.planner.goal_text import GoalText
-from agent.planner.negation import NOT, negation_before, opposite
+from agent.planner.leftover import unused_words
+from agent.planner.makers import take_makers
+from agent.planner.named_fields import field_phrases, fields_of
+from agent.planner.negation import negation_before
+from agent.planner.traits import IN_STOCK, take_without
 from agent.planner.when import BARE_MONTH
-from agent.words import fold, singular
-from domain.fields import Field, FieldKind, make_field, words_of
+from agent.words import singular
+from domain.fields import Field, FieldKind, make_field
 from domain.plans import Comparison, Condition
 
 _URL = re.compile(r"(?:\b(?:from|on|at|of|auf|von|sur|de|en|su|da)\s+)?(https?://[^\s<>\"']+)", re.I)
@@ -36,18 +43,10 @@ _COUNTS = (
     rf"[,(]?\s*\b(?:the\s+)?(?:top|first|best)\s+{NUMBER_WORD}\b\)?",
     rf"[,(]?\s*\b{NUMBER_WORD}\s+{_ROWS}\b\)?",
 )
-_PLACE_NAME = where.PLACE_NAME
-# A person who made it: "books by Ursula Le Guin".
-_BY_SOMEBODY = re.compile(rf"\b(?:by|von|de|par|di|por)\s+({_PLACE_NAME}(?:\s+{_PLACE_NAME})+)(?=[\s,;.]|$)")
-_MAKERS = ("author", "authors", "artist", "director")
-# What "city of ..." and the like never mean: these are told of a thing, so the thing comes after the "of".
-_TOLD_OF_THINGS = frozenset({"name", "price", "phone", "email", "address", "website", "rating", "url", "opening_hours"})
-_LISTS_OF = frozenset(
-    {"amenities", "authors", "categories", "features", "genres", "images", "ingredients", "languages"}
-)
-_MANY = _LISTS_OF | {"skills", "speakers", "tags"}
 _NEAR_ME = re.compile(
-    r"\b(?:near me|nearby|around here|in my area|in meiner nähe|près de chez moi|cerca de mí|vicino a me)\b", re.I
+    r"\b(?:near me|nearby|around here|in my area|close to me|w pobliżu|рядом со мной|"
+    r"in meiner nähe|près de chez moi|cerca de mí|vicino a me)\b",
+    re.I,
 )
 _RELATIVE_TIME = re.compile(
     r"\b(?:posted |published |released )?(?:from |in |over |within |during )?(?:the )?"
@@ -58,7 +57,7 @@ _RELATIVE_TIME = re.compile(
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     """What a goal says. `entity` is in the singular; `fields` are those that it names, its thing's name first;
-    `is_near`: things are wanted near the location, not in it; `elsewhere`: not in these places."""
+    `is_near`: things are wanted near the location, not in it; `elsewhere`: not in these places; `offer`: "to rent"."""
 
     entity: str
     type: EntityType
@@ -66,6 +65,7 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     count: int | None = None
     location: str = ""
     is_near: bool = False
+    offer: str = ""
     language: str = "en"
     conditions: tuple[Condition, ...] = ()
     elsewhere: tuple[where.Elsewhere, ...] = ()
@@ -75,48 +75,141 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parse_goal(goal: str) -> Parsed:
-    text = GoalText(" ".join(goal.split()))
+    """What each part of it says; words that say nothing that the plan has are told in its notes. Never raises."""
+    plain = spaced(plainly(spaced(goal)))
+    text = GoalText(plain)
     language = lexicon.language_of(text.rest)
-    urls = text.take_all(_URL, group=1)
-    sites = tuple(site.lower() for site in text.take_all(_SITE, group=1))
-    kind = type_of(_head(text.rest, language))
-    unsaid: list[str] = []
-    makers = _maker(text, kind, language, unsaid)
-    taken = take_conditions(
-        text.rest, _field_of(kind, FieldKind.DATE, "date"), _field_of(kind, FieldKind.PRICE, "price"), language
-    )
-    text.rest = lexicon.SITUATED.sub("", taken.rest)
-    unsaid += taken.unsaid
-    elsewhere = where.take_denied(text, goal, kind, language, unsaid)
+    urls, sites = _addresses(text)
+    demands = _demands(text, plain, language)
     count = _count(text)
-    phrases = [*_fields_before_of(text), *_fields_after_thing(text), *_field_phrases(text, language)]
+    fields, unread = _named_fields(text, language)
     notes = _unchecked(text, language)
-    fields, qualifiers = _fields(phrases)
-    location, is_near = where.take_place(text, goal, kind, language)
-    notes += _left_over(text, location if is_near else "")
+    if lexicon.is_unread(plain, language):
+        notes += ("not understood: the goal's language; it is searched for as it stands",)
+    located = _place(text, plain, demands.kind, language)
+    notes += _left_over(text, located)
     entity = entity_of(text.rest, language)
-    notes += tuple(f"not checked: {phrase!r}" for phrase in (*unsaid, *qualifiers, *entity.left_out))
+    notes += tuple(f"not checked: {phrase!r}" for phrase in (*demands.unsaid, *unread.qualifiers, *entity.left_out))
     kind = type_of(entity.phrase)
     parsed = Parsed(
         entity=_NO_THING.sub("", entity.phrase),
         type=kind,
         fields=_with_name(fields, kind),
         count=count or entity.count,
-        location=location,
-        is_near=is_near,
+        location=located.name or unread.place,
+        is_near=located.is_near,
+        offer=entity.offer,
         language=language,
-        conditions=(*makers, *taken.conditions),
-        elsewhere=elsewhere,
-        urls=tuple(url.rstrip(".,;:!?)") for url in urls),
+        conditions=(*demands.conditions, *_of_thing(entity.phrase, demands.conditions)),
+        elsewhere=demands.elsewhere,
+        urls=urls,
         sites=sites,
         notes=notes,
     )
-    return _without_demands(parsed, goal)
+    return _accounted(_without_demands(parsed, plain), plain)
 
 
-def _left_over(text: GoalText, near: str) -> tuple[str, ...]:
-    """Notes on the place that things are wanted near, and on what stands behind the last comma that was not read."""
-    notes = (f"not checked: near {near}",) if near else ()
+class _Demands(msgspec.Struct, frozen=True, kw_only=True):
+    """What is demanded of a thing of this kind; `unsaid` are demands that no condition says."""
+
+    kind: EntityType
+    conditions: tuple[Condition, ...]
+    elsewhere: tuple[where.Elsewhere, ...]
+    unsaid: tuple[str, ...]
+
+
+def _addresses(text: GoalText) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    urls = tuple(url.rstrip(".,;:!?)") for url in text.take_all(_URL, group=1))
+    return urls, tuple(site.lower() for site in text.take_all(_SITE, group=1))
+
+
+def _demands(text: GoalText, goal: str, language: str) -> _Demands:
+    kind = type_of(_head(IN_STOCK.sub(" ", text.rest), language))
+    unsaid: list[str] = []
+    makers = take_makers(text, kind, language, unsaid)
+    without = take_without(text, kind, unsaid)
+    taken = take_conditions(text.rest, _date_field(kind), _field_of(kind, FieldKind.PRICE, "price"), language)
+    text.rest = lexicon.SITUATED.sub("", taken.rest)
+    unsaid += taken.unsaid
+    elsewhere = where.take_denied(text, goal, kind, language, unsaid)
+    conditions = (*makers, *without, *(_of_kind(each, kind) for each in taken.conditions))
+    return _Demands(kind=kind, conditions=conditions, elsewhere=elsewhere, unsaid=tuple(unsaid))
+
+
+def _of_kind(condition: Condition, kind: EntityType) -> Condition:
+    """A car's kilometres are those that it has run."""
+    if condition.field == "distance" and "mileage" in kind.fields:
+        return msgspec.structs.replace(condition, field="mileage")
+    return condition
+
+
+class _Unread(NamedTuple):
+    """Phrases among the fields that name none, and a place that stood before its thing."""
+
+    qualifiers: tuple[str, ...]
+    place: str = ""
+
+
+def _named_fields(text: GoalText, language: str) -> tuple[tuple[Field, ...], _Unread]:
+    if language == "ja":
+        parts = japanese.take_parts(text)
+        fields, qualifiers = fields_of(list(parts.phrases))
+        return fields, _Unread(tuple(qualifiers), parts.place)
+    fields, qualifiers = fields_of(field_phrases(text, language))
+    return fields, _Unread(tuple(qualifiers))
+
+
+class _Located(NamedTuple):
+    name: str = ""
+    is_near: bool = False
+    note: str = ""
+
+
+_OR_ELSE = re.compile(rf"^\s*{OR}\s+\w+", re.I)
+
+
+def _place(text: GoalText, goal: str, kind: EntityType, language: str) -> _Located:
+    """Where "or" and something else than a place follows, the place is no demand: "in Berlin or remote"."""
+    if language == "ja":
+        return _Located()
+    before = text.rest
+    name, is_near = where.take_place(text, goal, kind, language)
+    if not name:
+        return _Located()
+    behind = before[before.index(name) + len(name) :]
+    if is_near or re.search(rf"\b{lexicon.NEAR.pattern}", name, re.I):  # "Leeds or near York"
+        return _Located(name, is_near=True, note=f"near {name}")
+    if other := _OR_ELSE.match(behind):
+        text.rest = " ".join(text.rest.replace(other[0].strip(), " ", 1).split())
+        return _Located(name, is_near=True, note=f"in {name}{other[0]}")
+    return _Located(name)
+
+
+_BEDROOMS = re.compile(rf"^(?:[^\W\d]+ ){{0,2}}{NUMBER_WORD}[- ]bed(?:room)?s?\b", re.I)
+
+
+def _of_thing(phrase: str, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """A number that stands in the name of the thing: "2-bedroom flat". It stays in what is searched for."""
+    match = _BEDROOMS.match(phrase)
+    value = lexicon.number(match[1]) if match else None
+    if match is None or value is None or any(each.field == "bedrooms" for each in conditions):
+        return ()
+    return (Condition(field="bedrooms", comparison=Comparison.EQUAL, value=value, text=match[0]),)
+
+
+def _accounted(parsed: Parsed, goal: str) -> Parsed:
+    if parsed.language == "ja":
+        goal = japanese.without_courtesy(goal)
+    places = (parsed.location, *(each.words for each in parsed.elsewhere))
+    told = (parsed.entity, parsed.offer, *places, *parsed.notes, *parsed.urls, *parsed.sites)
+    unused = unused_words(goal, told, parsed.fields, parsed.conditions, parsed.count)
+    notes = tuple(f"not understood: {words!r}" for words in unused)
+    return msgspec.structs.replace(parsed, notes=(*parsed.notes, *notes)) if notes else parsed
+
+
+def _left_over(text: GoalText, located: _Located) -> tuple[str, ...]:
+    """Notes on a place that is not checked, and on what stands behind the last comma that was not read."""
+    notes = (f"not checked: {located.note}",) if located.note else ()
     match = text.take(r",.+$")
     unread = match[0].strip(" ,") if match else ""
     return (*notes, f"not understood: {unread!r}") if unread else notes
@@ -143,175 +236,15 @@ def _without_demands(parsed: Parsed, goal: str) -> Parsed:
     return msgspec.structs.replace(parsed, notes=notes, conditions=(), elsewhere=(), location="", is_near=False)
 
 
-def _maker(text: GoalText, kind: EntityType, language: str, unsaid: list[str]) -> tuple[Condition, ...]:
-    """Who made it, where such things have a maker. Words that deny it so that no condition says it are added to
-    `unsaid`."""
-    field = next((name for name in kind.fields if name in _MAKERS), "")
-    match = _BY_SOMEBODY.search(text.rest) if field else None
-    if match is None:
-        return ()
-    condition = Condition(field=field, comparison=Comparison.CONTAINS, value=match[1], text=match[0].strip())
-    denied_from = negation_before(text.rest, match.start(), language)
-    words = text.cut(match.start() if denied_from is None else denied_from, match.end())
-    if denied_from is None:
-        return (condition,)
-    denied = opposite(condition, words)
-    if denied is None:
-        unsaid.append(words)
-        return ()
-    return (denied,)
-
-
-def _field_phrases(text: GoalText, language: str) -> list[str]:
-    """The phrases of the goal's list of fields, however it is introduced."""
-    if match := text.take(lexicon.EXPLICIT_FIELDS):
-        return _split(match[1])
-    if match := text.take(lexicon.TAIL):
-        return _split(match[1])
-    for brackets in re.finditer(r"\(([^)]{4,200})\)", text.rest):
-        phrases = _split(brackets[1])
-        if len(phrases) > 1 and any(map(_known_field, phrases)):
-            text.take(re.escape(brackets[0]))
-            return phrases
-    for introduction in (r":\s+(.+)$", r"\s[-–]\s(.+)$"):
-        match = re.search(introduction, text.rest)
-        if match and any(map(_known_field, _split(match[1]))):
-            text.take(introduction)
-            return _split(match[1])
-    return _phrases_after_with(text, language) or _phrases_after_commas(text)
-
-
-def _phrases_after_with(text: GoalText, language: str) -> list[str]:
-    """After the first "with" that is followed by a field: "with a pool and with prices" names one."""
-    for introduction in lexicon.WITH.finditer(text.rest):
-        tail = text.rest[introduction.end() :]
-        # The place may stand behind the fields: "with phone numbers in Berlin".
-        place = where.place_pattern(language).search(tail)
-        listed, behind = (tail[: place.start()], tail[place.start() :]) if place else (tail, "")
-        phrases = _split(listed)
-        if (phrases and _known_field(phrases[0])) or sum(map(_known_field, phrases)) > 1:
-            text.rest = f"{text.rest[: introduction.start()]} {behind}".strip()
-            return phrases
-    return []
-
-
-def _phrases_after_commas(text: GoalText) -> list[str]:
-    """`"dentists in Berlin, name, phone"`."""
-    head, *tail = (part.strip() for part in text.rest.split(","))
-    fields = [part for part in tail if _known_field(re.sub(r"^(?:and|und|et|y|e)\s+", "", part))]
-    if not fields or len(fields) < len(tail) - 1:
-        return []
-    if len(fields) > 1:  # in such company "feed url" is one as well
-        fields = [part for part in tail if part in fields or _ends_as_field(part)]
-    text.rest = ", ".join([head, *(part for part in tail if part not in fields)])
-    return [phrase for part in fields for phrase in _split(part)]
-
-
-def _fields_before_of(text: GoalText) -> list[str]:
-    """`"names and phone numbers of dentists"`."""
-    bare = lexicon.VERB.sub("", text.rest)
-    match = re.match(
-        r"(?:all )?(?:the )?([^:;]{3,80}?)\s+(?:of|for|from|von|für|des?|di)\s+(?:all )?(?:the )?(.+)$", bare, re.I
-    )
-    if not match:
-        return []
-    phrases = _split(match[1])
-    named = {name for phrase in phrases for name in _names_of(phrase)}
-    if not phrases or not named <= _TOLD_OF_THINGS | set(lexicon.CONTACT):
-        return []
-    text.rest = match[2]
-    return phrases
-
-
-def _fields_after_thing(text: GoalText) -> list[str]:
-    """`"all product names and prices"`: the thing, and nothing but what is told of it."""
-    bare = re.sub(r"^(?:all )?(?:the )?", "", lexicon.VERB.sub("", text.rest), flags=re.I)
-    first, *others = _split(bare) or [""]
-    words = first.split()
-    told_of_things = _TOLD_OF_THINGS | set(lexicon.CONTACT)
-    for cut in range(1, len(words) if others else 0):
-        phrases = [" ".join(words[cut:]), *others]
-        if {name for phrase in phrases for name in _names_of(phrase)} <= told_of_things:
-            text.rest = " ".join(words[:cut])
-            return phrases
-    return []
-
-
-_BUT_NOT = re.compile(rf"\s*(?:,\s*)?\b(?:but|aber|mais|pero|ma|maar|mas)\s+(?=(?:{NOT}|no)\b)", re.I)
-_DENIED = re.compile(rf"(?:{NOT}|no|sin|sem)\s", re.I)
-
-
-def _split(listed: str) -> list[str]:
-    phrases = []
-    listed = _BUT_NOT.sub(", ", listed)
-    listed = re.sub(r"[\s,]+(?:and|und|et|y|e)?[\s,.]*$", "", listed)
-    for part in lexicon.AND.split(listed):
-        phrase = re.sub(
-            r"\b(?:for each(?: one| of them)?|per record|if (?:any|available|possible)|where available)\b",
-            "",
-            part,
-            flags=re.I,
-        )
-        phrase = re.sub(
-            r"^(?:(?:and|the|their|its|his|her|a|an|also|of|ihre[nr]?|leurs?|sus?|i loro|il|la|le|les|los|las|el|os|as|"
-            r"der|die|"
-            r"das|de|het|hun)\s+)+",
-            "",
-            phrase.strip(" .:?!()-\"'"),
-            flags=re.I,
-        )
-        if words_of(phrase) and len(phrase) <= 60 and len(phrase.split()) <= 5:
-            phrases.append(phrase.strip())
-    return phrases
-
-
-def _key(phrase: str) -> str:
-    return " ".join(singular(word) for word in fold(phrase).split())
-
-
-def _known_field(phrase: str) -> bool:
-    plain, key = fold(phrase), _key(phrase)
-    if any(each in lexicon.FIELD_NAMES or each in lexicon.FIELD_GROUPS for each in (plain, key)):
-        return True
-    return bool(lexicon.FIELD_WORDS & {*plain.split(), *key.split()})
-
-
-def _ends_as_field(phrase: str) -> bool:
-    words = _key(phrase).split()
-    return 1 < len(words) <= 3 and _known_field(words[-1])
-
-
-def _fields(phrases: list[str]) -> tuple[tuple[Field, ...], list[str]]:
-    """Fields by our names, and the phrases that are none. Where most phrases are fields, all are."""
-    known = sum(map(_known_field, phrases))
-    fields: dict[str, Field] = {}
-    qualifiers = []
-    for phrase in phrases:
-        if _DENIED.match(phrase) or (not _known_field(phrase) and known * 2 < len(phrases)):
-            qualifiers.append(phrase)
-            continue
-        for name in _names_of(phrase):
-            synonyms = () if fold(phrase) == name.replace("_", " ") else (phrase.lower(),)
-            many = "list" if name in _MANY else None
-            fields.setdefault(name, make_field(name, many, required=True, synonyms=synonyms))
-    return tuple(fields.values()), qualifiers
-
-
-def _names_of(phrase: str) -> tuple[str, ...]:
-    plain, key = fold(phrase), _key(phrase)
-    for each in (plain, key):
-        if each in lexicon.FIELD_GROUPS:
-            return lexicon.FIELD_GROUPS[each]
-        if each in lexicon.FIELD_NAMES:
-            return (lexicon.FIELD_NAMES[each],)
-    return (plain.replace(" ", "_")[:64],)
-
-
 def _with_name(fields: tuple[Field, ...], kind: EntityType) -> tuple[Field, ...]:
     """What a thing is called is asked for even if the goal does not say so: a phone number alone is of no use."""
     if not fields or {field.name for field in fields} & {"name", "title", kind.fields[0]}:
         return fields
     return (make_field(kind.fields[0], required=True), *fields)
+
+
+def _date_field(kind: EntityType) -> str:
+    return _field_of(kind, FieldKind.DATE, "year" if "year" in kind.fields else "date")
 
 
 def _field_of(kind: EntityType, wanted: FieldKind, otherwise: str) -> str:
@@ -343,5 +276,7 @@ def _unchecked(text: GoalText, language: str) -> tuple[str, ...]:
 
 def _head(text: str, language: str) -> str:
     """The entity phrase, roughly: enough to tell what kind of thing the conditions are about."""
-    ends = rf"\b(?:{lexicon.prepositions(language)}|under|over|with|from|published|posted|by)\b|[,:;(]"
+    prepositions = lexicon.prepositions(language)
+    ends = rf"\b(?:{prepositions}|under|over|with|from|published|posted|by|at|after|before|since|paying|"
+    ends += r"starring)\b|[,:;(]"
     return entity_of(re.split(ends, text, maxsplit=1, flags=re.I)[0], language).phrase

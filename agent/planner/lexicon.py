@@ -1,4 +1,4 @@
-"""The words that goals are made of, in English, German, French, Spanish, Italian, Dutch and Portuguese, as patterns."""
+"""The words that goals are made of, in nine languages, as patterns."""
 
 from __future__ import annotations
 
@@ -12,6 +12,22 @@ NUMBER_WORDS = {
         ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     )
 } | {"dozen": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100}
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_UNITS = tuple(NUMBER_WORDS)[1:10]
+NUMBER_WORDS |= {
+    f"{ten}{join}{unit}": 10 * tens + number
+    for tens, ten in enumerate(_TENS, start=2)
+    for number, unit in enumerate(_UNITS, start=1)
+    for join in ("-", " ")
+} | {ten: 10 * tens for tens, ten in enumerate(_TENS, start=2)}
+_NUMBERS_ELSEWHERE = {
+    10: "zehn dix diez dieci tien dez dziesięć десять",
+    20: "zwanzig vingt veinte venti twintig vinte dwadzieścia двадцать",
+    30: "dreißig trente treinta trenta dertig trinta trzydzieści тридцать",
+    50: "fünfzig cinquante cincuenta cinquanta vijftig cinquenta pięćdziesiąt пятьдесят",
+    100: "hundert honderd sto сто",
+}
+NUMBER_WORDS |= {word: number for number, words in _NUMBERS_ELSEWHERE.items() for word in words.split()}
 
 _VERBS = """
     please|can you|could you|i(?: would|'d)? (?:need|want|like)(?: to)?|we need|i am looking for|i'm looking for|
@@ -27,7 +43,14 @@ _VERBS = """
     encuentra|encuéntrame|busca|lista|dame|obtén|muestra|necesito|cuáles son|qué|quiero|
     compara|recopila|haz|trova|trovami|cerca|elenca|dammi|mostra|cerco|quali sono|quali|voglio|
     mi serve|mi servono|raccogli|zoek|vind|toon|geef(?: mij| me)?|ik zoek|welke|verzamel|maak|encontre|busque|procure|
-    mostre|preciso(?: de| dos| das)?|quais são|quais|quero|liste
+    mostre|preciso(?: de| dos| das)?|quais são|quais|quero|liste|
+    znajdź(?: mi)?|szukam|poszukuję|podaj(?: mi)?|wyszukaj|pokaż(?: mi)?|potrzebuję|
+    найди(?:те)?(?: мне)?|ищу|нужны|нужен|нужна|покажи(?:те)?(?: мне)?|дай(?:те)?(?: мне)?|подбери(?:те)?|собери(?:те)?|
+    (?:would|could|can|will) you(?: please)?(?: kindly)?|kindly|let me (?:have|see|know)|i(?:'m| am) (?:after|
+    interested in)|
+    may i (?:have|get|see)|(?:have|see|get|receive) (?=a\\b|an\\b|the\\b|all\\b|some\\b)|könn(?:ten|
+    en) sie(?: mir)?(?: bitte)?|
+    pourriez-vous(?: me)?|podrías|puedes|potresti|könntest du(?: mir)?(?: bitte)?|ich (?:möchte|hätte gern)|bitte
 """
 _FILLERS = """
     a|an|the|all(?: of)?(?: the)?|some|my|me|(?-i:us)|any|every|each|list of|lists of|table of|database of|
@@ -41,7 +64,8 @@ _FILLERS = """
     (?:una\\s|la\\s)?lista(?:\\s(?:de\\stodos\\slos|de\\stodas\\slas|de\\slos|de\\slas|de|dei|delle|degli|di|dos|das))?|
     (?:un\\s)?elenco(?:\\s(?:di\\stutti\\si|di\\stutte\\sle|dei|delle|degli|di))?|
     (?:een\\s)?(?:lijst|overzicht)(?:\\s(?:van|met))?|het|een|
-    (?:uma\\s)?lista\\s(?:dos|das|de)|o|os|as|um|uma|todos os|todas as|dei|delle|degli|dos|das
+    (?:uma\\s)?lista\\s(?:dos|das|de)|(?:lista|spis|listę|список|перечень|все|всех|wszystkie|wszystkich)|o|os|as|um|
+    uma|todos os|todas as|dei|delle|degli|dos|das
 """
 # Praise and haste, which no page can be checked against: they name no kind of thing.
 _QUALITIES = """
@@ -53,7 +77,8 @@ _QUALITIES = """
 """
 _WITH = """
     with(?: their| its| the)?|including|include|incl\\.?|showing|along with|together with|and their|and its|listing|
-    mit|inklusive|samt|avec|y compris|con|incluyendo|incluso|compreso|met|inclusief|com|incluindo
+    mit|inklusive|samt|avec|y compris|con|incluyendo|incluso|compreso|met|inclusief|com|incluindo|
+    z|ze|wraz z|с|со|с указанием|включая
 """
 _TAIL_VERBS = """
     i want|i need|collect|get|include|return|give me|please include|extract|show|
@@ -63,6 +88,11 @@ _TAIL_VERBS = """
 
 def _any(words: str) -> str:
     return "|".join(part.strip() for part in words.replace("\n", "").split("|") if part.strip())
+
+
+def words_around() -> frozenset[str]:
+    """The words that only introduce a thing or a list of fields."""
+    return frozenset(re.findall(r"[^\W\d_]{2,}", re.sub(r"\\.|[()?]", " ", _VERBS + _FILLERS + _WITH + _TAIL_VERBS)))
 
 
 VERB = re.compile(rf"^\W*(?:{_any(_VERBS)})\b[\s:]*", re.I)
@@ -76,7 +106,7 @@ EXPLICIT_FIELDS = re.compile(
     r"columnas|campi|velden|kolommen|colunas)\s*(?::|are|=)\s*(.+)$",
     re.I | re.S,
 )
-AND = re.compile(r"\s*[,;/&]\s*|\s+(?:and|und|et|y|e|en|plus|as well as|or)\s+", re.I)
+AND = re.compile(r"\s*[,;/&]\s*|\s+(?:and|und|et|y|e|en|plus|as well as|or|oraz|i|и|а также)\s+", re.I)
 _PREPOSITIONS = {
     "de": "in|im|bei|auf|nahe|rund um",
     "en": "in|near|around|close to|within|across|throughout",
@@ -84,21 +114,26 @@ _PREPOSITIONS = {
     "fr": "à|au|aux|en|dans|près de",
     "it": "a|ad|in|nei pressi di|vicino a",
     "nl": "in|bij|nabij|rond|rondom|te",
+    "pl": "w|we|na|koło|obok|blisko",
     "pt": "em|no|na|nos|nas|perto de",
+    "ru": "в|во|на|около|возле|рядом с",
 }
+# Names of places change their endings in them.
+INFLECTED = frozenset({"pl", "ru"})
 NEAR = re.compile(
     r"(?:near|around|close to|nahe|bei|rund um|près de|autour de|cerca de|alrededor de|nei pressi di|vicino a|"
     r"nabij|bij|"
-    r"rond|rondom|perto de)\b",
+    r"rond|rondom|perto de|koło|obok|blisko|około|около|возле|рядом с)\b",
     re.I,
 )
 _DOING = (
-    "(?<!-)(?:offering|suitable|playable|recruiting|hiring|founded|owned|made|open(?: on)?|investing|working|"
+    "(?<!-)(?:offering|starring|featuring|paying|rated|suitable|playable|recruiting|hiring|founded|owned|made|"
+    "open(?: on)?|investing|working|"
     "focus(?:s?ed|ing)|"
     "speciali[sz](?:ed|ing)|operating|serving|raising|using|selling|covering|dealing|providing|teaching|running)"
 )
 _BEING = "are|is|have|has|haben|hat|sind|sont|ont|están|tienen|sono|hanno|zijn|hebben|são|têm"
-CLAUSE = re.compile(rf"\b(?:that|which|who|whose|where|{_DOING}|die|qui|que|che)\b.+$|\s(?:{_BEING})\b.*$", re.I)
+CLAUSE = re.compile(rf"(?<=\s)(?:that|which|who|whose|where|{_DOING}|die|qui|que|che)\b.+$|\s(?:{_BEING})\b.*$", re.I)
 # Between a thing and its place: "companies headquartered in Texas".
 SITUATED = re.compile(
     r"\s+(?:headquartered|based|located|situated|mit sitz|situé[es]*|ubicad[oa]s?|situat[ioae]|gevestigd|"
@@ -111,22 +146,31 @@ SITUATED = re.compile(
 FIELD_NAMES: dict[str, str] = {
     fold(spelling): name
     for name, spellings in {
-        "name": "nome,namen,name,names,nom,nombre,nome,naam,full name",
+        "name": "nazwa,nazwy,nazwą,nazwami,название,названия,названием,имя,имена,именами,名前,店名,名称,nome,namen,"
+        "name,names,nom,nombre,nome,naam,full name",
         "title": "title,titel,titre,título,titolo,headline,job title",
-        "address": "adres,adressen,address,adresse,dirección,indirizzo,anschrift,street address,"
+        "address": "adresem,adresami,adresy,адрес,адреса,адресом,адресами,住所,所在地,adres,adressen,address,adresse,"
+        "dirección,indirizzo,anschrift,street address,"
         "postal address,endereço",
-        "phone": "telefoon,telefoonnummer,telefone,telefones,phone,phone number,telephone,telephone number,telefon,"
+        "phone": "telefony,telefonem,telefonami,numer telefonu,numerem telefonu,numery telefonów,numerami telefonów,"
+        "телефон,телефоны,телефоном,телефонами,телефона,номер телефона,номером телефона,номера телефонов,電話,電話番号,"
+        "telefoon,telefoonnummer,telefone,telefones,phone,phone number,telephone,telephone number,telefon,"
         "telefonnummer,téléphone,numéro de téléphone,"
         "teléfono,telefono,numero di telefono,tel,contact number,mobile",
-        "email": "e mails,emails,correos,email,e mail,mail,email address,contact email,correo,correo electrónico,"
+        "email": "почта,почтой,электронная почта,メール,メールアドレス,e mailem,mailem,e mails,emails,"
+        "correos,email,e mail,mail,email address,contact email,correo,correo electrónico,"
         "courriel,"
         "e mail adresse,adresse mail",
-        "website": "website,web site,webseite,site web,sitio web,sito web,sito,homepage,web page,site,web",
+        "website": "сайт,сайты,сайтом,сайтами,strona,stroną,strona internetowa,stroną internetową,ウェブサイト,サイト,"
+        "ホームページ,公式サイト,website,web site,webseite,site web,sitio web,sito web,sito,homepage,web page,site,web",
         "url": "url,link,page link,lien,enlace",
-        "price": "prijs,prijzen,preço,preços,price,cost,preis,prix,precio,prezzo,costo,coût,kosten",
-        "rating": "beoordeling,avaliação,note moyenne,rating,star rating,stars,bewertung,note,valoración,"
+        "price": "cena,ceny,ceną,cenami,cenach,цена,цены,ценой,ценами,ценам,стоимость,料金,価格,値段,prijs,prijzen,"
+        "preço,preços,price,cost,preis,prix,precio,prezzo,costo,coût,kosten",
+        "rating": "ocena,oceny,oceną,ocenami,рейтинг,рейтингом,рейтингами,評価,beoordeling,avaliação,note moyenne,"
+        "rating,star rating,stars,bewertung,note,valoración,"
         "calificación,valutazione,score",
-        "reviews": "review count,number of review,reviews,review,bewertungen,nombre d avis",
+        "reviews": "opinie,opiniami,отзывы,отзывами,口コミ,レビュー,review count,number of review,reviews,review,"
+        "bewertungen,nombre d avis",
         "image": "afbeelding,imagem,image,picture,photo,bild,foto,imagen,immagine,logo",
         "description": "beschrijving,descrição,description,beschreibung,descripción,descrizione,summary,"
         "short description",
@@ -136,12 +180,13 @@ FIELD_NAMES: dict[str, str] = {
         "published": "publication date,date published,release date,published date,date de parution,publish date",
         "year": "year,jahr,année,año,anno,publication year,release year",
         "author": "auteurs,autores,autori,autoren,author,autor,auteur,autore,writer",
-        "opening_hours": "openingstijden,openingsuren,horário,horários,horaires d ouverture,horario de apertura,"
+        "opening_hours": "godziny otwarcia,godzinami otwarcia,часы работы,часами работы,график работы,営業時間,"
+        "openingstijden,openingsuren,horário,horários,horaires d ouverture,horario de apertura,"
         "orari di apertura,horário de funcionamento,opening hour,opening hours,hours,business hour,öffnungszeiten,"
         "horaires,horario,horarios,"
         "orari,orario,opening time",
         "company": "company,employer,firma,entreprise,empresa,azienda,company name",
-        "salary": "salary,pay,gehalt,salaire,salario,stipendio,salary range",
+        "salary": "salaris,wynagrodzenie,зарплата,給料,年収,salary,pay,gehalt,salaire,salario,stipendio,salary range",
         "location": "location,place,ort,lieu,ubicación,lugar,luogo,standort",
         "city": "stad,cidade,city,stadt,ville,ciudad,città",
         "country": "country,land,pays,país,paese",
@@ -181,9 +226,11 @@ _FUNCTION_WORDS = {
     "lista dame bajo menos dirección precio necesito",
     "fr": "le la les du au à d une liste offres emploi ouverts louer et avec pour de des en dans tous trouve "
     "cherche donne moins prix adresse téléphone je quels",
-    "it": "il lo la gli le e con per di in tutti trova cerca elenca elenco delle dei sotto meno prezzo "
+    "it": "o il lo la gli le e con per di in tutti trova cerca elenca elenco delle dei sotto meno prezzo "
     "indirizzo telefono cerco ristoranti alberghi musei aperti",
-    "nl": "de het een en met voor van op bij onder alle zoek vind toon adres telefoon prijs welke zijn lijst",
+    "nl": "in of boeken vacatures huizen woningen fietsen tandartsen te koop huur "
+    "de het een en met voor van op bij onder alle zoek vind toon adres telefoon prijs welke zijn lijst",
+    "pl": "w we z ze i oraz lub dla na od do szukam znajdź lista telefonem adresem cena ceną poniżej",
     "pt": "o os as um uma e com para de do da em no na todos encontre busque liste preço endereço telefone "
     "restaurantes",
 }
@@ -193,13 +240,35 @@ _LETTERS = {
     "es": "ñ¿¡áíóú",
     "fr": "çèêàùœîôâ",
     "it": "ìòù",
+    "pl": "ąęłńśźż",
     "pt": "ãõç",
 }
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
 _BY_LANGUAGE = {language: frozenset(fold(words).split()) for language, words in _FUNCTION_WORDS.items()}
 
 
+# Scripts, and small words, of languages that no grammar here reads: Greek, Hebrew, Arabic, Indic, Thai, Chinese,
+# Korean; Swedish, Danish, Norwegian, Turkish.
+_UNREAD_SCRIPT = re.compile(r"[\u0370-\u03ff\u0590-\u07ff\u0900-\u0eff\u4e00-\u9fff\uac00-\ud7af]")
+_UNREAD_WORDS = frozenset("och og med på för til ile için ve diş".split())  # noqa: SIM905
+
+
+def is_unread(text: str, language: str) -> bool:
+    """Whether a goal is in a language that no grammar here reads, as far as it can be told."""
+    if language == "ja":
+        return False
+    return bool(_UNREAD_SCRIPT.search(text)) or (
+        language == "en" and bool(_UNREAD_WORDS & set(text.casefold().split()))
+    )
+
+
 def language_of(text: str) -> str:
-    """Of the seven; English where nothing speaks for another, or as much speaks for it."""
+    """Of the nine; English where nothing speaks for another, or as much speaks for it."""
+    if _CYRILLIC.search(text):
+        return "ru"
+    if _KANA.search(text):
+        return "ja"
     words, letters = set(fold(text).split()), set(text.casefold())
     scores = {
         language: len(words & known) + bool(letters & set(_LETTERS.get(language, "")))
@@ -211,7 +280,7 @@ def language_of(text: str) -> str:
 
 def prepositions(language: str) -> str:
     """Those of places, as alternatives of a pattern: of the language and of English, which is mixed into all."""
-    return f"{_PREPOSITIONS[language]}|{_PREPOSITIONS['en']}"
+    return "|".join(dict.fromkeys((_PREPOSITIONS.get(language, ""), _PREPOSITIONS["en"]))).strip("|")
 
 
 def number(text: str) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from agent.planner.cuts import Cut, unread
 from agent.planner.negation import NOT, PART_OF_DAY
 from domain.opening_hours import DAYS
 from domain.opening_words import day_named, full_names
@@ -65,6 +66,23 @@ _OPENS = tuple(
 _NOT_ON = re.compile(
     rf"(?:,\s*)?\b(?:(?:but|aber|mais|pero|ma|maar|mas|and|und|et|y|e|en)\s+)?(?:{NOT}|no){_ON}\s+{_DAYS_SAID}\b", re.I
 )
+
+
+_CLOCK = r"\d{1,2}(?::\d\d)?\s*(?:[ap]\.?m\b\.?|uhr\b|heures?\b|h\b|uur\b|o['’]clock)|\d{1,2}:\d\d|noon\b|midnight\b"
+# Hours of the day, and "now": a timetable tells them, and no comparison asks for them.
+_AT_HOURS = re.compile(
+    rf"(?:\b(?:that|which|who)\s+)?(?:\b(?:are|is|stay)\s+)?(?:\b{_SAID}\s+(?:on\s+)?)?"
+    rf"\b(?:(?:late\s+)?(?:after|before|until|till|from|by|at|past|nach|vor|bis|ab|um|après|avant|jusqu['’]à|à|"
+    rf"después de las|antes de las|hasta las|dopo le|prima delle|fino alle|na|voor|tot)\s+(?:{_CLOCK}))|"
+    rf"\b(?:that\s+are\s+|which\s+are\s+)?(?:currently\s+open\b|open\s+(?:right\s+)?now\b|jetzt\s+geöffnet|"
+    rf"ouvert\w*\s+maintenant|abiert\w*\s+ahora|apert\w*\s+(?:adesso|ora)\b|nu\s+open|open\s+late\b)",
+    re.I,
+)
+
+
+def wished_clock(text: str) -> Cut | None:
+    match = _AT_HOURS.search(text)
+    return unread(match) if match else None
 
 
 class Wished(NamedTuple):

@@ -6,9 +6,10 @@ import re
 
 from agent.planner.entity import split_head
 from agent.planner.grammar import Parsed
+from agent.planner.where import places_of
 from agent.words import plural
 
-MAX_QUERIES = 6
+MAX_QUERIES = 6  # of one place; of several each has its own
 MAX_QUERY = 300  # characters: engines cut or refuse longer ones
 # How people head a list, by language.
 _LISTS = {
@@ -17,8 +18,11 @@ _LISTS = {
     "es": ("lista de {things} {place}", "directorio {things} {place}"),
     "fr": ("liste {things} {place}", "annuaire {things} {place}"),
     "it": ("elenco {things} {place}", "{things} {place} guida"),
+    "ja": ("{place} {things} 一覧", "{place} {things} おすすめ"),
     "nl": ("lijst {things} {place}", "{things} {place} overzicht"),
+    "pl": ("lista {things} {place}", "{things} {place} katalog"),
     "pt": ("lista de {things} {place}", "{things} {place} guia"),
+    "ru": ("список {things} {place}", "{things} {place} каталог"),
 }
 
 
@@ -27,23 +31,26 @@ def write_queries(goal: str, parsed: Parsed, *, as_told: bool = True) -> tuple[s
     another thing or place (`as_told` False), it is not asked."""
     whole = re.sub(r"(?:\b(?:from|on|at|auf|von|sur|de|en|su|da)\s+)?https?://\S+", " ", goal)
     queries: list[str] = []
-    things = _things(parsed)
+    things, places = _things(parsed), places_of(parsed.location, parsed.language) or ("",)
     queries += [f"site:{site} {things or whole}" for site in parsed.sites]
     if as_told or not things:
         queries.append(whole)
     if things:
-        queries.append(f"{things} {parsed.location}")
-        queries += [form.format(things=things, place=parsed.location) for form in _LISTS[parsed.language]]
+        queries += [f"{things} {place}" for place in places]
+        forms = _LISTS.get(parsed.language, ())
+        queries += [form.format(things=things, place=place) for form in forms for place in places]
         told = [field.name.replace("_", " ") for field in parsed.fields if field.name not in {"name", "title"}][:3]
         if told:
             queries.append(f"{things} {parsed.location} {' '.join(told)}")
     tidy = (" ".join(query.split())[:MAX_QUERY].strip() for query in queries)
-    return tuple({query.casefold(): query for query in reversed(list(tidy)) if query}.values())[::-1][:MAX_QUERIES]
+    return tuple({query.casefold(): query for query in reversed(list(tidy)) if query}.values())[::-1][
+        : max(MAX_QUERIES, len(places) + 1)
+    ]
 
 
 def _things(parsed: Parsed) -> str:
     """The entity in the plural, as lists are headed; other languages than English keep the goal's own form."""
     if not parsed.entity or parsed.language != "en":
-        return parsed.entity
+        return f"{parsed.entity} {parsed.offer}".strip()
     words, tail = split_head(parsed.entity)
-    return " ".join([*words[:-1], *map(plural, words[-1:])]) + tail
+    return f"{' '.join([*words[:-1], *map(plural, words[-1:])])}{tail} {parsed.offer}".strip()

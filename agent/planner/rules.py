@@ -8,8 +8,9 @@ import msgspec
 
 from agent.planner.catalogue import UNKNOWN, default_fields, type_in_a_place, type_of
 from agent.planner.grammar import Parsed, parse_goal
+from agent.planner.lexicon import INFLECTED
 from agent.planner.queries import write_queries
-from agent.planner.where import Elsewhere
+from agent.planner.where import Elsewhere, places_of
 from domain.fields import MAX_FIELDS, Field, FieldKind, make_field, words_of
 from domain.plans import Comparison, Condition, Plan, PlannedBy
 from domain.requests import GoalRequest
@@ -29,10 +30,11 @@ def plan_by_rules(request: GoalRequest) -> Plan:
     conditions: tuple[Condition, ...] = given.get("conditions", parsed.conditions)
     if "conditions" not in given:
         is_named = bool(request.fields or parsed.fields or "fields" in given)
-        places = place_conditions("" if parsed.is_near else parsed.location, fields, is_named=is_named)
+        checked = "" if parsed.is_near or parsed.language in INFLECTED else parsed.location
+        places = place_conditions(checked, fields, is_named=is_named, language=parsed.language)
         elsewhere, unchecked = denied_places(parsed.elsewhere, fields, is_named=is_named)
         conditions = _on_asked_fields((*conditions, *places, *elsewhere), fields)
-        notes = (*notes, *unchecked)
+        notes = (*notes, *unchecked, *_inflected(parsed))
     fields, added = _with_conditions(fields, conditions)
     searches, is_as_told = not request.url, not given.keys() & {"entity", "location"}
     plan = Plan(
@@ -99,16 +101,30 @@ def _sources(parsed: Parsed) -> tuple[str, ...]:
 def _on_asked_fields(conditions: tuple[Condition, ...], fields: tuple[Field, ...]) -> tuple[Condition, ...]:
     """Each condition on the field that the caller has for it: "price" is "price_per_night" where that is asked."""
     by_words = {frozenset(words_of(field.name)): field.name for field in fields}
-    kept = []
-    for condition in conditions:
+
+    def on_asked(condition: Condition) -> Condition:
         words = frozenset(words_of(condition.field))
         name = next((name for known, name in by_words.items() if words <= known), condition.field)
-        kept.append(msgspec.structs.replace(condition, field=name))
-    return tuple(kept)
+        others = tuple(map(on_asked, condition.alternatives))
+        return msgspec.structs.replace(condition, field=name, alternatives=others)
+
+    return tuple(map(on_asked, conditions))
 
 
-def place_conditions(location: str, fields: tuple[Field, ...], *, is_named: bool) -> tuple[Condition, ...]:
-    """That things must be where they are looked for, checked on the field that tells where they are.
+def _inflected(parsed: Parsed) -> tuple[str, ...]:
+    """A page says "Kraków" of what a goal wants "w Krakowie"."""
+    if not parsed.location or parsed.is_near or parsed.language not in INFLECTED:
+        return ()
+    return (
+        f"not checked: {parsed.location!r}: its ending is not that of an address, so the place is left to the search",
+    )
+
+
+def place_conditions(
+    location: str, fields: tuple[Field, ...], *, is_named: bool, language: str = "en"
+) -> tuple[Condition, ...]:
+    """That things must be where they are looked for, or in one of several places, checked on the field that tells where
+    they are.
 
     Where fields were named and none of them tells a place, it is left to the search: an address that nobody asked for
     is no reason to open a page about each thing, nor to keep apart what a list tells without one.
@@ -116,7 +132,10 @@ def place_conditions(location: str, fields: tuple[Field, ...], *, is_named: bool
     tells = _tells_place(fields, is_named=is_named)
     if not location or not tells:
         return ()
-    return (Condition(field=tells, comparison=Comparison.IN, value=location, text=f"in {location}"),)
+    first, *others = (
+        Condition(field=tells, comparison=Comparison.IN, value=place) for place in places_of(location, language)
+    )
+    return (msgspec.structs.replace(first, text=f"in {location}", alternatives=tuple(others)),)
 
 
 def denied_places(
@@ -145,7 +164,7 @@ def _with_conditions(
     known = {field.name for field in fields}
     added: list[Field] = []
     notes = []
-    for condition in conditions:
+    for condition in (each for joined in conditions for each in joined.either):
         if fields and condition.field not in known and len(known) < MAX_FIELDS:
             known.add(condition.field)
             added.append(make_field(condition.field))

@@ -4,41 +4,106 @@ from __future__ import annotations
 
 import re
 
-from agent.planner.cuts import Cut, cut_of
+from agent.planner.cuts import Cut, cut_of, unread
 from domain.dates import MONTHS
-from domain.plans import Comparison
+from domain.plans import Comparison, Condition
 
 # Whole names alone: "mar" and "set" are words of their own in a goal.
 _MONTH = "|".join(sorted((re.escape(name) for name in MONTHS if len(name) > 3 or name == "may"), key=len, reverse=True))
 BARE_MONTH = re.compile(rf"\b(?:in|during|im|en|nel|in|em|au mois de|à)\s+(?:{_MONTH})\b(?!\s+\d{{4}})", re.I)
-_DAY = rf"(\d{{4}}(?:-\d\d){{0,2}}|(?:{_MONTH})\s+\d{{4}})"
-_EVENTS = "founded|opened|built|established|launched|born"  # a date that has its own name among a thing's fields
-_WHEN = rf"(?:({_EVENTS}|posted|published|released|filed|added|made|held|dated|created|updated|from)\s+)?"
 _YEAR = r"(?:19|20)\d\d"
+_ORDINAL = r"(?:st|nd|rd|th|er|º|\.)?"
+_OF = r"(?:\s+(?:of|de|del|di))?"
+# From the most to the least: a day, a month, a year.
+_DATED = (
+    rf"\d{{4}}(?:-\d\d){{0,2}}(?![\d-])|\d{{1,2}}{_ORDINAL}{_OF}\s+(?:{_MONTH})\b,?{_OF}\s+{_YEAR}|"
+    rf"(?:{_MONTH})\s+\d{{1,2}}{_ORDINAL},?\s+{_YEAR}|(?:{_MONTH}){_OF}\s+{_YEAR}"
+)
+# Which year is meant is not said.
+_YEARLESS = rf"(?:\d{{1,2}}{_ORDINAL}{_OF}\s+(?:{_MONTH})|(?:{_MONTH})(?:\s+\d{{1,2}}{_ORDINAL})?)\b"
+_DAY = rf"(?:the\s+)?(?P<day>{_DATED}|{_YEARLESS})(?![\w-])"
+_EVENTS = "founded|opened|built|established|launched|born"  # a date that has its own name among a thing's fields
+_WHEN = (
+    rf"(?:(?P<event>{_EVENTS}|posted|published|released|filed|added|made|held|dated|created|updated|decided|"
+    rf"taking place|"
+    r"starting|from)\s+)?"
+)
+_SINCE = "since|newer than|starting(?: on| from)?|seit|depuis|desde|dal|sinds|от|с"
+_BEFORE = "before|until|older than|earlier than|vor(?: dem)?|avant|antes de|prima del|voor|przed|до"
+_MONTH_OR_YEAR = rf"{_YEAR}(?:-\d\d)?|(?:{_MONTH})\s+{_YEAR}"
 _DATES = (
+    (rf"\b{_WHEN}(?:on\s+or\s+after|on\s+or\s+later\s+than)\s+{_DAY}", Comparison.AT_LEAST),
+    (rf"\b{_WHEN}(?:on\s+or\s+before|no\s+later\s+than)\s+{_DAY}", Comparison.AT_MOST),
     (rf"\b{_WHEN}not? (?:earlier|older) than\s+{_DAY}", Comparison.AT_LEAST),
     (rf"\b{_WHEN}not? (?:later|newer|younger) than\s+{_DAY}", Comparison.AT_MOST),
-    (rf"\b{_WHEN}(?:after|later than|nach|après|después de|dopo(?: il)?)\s+{_DAY}", Comparison.GREATER),
-    (rf"\b{_WHEN}(?:since|newer than|starting|seit|depuis|desde|dal)\s+{_DAY}(?: onwards?)?", Comparison.AT_LEAST),
-    (rf"\b{_WHEN}(?:before|until|older than|earlier than|vor|avant|antes de|prima del)\s+{_DAY}", Comparison.LESS),
-    # "in 2024": the date begins with it.
     (
-        rf"\b{_WHEN}(?:in|during|from|of|im jahr|im|en|nel|em)\s+({_YEAR}(?:-\d\d)?|(?:{_MONTH})\s+{_YEAR})\b",
+        rf"\b{_WHEN}(?:after|later than|nach(?: dem)?|après|después de|dopo(?: il)?|na|после)\s+{_DAY}",
+        Comparison.GREATER,
+    ),
+    (
+        rf"\b{_WHEN}(?:{_SINCE})\s+{_DAY}(?: onwards?)?",
+        Comparison.AT_LEAST,
+    ),
+    (
+        rf"\b{_WHEN}(?:{_BEFORE})\s+{_DAY}",
+        Comparison.LESS,
+    ),
+    # "in 2024", "on 5 May 2026": the date begins with it.
+    (
+        rf"\b{_WHEN}(?:in|during|from|of|im jahr|im|en|nel|em)\s+(?P<day>{_MONTH_OR_YEAR})\b",
         Comparison.EQUAL,
     ),
+    (rf"\b{_WHEN}(?:on|am|le|el|il|op|em)\s+(?=\d|{_MONTH}){_DAY}", Comparison.EQUAL),
+)
+_RANGE = re.compile(
+    rf"\b{_WHEN}(?:between|from|zwischen|vom|von|entre|de|tra|dal|tussen)\s+(?P<first>{_DATED}|{_YEARLESS}|\d{{1,2}}{_ORDINAL}(?=\D+\d))\s*"
+    rf"(?:and|to|until|-|–|bis(?: zum)?|und|à|et|a|y|e|al|en|tot)\s*(?P<last>{_DATED}|{_YEARLESS})(?![\w-])",
+    re.I,
 )
 
 
 def wished_date(text: str, field: str) -> Cut | None:
+    """Dates without a year are cut and not read: which one is meant depends on the day of the search."""
+    if match := _RANGE.search(text):
+        return _between(match, field)
     for pattern, comparison in _DATES:
         match = re.search(pattern, text, re.I)
+        if match and (date := _iso(match["day"])):
+            return cut_of(match, _field(match, field), comparison, date)
         if match:
-            named = (match[1] or "").lower()
-            return cut_of(match, named if named in _EVENTS.split("|") else field, comparison, _iso(match[2]))
+            return unread(match)
     return None
 
 
+def _field(match: re.Match[str], field: str) -> str:
+    event = (match["event"] or "").lower()
+    return event if event in _EVENTS.split("|") else field
+
+
+def _between(match: re.Match[str], field: str) -> Cut:
+    """Both ends belong to it. The month and the year of the second hold for the first, where that names none."""
+    last = _iso(match["last"])
+    month = re.sub(r"^\d{1,2}\S*\s+", "", match["last"])
+    spelled = (match["first"], f"{match['first']} {last[:4]}", f"{match['first']} {month}")
+    first = next(filter(None, map(_iso, spelled)), "")
+    if not (first and last and first[:4] <= last[:4]):
+        return unread(match)
+    name, words = _field(match, field), match[0].strip(" ,;")
+    low = Condition(field=name, comparison=Comparison.AT_LEAST, value=first, text=f"{words}: from {first}")
+    high = Condition(field=name, comparison=Comparison.AT_MOST, value=last, text=f"{words}: to {last}")
+    return Cut(conditions=(low, high), start=match.start(), end=match.end())
+
+
 def _iso(text: str) -> str:
-    """`"March 2024"` as `"2024-03"`."""
-    month, _, year = text.lower().partition(" ")
-    return f"{year.strip()}-{MONTHS[month]:02d}" if month in MONTHS else text
+    """`"March 2024"` as `"2024-03"`, `"5. Mai 2026"` as `"2026-05-05"`; empty where no year is named,"
+    " or no such day."""
+    if re.fullmatch(r"\d{4}(?:-\d\d){0,2}", text):
+        return text
+    year = re.search(rf"\b{_YEAR}$", text.strip())
+    month = next((MONTHS[word] for word in re.findall(r"[^\W\d_]+", text.lower()) if word in MONTHS), None)
+    if year is None or month is None:
+        return ""
+    day = re.search(r"\b\d{1,2}(?!\d)", text[: text.rindex(year[0])])
+    if day is None:
+        return f"{year[0]}-{month:02d}"
+    return f"{year[0]}-{month:02d}-{int(day[0]):02d}" if 1 <= int(day[0]) <= 31 else ""

@@ -11,20 +11,43 @@ from agent.planner.catalogue import UNKNOWN, EntityType
 from agent.planner.goal_text import GoalText
 from agent.planner.negation import NOT_ONLY, ONLY, denial
 from domain.fields import FieldKind, make_field
-from domain.place_names import country_of
+from domain.place_names import country_of, is_region
 
-PLACE_NAME = r"(?:[A-ZÀ-ÖØ-Þ][\w'’.-]*)"
+_CAPITAL = "A-ZÀ-ÖØ-ÞŁŚŹŻĆŃĘĄŠŽČŘĎŤŇŐŰİŞĞА-ЯЁІЇЄҐ"
+PLACE_NAME = rf"(?:[{_CAPITAL}][\w'’.-]*)"
 _PLACE_LINK = r"(?:of|de|la|del|am|an der|upon|and|y|et|und)(?=\s+[A-ZÀ-ÖØ-Þ])"
 # Before a capital they mean a place in a goal too short to tell its language: "museos en Madrid".
 _FOREIGN = "en|à|au|im|bei|em|op|at"
 # "musées de Marseille": in these languages a place follows its thing so, where the thing is one that has a place.
 _OF_A_PLACE = re.compile(rf"\b(?:de|d'|di|do|da)\s*({PLACE_NAME}(?:[\s-]{PLACE_NAME})*)[\s?.!]*$")
+_FROM_A_PLACE = re.compile(rf"\b(?:from|aus|z|ze|из)\s+({PLACE_NAME}(?:[\s-]{PLACE_NAME})*)[\s?.!]*$")
 _ROMANCE = frozenset({"es", "fr", "it", "pt"})
 _OUTSIDE = (
     r"outside(?:\s+of)?|außerhalb(?:\s+von)?|ausserhalb(?:\s+von)?|en dehors d[eu]|hors d[eu]|fuera de|fuori d[ai]|"
     r"buiten|fora d[eo]"
 )
 _NAME = rf"{PLACE_NAME}(?:(?:\s+|-)(?:{PLACE_NAME}|(?:of|de|la|del|am|upon)(?=\s+[A-ZÀ-ÖØ-Þ])))*"
+_OR_WORDS = {
+    "de": "oder|bzw",
+    "es": "o|u",
+    "fr": "ou",
+    "it": "o|oppure",
+    "nl": "of",
+    "pl": "lub|albo",
+    "pt": "ou",
+    "ru": "или",
+}
+_AND_WORDS = {
+    "de": "und|sowie",
+    "es": "y|e",
+    "fr": "et",
+    "it": "e|ed",
+    "nl": "en",
+    "pl": "i|oraz",
+    "pt": "e",
+    "ru": "и",
+}
+MAX_PLACES = 8
 _AND_ALSO = r"(?i:,?\s+(?:and|or|nor|und|oder|noch|et|ou|ni|y|o|e|en|of)\s+(?:(?:in|à|en|a|em)\s+)?)"
 _BEING = rf"(?:\s+(?:\w+ly|{ONLY}))?(?:\s+(?:be|being|están?|sono|est|estão|ficam?|located|based|située?s?))?"
 
@@ -38,11 +61,42 @@ class Elsewhere(NamedTuple):
 
 @cache
 def place_pattern(language: str) -> re.Pattern[str]:
-    """A preposition and capitalised words: a place, as goals with capitals write it."""
+    """A preposition and capitalised words: a place, as goals with capitals write it; or several, joined."""
+    prepositions = f"(?i:{lexicon.prepositions(language)}|{_FOREIGN})"
+    also = rf"(?i:{_either(language)}|{_both(language)})(?:\s+{prepositions})?(?:\s+the)?(?=\s+[^\W\d_a-zß-öø-ÿ])"
     return re.compile(
-        rf"\b(?i:{lexicon.prepositions(language)}|{_FOREIGN})\s+(?:the\s+)?"
-        rf"({PLACE_NAME}(?:(?:,?\s+|-)(?:{PLACE_NAME}|{_PLACE_LINK}))*)"
+        rf"\b{prepositions}\s+(?:the\s+)?"
+        rf"({PLACE_NAME}(?:(?:,?\s+|-|\s*/\s*)(?:{PLACE_NAME}|{_PLACE_LINK}|{also}))*)"
     )
+
+
+def _either(language: str) -> str:
+    return f"or|{_OR_WORDS[language]}" if language in _OR_WORDS else "or"
+
+
+def _both(language: str) -> str:
+    return f"and|&|{_AND_WORDS[language]}" if language in _AND_WORDS else "and|&"
+
+
+def places_of(location: str, language: str = "en") -> tuple[str, ...]:
+    """Each place that is wanted, one being enough: "Hull or Leeds". "And" joins places and stands in names ("Tyne and
+    Wear"): the whole is a place as well."""
+    if country_of(location):
+        return (location,)
+    found: list[str] = []
+    before = rf"(?:(?:{lexicon.prepositions(language)})\s+)?"
+    for part in re.split(rf"\s*,?\s+(?:{_either(language)})\s+{before}|\s*/\s*", location, flags=re.I):
+        joined = re.split(rf"\s*,?\s+(?:{_both(language)})\s+{before}", part, flags=re.I)
+        found += [part] * (len(joined) > 1 and "," not in part) + joined
+    return tuple(dict.fromkeys(name for each in found for name in _listed(each, found) if name))[:MAX_PLACES]
+
+
+def _listed(name: str, beside: list[str]) -> list[str]:
+    """ "Berlin, Hamburg" before "or Munich" are two; "Austin, Texas" before "or Portland, Oregon" is one, as is a town
+    with its state or country."""
+    parts = [part.strip(" .") for part in name.split(",")]
+    is_list = len(beside) > 1 and len(parts) > 1 and not beside[-1].count(",") and not is_region(parts[-1])
+    return parts if is_list else [name.strip(" ,.")]
 
 
 @cache
@@ -83,9 +137,14 @@ def take_denied(text: GoalText, goal: str, kind: EntityType, language: str, unsa
 
 def take_place(text: GoalText, goal: str, kind: EntityType, language: str) -> tuple[str, bool]:
     """The place, and whether near it is meant."""
-    match = text.take(place_pattern(language) if goal != goal.lower() else _place_in_small_letters(language))
+    is_small = goal == goal.lower()
+    if is_small and kind is not UNKNOWN and not _has_place(kind):
+        return "", False  # "courses in machine learning"
+    match = text.take(_place_in_small_letters(language) if is_small else place_pattern(language))
     if match:
         return match[1].strip(" ,."), lexicon.NEAR.match(match[0]) is not None
+    if _has_place(kind) and (match := text.take(_FROM_A_PLACE)):
+        return match[1].strip(" ,."), False  # "startups from Estonia"
     match = text.take(_OF_A_PLACE) if language in _ROMANCE and _has_place(kind) else None
     return (match[1].strip(" ,.") if match else ""), False
 

@@ -114,7 +114,7 @@ GOALS = (
         "Find me three-bedroom houses for rent in Austin, Texas below $2500 a month",
         "three-bedroom house",
         "Austin, Texas",
-        checks=("price < 2500 USD",),
+        checks=("price < 2500 USD", "bedrooms = 3"),
     ),
     Meant(
         "Can you find all craft breweries within Portland, Oregon and their websites",

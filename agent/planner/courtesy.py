@@ -1,0 +1,36 @@
+"""What people say around a goal: greetings, thanks, quotation marks, capitals."""
+
+from __future__ import annotations
+
+import re
+
+_GREETING = re.compile(
+    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|hallo|guten tag|moin|bonjour|salut|hola|buenos días|ciao|"
+    r"buongiorno|olá|oi|dzień dobry|cześć|здравствуйте|привет|hej)(?:\s+(?:there|all|everyone|team))?\s*[,!.]+\s*",
+    re.I,
+)
+_THANKS = re.compile(
+    r"[\s,.!?;]*\b(?:(?:many )?thanks(?: (?:in advance|a lot|so much))?|thank you(?: (?:in advance|very much))?|please|"
+    r"cheers|danke(?: (?:schön|im voraus))?|bitte|merci(?: (?:beaucoup|d'avance))?|s['’]il (?:vous|te) pla[iî]t|"
+    r"(?:muchas )?gracias|por favor|grazie(?: mille)?|per favore|per cortesia|obrigad[oa]|dank je|bedankt|alstublieft|"
+    r"alsjeblieft|dziękuję|proszę|спасибо|пожалуйста|tack)\s*[.!?]*$",
+    re.I,
+)
+_IF_THERE = re.compile(
+    r"(?:,\s*)?\b(?:if (?:any|available|possible|known|there are any)|where (?:available|possible)|wenn möglich|"
+    r"falls vorhanden|si possible|si es posible|se possibile|se possível|indien mogelijk)\b\s*,?",
+    re.I,
+)
+_QUOTES = re.compile(r"[“”„‟«»]|(?<!\d)\"")  # 15" is a length
+_MANY_LETTERS = 8  # "SUVs UK" is no shout
+
+
+def plainly(goal: str) -> str:
+    """The goal without them, in single spaces; in small letters where all of it is in capitals."""
+    text = " ".join(_QUOTES.sub(" ", goal).split())
+    text = _GREETING.sub("", text)
+    while (shorter := _THANKS.sub("", text)) not in {text, ""}:
+        text = shorter
+    text = " ".join(_IF_THERE.sub(" ", text).split())
+    is_shouted = text.isupper() and sum(map(str.isalpha, text)) >= _MANY_LETTERS
+    return text.lower() if is_shouted else text
