@@ -26,7 +26,7 @@ from evals.sites import sites_of
 from evals.tally import Tally, metrics_of
 from evals.train_content_targets import block_targets
 from fetch.dom import parse
-from fetch.markdown.blocks import Blocks, read_blocks, word_counts
+from fetch.markdown.blocks import Blocks, read_blocks
 from fetch.markdown.company import Company, company_of, evened
 from fetch.markdown.features import page_features
 from fetch.markdown.judge import MODEL_FILE, ContentModel, StoredModel, best_expected
@@ -59,7 +59,7 @@ def examples_of(of_set: CaseSet) -> list[Example]:
             blocks = read_blocks(root)
             company = company_of(blocks) if blocks.texts else None
             lesson = None if company is None else _lesson(blocks, root, company, gold.main_content)
-            examples.append(Example(site, case.kind, gold, tuple(blocks.texts), word_counts(blocks), company, lesson))
+            examples.append(Example(site, case.kind, gold, tuple(blocks.texts), blocks.words, company, lesson))
     return examples
 
 

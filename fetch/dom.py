@@ -49,9 +49,7 @@ _KEPT_LINE = RESERVED + "k"  # a line ends, of which white space is kept
 _TOUCH = RESERVED + "t"  # two elements touch with no text between them
 # Touching elements read as one word only where a number is spelled in parts ("$" "12" ".99") or punctuation follows.
 # The pattern begins with the mark itself, so that the search leaps from one to the next.
-_GLUED = re.compile(
-    r"\ufdd0t(?:(?<=\d..)(?=\d)|(?<=[$€£¥₹(\[/'’-]..)|(?<=[.,]..)(?=\d)|(?=[\s.,;:!?)\]%'’/\ufdd0-]|\Z))"
-)
+_GLUED = re.compile(r"\x7ft(?:(?<=\d..)(?=\d)|(?<=[$€£¥₹(\[/'’-]..)|(?<=[.,]..)(?=\d)|(?=[\s.,;:!?)\]%'’/\x7f-]|\Z))")
 # One predicate to a step: with two, libxml2 gathers all siblings for each, and a page of 200,000 takes minutes.
 _touch = (
     f"""<xsl:if test="preceding-sibling::node()[1]/self::*[not({names_among(UNSEEN | CELLS)})]">{_TOUCH}</xsl:if>"""
@@ -149,12 +147,11 @@ def _trimmed(piece: str) -> str:
     """What follows a "<", with no more than `MAX_ATTRIBUTES` attributes in its tag. Text of a script is no tag."""
     if not piece[:1].isalpha():
         return piece
-    ends = at = 0
-    for number, attribute in enumerate(_ATTRIBUTE.finditer(piece)):
-        if attribute.start() != at:
-            break
+    ends = at = number = 0
+    while attribute := _ATTRIBUTE.match(piece, at):  # a search would go on into the text behind the tag
         at = attribute.end()
         ends = at if number < MAX_ATTRIBUTES else ends
+        number += 1
     return piece[:ends] + piece[at:] if at > ends else piece
 
 

@@ -12,9 +12,10 @@ from xml.sax.saxutils import quoteattr
 
 import lxml.etree as etree  # ty: ignore[import-not-found]  (compiled, without stubs)
 
-# Every mark begins with a character that Unicode keeps from text for good; `cleared` sees to it that no page has it.
-RESERVED = "\ufdd0"
-_RESERVED_AS_NUMBER = re.compile(r"&#(?:[xX]0*[fF][dD][dD]0(?![0-9a-fA-F])|0*64976(?!\d));?")
+# Every mark begins with a control character that no text is written with; `cleared` sees to it that no page has it.
+# It is ASCII, so that the tape of an ASCII page is too: other strings are decoded and split at half the speed.
+RESERVED = "\x7f"
+_RESERVED_AS_NUMBER = re.compile(r"&#(?:[xX]0*7[fF](?![0-9a-fA-F])|0*127(?!\d));?")
 _HEAD = '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:output method="text"/>'
 
 # A tape is text, tag, text, tag, ..., text with this mark between. A tag is a sign, a name, and fields.
@@ -48,6 +49,12 @@ def names_among(names: Iterable[str]) -> str:
 def value(of: str, before: str = "", after: str = "") -> WithinRule:
     """The value of an XPath expression where it has one, with what comes before and after it."""
     return f'<xsl:if test="{of}">{before}<xsl:value-of select="{of}"/>{after}</xsl:if>'
+
+
+def either(test: str, then: WithinRule, other: WithinRule) -> WithinRule:
+    """What is written where an XPath expression holds, and where it does not."""
+    chosen = f"<xsl:when test={quoteattr(test)}>{then}</xsl:when><xsl:otherwise>{other}</xsl:otherwise>"
+    return f"<xsl:choose>{chosen}</xsl:choose>"
 
 
 def stylesheet(*rules: WithinRule) -> Callable[[etree._Element], str]:

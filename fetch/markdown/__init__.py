@@ -8,7 +8,7 @@ import lxml.html
 import msgspec
 
 from fetch.dom import parse
-from fetch.markdown.blocks import Blocks, read_blocks, word_counts
+from fetch.markdown.blocks import Blocks, read_blocks
 from fetch.markdown.judge import best_expected, judged
 from fetch.markdown.kinds import PageKind
 from fetch.markdown.render import render
@@ -36,9 +36,8 @@ def content_of(root: lxml.html.HtmlElement, *, whole: bool = False) -> Content:
     blocks = read_blocks(root)
     if not blocks.texts:
         return Content(kind=PageKind.LISTING, blocks=blocks, keep=())
-    words = word_counts(blocks)
-    kind, odds = judged(blocks, root, words)
-    keep = best_expected(odds, words)
+    kind, odds = judged(blocks, root)
+    keep = best_expected(odds, blocks.words)
     if whole and kind is not PageKind.ARTICLE:
         keep = keep | (odds >= HARDLY)
     return Content(kind=kind, blocks=blocks, keep=tuple(keep.tolist()))

@@ -40,11 +40,12 @@ class Scopes(NamedTuple):
 
 
 class Blocks(NamedTuple):
-    """The blocks of a page by number: their texts, how many characters of each are in links, the scopes they belong to,
-    the places of the tape behind which their texts stand (from `opens` up to `closes`; the first that says something is
-    `speaks`). `claims` are the item types of microdata, in lower case."""
+    """The blocks of a page by number: their texts, how many words each has and how many characters of it are in
+    links, the scopes they belong to, the places of the tape behind which their texts stand (from `opens` up to
+    `closes`; the first that says something is `speaks`). `claims` are the item types of microdata, in lower case."""
 
     texts: list[str]
+    words: NDArray[np.float32]  # as white space parts them
     linked: Places
     owners: Places
     opens: Places
@@ -73,11 +74,14 @@ def read_blocks(root: lxml.html.HtmlElement) -> Blocks:
     begins, owners = begins[owners >= 0][:MAX_BLOCKS], owners[owners >= 0][:MAX_BLOCKS]
     stretches = stretch[begins]
     opens, closes = bounds[stretches], np.append(bounds, len(after))[stretches + 1]
-    texts = [
-        " ".join("".join(after[start:end]).split()) for start, end in zip(opens.tolist(), closes.tolist(), strict=True)
+    words = [
+        "".join(after[start:end]).split() if end - start > 1 else after[start].split()
+        for start, end in zip(opens.tolist(), closes.tolist(), strict=True)
     ]
+    texts = list(map(" ".join, words))
     return Blocks(
         texts,
+        np.array(list(map(len, words)), dtype=np.float32),
         _linked(kinds, after, said, begins, texts),
         owners,
         opens,
@@ -128,8 +132,3 @@ def _scopes(tags: Tags, numbers: Places, nesting: Nesting, opens: Places) -> Sco
 def _claims(tags: Tags) -> set[str]:
     itemtypes = (tag.fields.get("itemtype", "") for tag in tags.distinct if "itemtype" in tag.written)
     return {itemtype.rstrip("/").rsplit("/", 1)[-1].lower() for itemtype in itemtypes if itemtype}
-
-
-def word_counts(blocks: Blocks) -> NDArray[np.float32]:
-    """Words as white space parts them: blocks have a single one between any two."""
-    return np.array([text.count(" ") + 1 for text in blocks.texts], dtype=np.float32)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
+from typing import NamedTuple
 
 import lxml.html
 import numpy as np
 from numpy.typing import NDArray
 
-from fetch.markdown.blocks import Blocks, word_counts
+from fetch.markdown.blocks import Blocks
+from fetch.markdown.characters import BULLET, CAPITAL, COLON, COMMA, DIGIT, ENDS, IN_WORD, LOWER, codes_in, kinds_of
 from fetch.markdown.company import Company, of_make
 from fetch.markdown.context import Matrix, last_headings, wider_scopes
-from fetch.markdown.hints import hints, said_by
+from fetch.markdown.hints import hints, said_by, vocabularies
 from fetch.markdown.nesting import Places
-from fetch.markdown.sayings import SAYINGS, mark_sayings
+from fetch.markdown.sayings import SAYING_STARTS, SAYINGS, mark_sayings
 from fetch.markdown.tags import NAME_COUNT, TAGS
-from fetch.markdown.tokens import Tokens, tokens_of
+from fetch.markdown.tokens import tokens_of
 
 NO_HEADING = 5.0  # stands for the logarithm of how far up the last heading is
 LEVELS = 5  # ancestors described, each spanning more blocks than the one before
@@ -25,29 +26,29 @@ _PRICE = re.compile(r"[$€£¥₹]\s?\d|\d\s?(?:€|USD|EUR|kr\b|zł)")
 _DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[:/.]\d{2}\b|\b\d+\s(?:minutes?|hours?|days?|months?|years?) ago\b", re.I
 )
-# Bits of what a character is. Characters beyond the first plane (signs, rare ideographs) are none of these.
-_IN_WORD, _DIGIT, _CAPITAL, _COMMA, _ENDS, _COLON, _LOWER, _BULLET = (1 << at for at in range(8))
-_PLANE = 0x10000
+OWN = 17  # columns of a block alone, before those of what it says
 HEAD = 120  # characters of a block that are looked at one by one
 # How many there are of each kind is counted in one sum, of numbers with a place of 16 bits for each.
 _PLACES = np.array([[0], [16], [32], [48]])
 _ONE_WORD = 1 << 48
 _KINDS = np.arange(256)
-_COUNTED = (_KINDS & _DIGIT > 0) * 1 + (_KINDS & _CAPITAL > 0) * (1 << 16) + (_KINDS & _COMMA > 0) * (1 << 32)
+_COUNTED = (_KINDS & DIGIT > 0) * 1 + (_KINDS & CAPITAL > 0) * (1 << 16) + (_KINDS & COMMA > 0) * (1 << 32)
 
 
 def page_features(blocks: Blocks, root: lxml.html.HtmlElement, company: Company) -> Matrix:
     """A row for each block. The columns are fixed: the weights that read them were trained on this order."""
-    tokens, words = tokens_of(blocks.texts), word_counts(blocks)
-    own = _own(blocks, tokens, words)
+    said, words = said_by(root), blocks.words
+    tokens = tokens_of(blocks.texts, [*vocabularies(said), SAYING_STARTS])
+    alike = _alike(blocks.texts)
+    own = _own(blocks, words, alike.before)
+    mark_sayings(own[:, OWN:], tokens, words)
     linked = words * own[:, 1]
     scopes = _ScopeSums(blocks, words, linked)
-    said = said_by(root)
     parts: list[NDArray] = [own, _position(words, own, blocks), _windows(own, words, linked)]
     parts += scopes.around(blocks.owners)
     parts += [
         hints(said, tokens),
-        _repeated(blocks, company),
+        _repeated(blocks, company, alike.counts),
         of_make(blocks, company, words, own[:, 1], own[:, 10], own[:, 12]),
     ]
     page = _page(blocks, said.types | blocks.claims, words, linked, own)
@@ -60,68 +61,57 @@ def page_features(blocks: Blocks, root: lxml.html.HtmlElement, company: Company)
     return rows
 
 
-@cache
-def _kinds_of_characters() -> NDArray[np.uint8]:
-    """The bits of each character of the first plane."""
-    kinds = np.zeros(_PLANE, dtype=np.uint8)
-    for code in range(_PLANE):
-        character = chr(code)
-        if character.isalnum():
-            kinds[code] = _IN_WORD | _DIGIT * character.isdecimal() | _LOWER * character.islower()
-    for bit, characters in (
-        (_IN_WORD, "_"),
-        (_COMMA, ",，、"),
-        (_ENDS, ".!?…。」”\"'"),
-        (_COLON, ":"),
-        (_BULLET, "•·-–—*►»›|/"),
-    ):
-        kinds[[ord(character) for character in characters]] |= bit
-    for first, last in ("AZ", "ÀÖ", "ØÞ", "АЯ"):
-        kinds[ord(first) : ord(last) + 1] |= _CAPITAL
-    kinds[-1] = 0  # stands for all beyond
-    return kinds
+class _Alike(NamedTuple):
+    """How many blocks say what each says; how many of them before it, up to three."""
+
+    counts: Places
+    before: Places
 
 
-def _own(blocks: Blocks, said: Tokens, words: Matrix) -> Matrix:
-    """The blocks' own columns."""
+def _alike(texts: list[str]) -> _Alike:
+    first: dict[str, int] = {}
+    numbers = np.fromiter(map(first.setdefault, texts, range(len(texts))), dtype=np.intp, count=len(texts))
+    many = np.bincount(numbers)
+    order = np.argsort(numbers, kind="stable")
+    before = np.empty_like(numbers)
+    before[order] = np.arange(len(texts)) - (np.cumsum(many) - many)[numbers[order]]
+    return _Alike(many[numbers], np.minimum(before, 3))
+
+
+def _own(blocks: Blocks, words: Matrix, before: Places) -> Matrix:
+    """The blocks' own columns, with room for what each says. `before` are how many say the same before it."""
     texts = blocks.texts
-    lengths = np.array([len(text) for text in texts], dtype=np.intp)
+    lengths = np.array(list(map(len, texts)), dtype=np.intp)
     read = np.minimum(lengths, HEAD)
     ends = np.cumsum(read + 1) - 1  # each head is followed by a line's end
     starts = ends - read
-    kinds = _kinds_in("\n".join([text[:HEAD] for text in texts]) + "\n")
+    kinds = kinds_of(codes_in("\n".join([text[:HEAD] for text in texts]) + "\n"))
     counted = _COUNTED[kinds]
-    in_word = (kinds & _IN_WORD).view(np.bool_)
+    in_word = (kinds & IN_WORD).view(np.bool_)
     counted[1:] += (in_word[1:] & ~in_word[:-1]) * _ONE_WORD
     counted[0] += in_word[0] * _ONE_WORD
     digits, capitals, commas, tokens = np.add.reduceat(counted, starts)[None, :] >> _PLACES & 0xFFFF
-    first, last = kinds[starts], _kinds_in("".join([text[-1] for text in texts]))
-    rows = np.zeros((len(texts), 17 + SAYINGS), dtype=np.float32)
+    first, last = kinds[starts], kinds_of(codes_in("".join([text[-1] for text in texts])))
+    rows = np.zeros((len(texts), OWN + SAYINGS), dtype=np.float32)
     rows[:, 0] = np.log1p(words)
     rows[:, 1] = blocks.linked / lengths
-    rows[:, 2] = (last & _ENDS) != 0
-    rows[:, 3] = (last & _COLON) != 0
+    rows[:, 2] = (last & ENDS) != 0
+    rows[:, 3] = (last & COLON) != 0
     rows[:, 4] = commas / (tokens + 1)
     rows[:, 5] = np.where(lengths < HEAD, digits / lengths, 0)
     rows[:, 6] = capitals / read
     rows[:, 7] = np.minimum(read / (tokens + 1), 20) / 10
-    rows[:, 8] = (first & _LOWER) != 0
-    rows[:, 9] = [text.istitle() for text in texts]
+    rows[:, 8] = (first & LOWER) != 0
+    rows[:, 9] = list(map(str.istitle, texts))
     short = np.flatnonzero((digits > 0) & (lengths < 120))
     rows[short, 10] = _has(_PRICE, texts, short)
     rows[short, 11] = _has(_DATE, texts, short)
-    rows[:, 12] = _seen_before(texts)
-    rows[:, 13] = [len(text) > 3 and text.isupper() for text in texts]
-    rows[:, 14] = (first & _BULLET) != 0
+    rows[:, 12] = before
+    rows[:, 13] = np.array(list(map(str.isupper, texts))) & (lengths > 3)
+    rows[:, 14] = (first & BULLET) != 0
     rows[:, 15] = tokens == 0
     rows[:, 16] = ["@" in text or "http" in text for text in texts]
-    mark_sayings(rows[:, 17:], said, words)
     return rows
-
-
-def _kinds_in(text: str) -> NDArray[np.uint8]:
-    codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype="<u4")
-    return _kinds_of_characters().take(codes, mode="clip")
 
 
 def _has(pattern: re.Pattern[str], texts: list[str], places: Places) -> NDArray[np.bool_]:
@@ -134,25 +124,13 @@ def _has(pattern: re.Pattern[str], texts: list[str], places: Places) -> NDArray[
     return found
 
 
-def _seen_before(texts: list[str]) -> list[int]:
-    """How many of the blocks before each say the same, up to three."""
-    seen: dict[str, int] = {}
-    before = []
-    for text in texts:
-        count = seen.get(text, 0)
-        seen[text] = count + 1
-        before.append(min(count, 3))
-    return before
-
-
-def _repeated(blocks: Blocks, company: Company) -> Matrix:
-    """How many others say the same; how many are of the same make; how far up the last heading is."""
-    texts = blocks.texts
-    counts = Counter(texts)
+def _repeated(blocks: Blocks, company: Company, counts: Places) -> Matrix:
+    """How many others say the same; how many are of the same make; how far up the last heading is. `counts` are how
+    many blocks say what each says."""
     headings = last_headings(blocks)
-    since = np.where(headings >= 0, np.log1p(np.arange(len(texts)) - headings), NO_HEADING)
+    since = np.where(headings >= 0, np.log1p(np.arange(len(counts)) - headings), NO_HEADING)
     alike = [np.log1p(np.bincount(numbers)[numbers]) for numbers in (company.short_makes, company.makes)]
-    return np.stack([np.log1p([counts[text] - 1 for text in texts]), *alike, since], axis=1)
+    return np.stack([np.log1p(counts - 1), *alike, since], axis=1)
 
 
 def _is_text(own: Matrix, words: Matrix) -> NDArray[np.bool_]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from fetch.tape import CLOSES, CONTENT, OPENS, STANDS, WithinRule, built_field, field, rule, tag_rule
+from fetch.tape import CLOSES, CONTENT, OPENS, STANDS, WithinRule, built_field, either, field, rule, tag_rule
 
 _ANNOTATION = ".//*[local-name()='annotation'][contains(@encoding, 'tex')]"
 _SCRIPT = "starts-with(@type, 'math/tex')"
-# What scripts draw for the eye where the TeX stands beside it (KaTeX, MathJax 2): classes of `span`.
+# What scripts draw for the eye where the TeX stands beside it (KaTeX, MathJax 2): classes of `span`. Most spans have
+# none of these: one question tells so, and within a rule, for the pattern of one costs a search through siblings.
 _DRAWN = f"""
+    @class[starts-with(., 'katex') or starts-with(., 'MathJax')] and (
     (@class='katex-html' and ../span[@class='katex-mathml']) or
     ((@class='MathJax' or @class='MathJax_Preview' or @class='MathJax_SVG') and
-     (following-sibling::script[{_SCRIPT}] or ../following-sibling::script[{_SCRIPT}]))
+     (following-sibling::script[{_SCRIPT}] or ../following-sibling::script[{_SCRIPT}])))
 """
 _WRAPPED = re.compile(r"\{\\displaystyle\s*(.*)\}", re.S)
 _OPENS_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
@@ -70,7 +72,7 @@ FORMULA_RULES: tuple[WithinRule, ...] = (
         [f"script[{_SCRIPT}]"],
         tag_rule(STANDS, "math", field("tex", "."), field("display", "substring-after(@type, 'mode=')")),
     ),
-    rule([f"span[{_DRAWN}]"], tag_rule(OPENS, "drawn"), CONTENT, tag_rule(CLOSES, "drawn")),
+    rule(["span"], either(_DRAWN, tag_rule(OPENS, "drawn") + CONTENT + tag_rule(CLOSES, "drawn"), CONTENT)),
 )
 
 

@@ -9,13 +9,16 @@ import lxml.html
 import numpy as np
 from numpy.typing import NDArray
 
-from fetch.markdown.tokens import PROBE, SHORT, Tokens
+from fetch.markdown.tokens import SHORT, Tokens
 
 MAX_LD = 100_000  # characters of a JSON-LD script looked through
 MAX_TEXT = 100_000  # characters of each source that is compared with
 MAX_COMPARED = 5_000  # blocks
+PROBE = 80  # characters of a block that are looked for: what follows is cut or spelled otherwise too often
 SHORTEST = 12  # characters: less stands in any text by chance
 HINTS = 6  # columns
+INNER = 3  # words of a block that are looked up before its text is searched for
+_TITLE = 1  # the bit of the first vocabulary
 
 _LD_TYPE = re.compile(r"\"@type\"\s*:\s*\[?\s*\"(\w+)\"")
 _LD_TEXT = re.compile(r"\"(articleBody|description|text|name|headline|reviewBody)\"\s*:\s*\"((?:[^\"\\]|\\.)*)\"", re.S)
@@ -83,29 +86,35 @@ def _joined(texts: list[str]) -> str:
     return " | ".join(" ".join(text.lower().split()) for text in texts)[:MAX_TEXT]
 
 
+def vocabularies(said: Said) -> list[set[str]]:
+    """The words of each text."""
+    return [set(_WORDS.findall(text)) for text in said[1:]]
+
+
 def hints(said: Said, tokens: Tokens) -> NDArray[np.float32]:
     """A row for each block: the share of its words that stand in the title, and whether it begins as the title, a
-    description, a text, a name or a review does that the page tells machines."""
+    description, a text, a name or a review does that the page tells machines. The first vocabularies of the tokens are
+    those of `said`."""
     rows = np.zeros((len(tokens.lowered), HINTS), dtype=np.float32)
-    title_words = set(_WORDS.findall(said.titles))
-    in_title = np.array([word in title_words for word in tokens.words], dtype=np.float32)
-    ends = np.cumsum(tokens.counts + 1)
-    shares = np.add.reduceat(in_title, ends - tokens.counts - 1) / np.maximum(tokens.counts, 1)
-    is_short = np.array([len(text) < SHORT for text in tokens.lowered])
-    rows[:, 0] = np.where(is_short, shares, 0)
-    sources = [(column, text, set(_WORDS.findall(text))) for column, text in enumerate(said[1:], start=1) if text]
-    if not sources:
-        return rows
-    any_words = set().union(*(words for _, _, words in sources))
-    firsts = (ends - tokens.counts - 1).tolist()
-    for at, (text, first, count) in enumerate(
-        zip(tokens.lowered[:MAX_COMPARED], firsts, tokens.counts.tolist(), strict=False)
-    ):
-        # Between its first word and its last, either of which may be cut, a text has no word that its source has not.
-        inner = tokens.words[first + 1 : first + min(count - 1, 4)]
-        if len(text) >= SHORTEST and (not inner or inner[0] in any_words):
-            probe = text[:PROBE]
-            for column, source, source_words in sources:
-                if source_words.issuperset(inner) and probe in source:
-                    rows[at, column] = 1.0
+    lengths = np.array(list(map(len, tokens.lowered)))
+    shares = np.add.reduceat(tokens.marks & _TITLE, tokens.firsts, dtype=np.float32) / np.maximum(tokens.counts, 1)
+    rows[:, 0] = np.where(lengths < SHORT, shares, 0)
+    sources = [(at, text) for at, text in enumerate(said[1:]) if text]
+    having = _sources_of(tokens) & sum(1 << at for at, _ in sources)
+    possible = np.flatnonzero((having != 0) & (lengths >= SHORTEST))
+    for block, bits in zip(possible[possible < MAX_COMPARED].tolist(), having[possible].tolist(), strict=False):
+        probe = tokens.lowered[block][:PROBE]
+        for at, text in sources:
+            if bits >> at & 1 and probe in text:
+                rows[block, at + 1] = 1.0
     return rows
+
+
+def _sources_of(tokens: Tokens) -> NDArray[np.uint8]:
+    """The bits of the texts that may begin as each block does. Between its first word and its last, either of which may
+    be cut, a text has no word that its source has not."""
+    having = np.full(len(tokens.counts), 0xFF, dtype=np.uint8)
+    for at in range(1, INNER + 1):
+        has_inner = np.flatnonzero(tokens.counts > at + 1)
+        having[has_inner] &= tokens.marks[tokens.firsts[has_inner] + at]
+    return having

@@ -100,7 +100,9 @@ class ContentModel:
         """The log odds of each row to be content."""
         if features.shape[1] != self._columns:
             raise ValueError(f"trained on {self._columns} columns, got {features.shape[1]}: train again")
-        hidden = np.clip(features, self._least, self._most) @ self._hidden
+        within = np.maximum(features, self._least)
+        np.minimum(within, self._most, out=within)  # `np.clip` takes four times as long with limits by column
+        hidden = within @ self._hidden
         hidden += self._hidden_bias
         np.maximum(hidden, 0.0, out=hidden)
         return hidden @ self._output + (self._output_bias - CAUTION)
@@ -133,10 +135,11 @@ class Judgement(NamedTuple):
     odds: Matrix
 
 
-def judged(blocks: Blocks, root: lxml.html.HtmlElement, words: Matrix) -> Judgement:
+def judged(blocks: Blocks, root: lxml.html.HtmlElement) -> Judgement:
     model, company = content_model(), company_of(blocks)
     features = page_features(blocks, root, company)
-    return Judgement(model.kind(features, words), evened(model.judge(features), words, company))
+    odds = evened(model.judge(features), blocks.words, company)
+    return Judgement(model.kind(features, blocks.words), odds)
 
 
 def best_expected(odds: Matrix, words: Matrix) -> NDArray[np.bool_]:

@@ -74,20 +74,17 @@ class _Renderer:
 
     def render(self) -> str:
         owners = [self.marking[owner] for owner in self.blocks.owners.tolist()]
-        ends, keep = self.blocks.scopes.ends, self.keep
-        number = 0
-        while number < len(keep):
-            if not keep[number]:
-                number += 1
+        begun = 0  # what is before is written
+        for number in np.flatnonzero(self.keep).tolist():
+            if number < begun:
                 continue
             around = self.around.get(owners[number]) or self.found_around(owners[number])
             if around.whole >= 0:
                 if self.wholes[around.whole]:
                     self.paragraph(self.wholes[around.whole], around.items)
-                number = int(ends[around.whole])
+                begun = int(self.blocks.scopes.ends[around.whole])
             else:
                 self.block(number, around)
-                number += 1
         return "\n".join(self.lines).strip() + "\n" if self.lines else ""
 
     def found_around(self, scope: int) -> _Around:
@@ -145,10 +142,11 @@ class _Renderer:
         line = self.line(number)
         if not line:
             return
+        items = around.items
         if around.heading:
-            self.paragraph([around.heading + line.strip("*")], around.items)
+            self.paragraph([around.heading + line.strip("*")], items)
         else:
-            self.paragraph([line_start(line)], around.items, is_item=bool(around.items) and around.items[-1].is_listed)
+            self.paragraph([line_start(line)], items, is_item=bool(items) and items[-1].is_listed)
 
     def stand_alone(self, number: int, around: _Around) -> None:
         tape, after, shown = self.blocks.tape, self.blocks.after, []

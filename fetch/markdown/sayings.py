@@ -33,19 +33,20 @@ _SAYINGS = (
     "all_rights",
 )
 _SAYING_OF = {word: at for at, words in enumerate(_SAYINGS) for word in words.split()}
-_STARTS = frozenset(saying.partition("_")[0] for saying in _SAYING_OF)
+SAYING_STARTS = frozenset(saying.partition("_")[0] for saying in _SAYING_OF)
 SAYINGS = len(_SAYINGS)
 LONGEST = 14  # words
 
 
 def mark_sayings(columns: NDArray[np.float32], said: Tokens, counts: NDArray[np.floating]) -> None:
-    """Mark in a row for each block what it says. `counts` are the blocks' words."""
+    """Mark in a row for each block what it says. `counts` are the blocks' words; the last vocabulary of the tokens is
+    `SAYING_STARTS`."""
     is_short = counts <= LONGEST
-    words, blocks = said.words, said.blocks
-    for at in [at for at, word in enumerate(words) if word in _STARTS]:
-        block, word = blocks[at], words[at]
-        if is_short[block]:
-            for saying in (word, f"{word}_{words[at + 1]}"):
-                if saying in _SAYING_OF:
-                    columns[block, _SAYING_OF[saying]] = 1.0
+    starts = np.flatnonzero(said.marks & said.last_vocabulary)
+    words, blocks = said.words, said.blocks[starts]
+    starts, blocks = starts[is_short[blocks]], blocks[is_short[blocks]]
+    for at, block in zip(starts.tolist(), blocks.tolist(), strict=True):
+        for saying in (words[at], f"{words[at]}_{words[at + 1]}"):
+            if saying in _SAYING_OF:
+                columns[block, _SAYING_OF[saying]] = 1.0
     columns[:, -1] += ["©" in text for text in said.lowered] & is_short

@@ -126,6 +126,7 @@ taped = stylesheet(
     rule(["img"], tag_rule(STANDS, "img", *map(field, PICTURED), field("alt"))),
     *FORMULA_RULES,
 )
+_LINK_OPENS = f"{OPENS}a{RESERVED}"
 _KIND_OF = dict.fromkeys(_BOUNDS, SCOPE) | dict.fromkeys(MARKS, MARKED)
 _KIND_OF |= {"a": LINK, "img": PICTURE, "math": FORMULA, "drawn": DRAWN}
 
@@ -154,8 +155,11 @@ class Tags(dict[str, int]):
         self.distinct: list[Tag] = []
 
     def __missing__(self, written: str) -> int:
-        # What has no fields is the same on every page.
-        self.distinct.append(_bare_tag(written) if RESERVED not in written else _tag(written))
+        if written.startswith(_LINK_OPENS):  # what most distinct tags are
+            tag = Tag(LINK, "a", 1, 0, 0, "", written)
+        else:  # what has no fields is the same on every page
+            tag = _bare_tag(written) if RESERVED not in written else _tag(written)
+        self.distinct.append(tag)
         number = self[written] = len(self.distinct) - 1
         return number
 

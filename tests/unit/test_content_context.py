@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evals.content_net import BY_WORDS, NETS, UNITS, Lesson, Step, slopes_of, train
 from evals.page_kinds import train_kinds
@@ -13,9 +17,9 @@ from fetch.markdown.blocks import read_blocks
 from fetch.markdown.company import Company, company_of, evened, of_make
 from fetch.markdown.context import last_headings, makes
 from fetch.markdown.features import page_features
-from fetch.markdown.hints import hints, said_by
+from fetch.markdown.hints import hints, said_by, vocabularies
 from fetch.markdown.judge import Layers, best_expected
-from fetch.markdown.tokens import tokens_of
+from fetch.markdown.tokens import BEGINNING, tokens_of
 
 CARDS = "".join(f"<li class='card'><h3>Lamp {n}</h3><p class='price'>{n} GBP</p></li>" for n in range(5))
 HTML = f"""<html><body><nav><a href='/'>Home</a></nav><h1>Lamps</h1><p>All of them burn oil.</p><ul>{CARDS}</ul>
@@ -117,7 +121,8 @@ def test_blocks_that_the_page_tells_machines_are_marked() -> None:
       <p>Smokes a little at first.</p><p>Orders before noon leave today.</p></body></html>"""
     root = parse(html)
     blocks = read_blocks(root)
-    rows = hints(said_by(root), tokens_of(blocks.texts))
+    said = said_by(root)
+    rows = hints(said, tokens_of(blocks.texts, vocabularies(said)))
     assert rows[0, 0] == 1.0
     assert rows[0, 4] == 1.0
     assert rows[1:4, 1:].tolist() == [[0, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 1]]
@@ -145,3 +150,19 @@ def test_a_page_of_an_unknown_kind_teaches_no_kind() -> None:
     draw = np.random.default_rng(0)
     pages = [(draw.random((4, 6)), np.ones(4), kind) for kind in ("article", "forum", "product", "recipe", "")]
     assert train_kinds(pages) == train_kinds(pages[:3])
+
+
+_TEXTS = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=("Cc", "Cs")), max_size=BEGINNING)
+
+
+@given(st.lists(_TEXTS, min_size=1))
+def test_words_are_told_apart_as_a_pattern_would_do_it(texts: list[str]) -> None:
+    tokens = tokens_of(texts, [{"oil"}, {"lamp", "oil"}])
+    for text, first, count in zip(tokens.lowered, tokens.firsts, tokens.counts, strict=True):
+        assert tokens.words[first : first + count] == re.findall(r"\w+", text)
+
+
+def test_words_are_marked_by_every_vocabulary_that_has_them() -> None:
+    tokens = tokens_of(["Oil, a lamp", "", "OIL"], [{"oil"}, {"lamp", "oil"}])
+    assert (tokens.marks & 0b11).tolist() == [0b11, 0, 0b10, 0, 0, 0b11, 0]
+    assert tokens.counts.tolist() == [3, 0, 1]

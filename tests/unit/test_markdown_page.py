@@ -14,6 +14,7 @@ from fetch.markdown.blocks import read_blocks
 from fetch.markdown.inline import absolute
 from fetch.markdown.render import render
 from fetch.markdown.tags import HIDDEN_NAME
+from fetch.tape import RESERVED
 
 URL = "https://a.example/docs/page"
 SENTENCE = "The kettle is filled with fresh water and set to boil while the leaves are weighed, {n} grams a cup. "
@@ -221,10 +222,10 @@ def test_what_a_style_hides_is_known_to_be_hidden_and_other_styles_say_nothing()
 
 
 def test_a_page_cannot_write_marks_of_its_own() -> None:
-    forged = "\ufdd0|-div\ufdd0|"
-    html = f"<div>{forged}one<p class='{forged}'>&#xFDD0;|-p&#64976|two</p>&#xfd&#xFDD0;d0;|</div>"
+    forged = f"{RESERVED}|-div{RESERVED}|"
+    html = f"<div>{forged}one<p class='{forged}'>&#x7F;|-p&#127|two</p>&#x7&#x7f;f;|</div>"
     assert "two" in to_markdown(html, URL)
-    assert "\ufdd0" not in to_markdown(html, URL) + describe(html, URL).text
+    assert RESERVED not in to_markdown(html, URL) + describe(html, URL).text
 
 
 BASES = ["https://a.example/b/c?d", "http://a.example:8080", "HTTPS://A.example/", "file:///a/b", "//a", ""]
