@@ -197,7 +197,12 @@ def _cut(task: Task, page: Page, reading: PageReading) -> Warned:
     if page.unrolled is None or page.unrolled.end is UnrollEnd.COMPLETE or reading.shape is not PageShape.LIST:
         return ()
     if page.unrolled.end is UnrollEnd.REPLACED:
-        return ((WarningKind.LIST_CUT, f"{task.url} may have more than was read: it shows other rows in their place"),)
+        return (
+            (
+                WarningKind.LIST_CUT,
+                f"{task.url} may have more than was read: it becomes another page when asked for it",
+            ),
+        )
     rounds = page.unrolled.rounds + page.unrolled.pieces
     return ((WarningKind.LIST_CUT, f"{task.url} has more than was read: it was asked for more {rounds} times"),)
 

@@ -77,7 +77,7 @@ class UnrollEnd(StrEnum):
 
     COMPLETE = "complete"  # it had no more
     CUT = "cut"  # it went on for longer than it is waited for
-    REPLACED = "replaced"  # it showed other things in the place of those before
+    REPLACED = "replaced"  # it became another page
 
 
 class Unrolled(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Lists that show more of themselves when asked: by a button, or as somebody scrolls to their end.
 
-A page is asked again as long as what it showed stays and something is added to it. One that puts its next rows in the
-place of the others is left as it was.
+A page is asked again as long as it shows something more. The rows that it puts in the place of others are kept beside
+them, whether it draws only those in view or has a button for the next ones.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.errors import ForageError
 from domain.pages import Unrolled, UnrollEnd
 from fetch.browser.process import is_death
 from fetch.browser.snapshot import Snapshot
-from fetch.more_words import MORE_WORDS
+from fetch.browser.states import States
+from fetch.more_words import MORE_WORDS, NEXT_CONTROLS, TURNABLE
 
 if TYPE_CHECKING:
     from fetch.browser.visit import Visit
@@ -44,6 +46,10 @@ class Look(msgspec.Struct, frozen=True):
     distinct: int
     kept: int
     act: str
+
+    def shows_as(self, other: Look) -> bool:
+        """Whether the two show the same, as far as is looked at."""
+        return (self.lines, self.distinct, self.characters) == (other.lines, other.distinct, other.characters)
 
     @property
     def is_large(self) -> bool:
@@ -96,10 +102,14 @@ async def unrolled(visit: Visit, first: Snapshot, seconds: float, last_s: float)
 
 
 class _Unroller:
-    """`best` is the page as the last of `rounds` that added to it left it, whatever ends the asking."""
+    """`best` is the page as the last of `rounds` that added to it left it, whatever ends the asking. It has the rows of
+    all states of one that shows them in turns."""
 
     def __init__(self, visit: Visit, first: Snapshot) -> None:
         self._visit = visit
+        self._states = States(first.html)
+        self._acts = ["click", "scroll", "next"]
+        self._steps = 0
         self.best = first
         self.rounds = 0
 
@@ -108,20 +118,21 @@ class _Unroller:
         now = asyncio.get_running_loop().time
         document = await self._visit.document()
         before = await _look(self._visit)
-        acts = ["click", "scroll"]
         stale = 0
-        while acts:
+        while self._acts:
             if self.rounds == MAX_ROUNDS or now() >= ends or before.is_large:
                 return UnrollEnd.CUT
-            after = await self._after(acts[0], before)
+            after = await self._after(self._acts[0], before)
             if after is None:
-                acts.pop(0)
+                self._acts.pop(0)
                 continue
-            loader = (await self._visit.document()).loader
-            if loader != document.loader or after.kept < LEAST_KEPT * len(before.lines):
+            if (await self._visit.document()).loader != document.loader:
                 return UnrollEnd.REPLACED
-            if after.elements <= before.elements or after.characters <= before.characters:
-                acts.pop(0)
+            is_kept = after.kept >= LEAST_KEPT * len(before.lines)
+            if not (is_kept and after.elements > before.elements and after.characters > before.characters):
+                if (end := await self._turned(before, after, is_kept=is_kept)) is not None:
+                    return end
+                before = after
                 continue
             stale = stale + 1 if after.distinct <= before.distinct else 0
             if stale == MAX_STALE:
@@ -129,14 +140,44 @@ class _Unroller:
             snapshot = await self._visit.shown()
             if snapshot.too_large:
                 return UnrollEnd.CUT
-            before, self.best, self.rounds = after, snapshot, self.rounds + 1
+            self._keep(snapshot)
+            before = after
         return UnrollEnd.COMPLETE
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        if self._states.has_more:
+            self._states.add(snapshot.html)
+            snapshot = replace(snapshot, html=self._states.html)
+        else:
+            self._states = States(snapshot.html)
+        self.best, self.rounds = snapshot, self.rounds + 1
+
+    async def _turned(self, before: Look, after: Look, *, is_kept: bool) -> UnrollEnd | None:
+        """Keeps the rows that came in the place of others; gives the act up where none did. An end where the page
+        became another one altogether."""
+        act = self._acts[0]
+        snapshot = None if after.shows_as(before) else await self._visit.shown()
+        if snapshot is not None and snapshot.too_large:
+            return UnrollEnd.CUT
+        if snapshot is not None and self._states.add(snapshot.html):
+            self.best, self.rounds = replace(self.best, html=self._states.html), self.rounds + 1
+            if act == "scroll":
+                # What it draws is what is in view: from its beginning, view by view.
+                self._acts[0] = "step"
+            return None
+        if not is_kept and act != "step":
+            return UnrollEnd.REPLACED
+        if act != "step":
+            self._acts.pop(0)
+        return None
 
     async def _after(self, act: str, before: Look) -> Look | None:
         """What the page shows once it was asked so; None where there is nothing to ask."""
         visit = self._visit
         begun = visit.traffic.begun
-        if (await _look(visit, act)).act != act:
+        if act == "step":
+            self._steps += 1
+        if (await _look(visit, act, step=self._steps)).act != act:
             return None
         await visit.rest()
         after = await _look(visit, lines=before.lines)
@@ -147,6 +188,7 @@ class _Unroller:
         return after
 
 
-async def _look(visit: Visit, act: str = "", *, lines: tuple[str, ...] = ()) -> Look:
-    options = {"words": MORE_WORDS, "lines": lines, "mostLines": MAX_LINES, "act": act}
+async def _look(visit: Visit, act: str = "", *, lines: tuple[str, ...] = (), step: int = 0) -> Look:
+    words = {"words": MORE_WORDS, "next": NEXT_CONTROLS, "turnable": TURNABLE}
+    options = words | {"lines": lines, "mostLines": MAX_LINES, "act": act, "step": step}
     return await visit.evaluate(UNROLL, options, Look)

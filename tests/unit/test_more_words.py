@@ -17,6 +17,8 @@ SCRIPT = "<script src=/app.js></script>"
         "<button>Weitere Produkte laden</button>",
         "<a>もっと見る</a>",
         "<button>Load more (10 of 47)</button>",
+        "<button>Next page</button>",
+        "<a href='#' class=pager>Weiter ›</a>",
     ],
 )
 def test_a_button_that_shows_more_is_known_by_its_words(control):
@@ -32,6 +34,8 @@ def test_a_button_that_shows_more_is_known_by_its_words(control):
         "<button>More</button>",
         "<button>Show more of what we do for the people of this town</button>",
         "<p>Load more</p>",
+        "<a href='/list?page=2'>Next</a>",
+        "<button class=carousel-next>Next</button>",
         "<button>",
     ],
 )

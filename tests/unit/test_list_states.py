@@ -1,0 +1,40 @@
+"""A list that shows its rows in turns."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fetch.browser.states import States
+from fetch.dom import parse, visible_text
+
+
+def page(rows: list[int], *, tag: str = "li", around: str = "ul") -> str:
+    shown = "".join(f"<{tag}><h3>Boat no. {n}</h3><a href='/b/{n}'>more</a></{tag}>" for n in rows)
+    told = f"{rows[0]} to {rows[-1]}" if rows else "none"
+    parts = (
+        f"<div class=bar>{told}</div><div class=list><{around}>{shown}</{around}></div><div class=pager>{told}</div>"
+    )
+    return f"<html><body><header>Boats</header><main>{parts}</main><footer>Imprint</footer></body></html>"
+
+
+def boats(html: str) -> list[str]:
+    return [line for line in visible_text(parse(html)).split("\n") if line.startswith("Boat no.")]
+
+
+@given(st.lists(st.integers(0, 12), min_size=2, max_size=6), st.sampled_from(["li", "div", "article"]))
+def test_the_rows_of_all_states_are_read_once_each_and_the_page_around_them_once(starts: list[int], tag: str) -> None:
+    states = States(page(list(range(starts[0], starts[0] + 5)), tag=tag))
+    for start in starts[1:]:
+        states.add(page(list(range(start, start + 5)), tag=tag))
+    numbers = dict.fromkeys(n for start in starts for n in range(start, start + 5))
+    assert boats(states.html) == [f"Boat no. {n}" for n in numbers]
+    assert states.html.count("Imprint") == states.html.count("<header>") == 1
+
+
+def test_a_clock_that_ticks_or_another_page_adds_no_row() -> None:
+    states = States(page([1, 2, 3]))
+    assert states.add(page([1, 2, 3]).replace("Imprint", "12:01")) == 0
+    assert states.add("<html><body><p>Somewhere else</p></body></html>") == 0
+    assert states.add("") == 0
+    assert (states.html, states.has_more) == (page([1, 2, 3]), False)
