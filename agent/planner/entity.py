@@ -43,6 +43,12 @@ _QUALIFIED = re.compile(
 _UNREAD_BOUND = re.compile(
     r"\s+(?:between|from|under|below|over|above|zwischen|unter|über|entre|sous|tussen|tra|fra)\s+(?=[\d$€£¥]).*$", re.I
 )
+# Nor any reader of dates: a tail of such words with a number in it names no kind of thing.
+_UNREAD_DATE = re.compile(
+    r"\s+(?:or|after|before|since|until|between|on|ab|nach|vor|bis|seit|zwischen|après|avant|depuis|dès|entre|después|"
+    r"antes|desde|dopo|prima|dal|fino|voor|sinds|tot)\s+(?:[^\s\d]+\s+){0,4}?\d.*$",
+    re.I,
+)
 _MADE_OF = frozenset({"Recipe"})  # "recipe with chickpeas": what it is with is what it is
 
 
@@ -83,7 +89,7 @@ def entity_of(text: str, language: str) -> Entity:
     if match := _denied(language).search(rest):
         left_out.append(match[0].strip())
         rest = _without_loose_ends(rest[: match.start()])
-    if match := _UNREAD_BOUND.search(rest):
+    if match := _UNREAD_BOUND.search(rest) or _UNREAD_DATE.search(rest):
         left_out.append(match[0].strip())
         rest = rest[: match.start()]
     if (match := _QUALIFIED.search(rest)) and type_of(rest[: match.start()]).name not in _MADE_OF:

@@ -165,7 +165,7 @@ class _Located(NamedTuple):
     note: str = ""
 
 
-_OR_ELSE = re.compile(rf"^\s*{OR}\s+\w+", re.I)
+_OR_ELSE = re.compile(rf"^\s*{OR}\s+[^,.;]+?(?=\s+(?:with|mit|avec|con|met|com|for|under)\b|[,.;]|$)", re.I)
 
 
 def _place(text: GoalText, goal: str, kind: EntityType, language: str) -> _Located:

@@ -275,6 +275,10 @@ def language_of(text: str) -> str:
         for language, known in _BY_LANGUAGE.items()
     }
     best = max(scores, key=lambda language: (scores[language], language == "en"))
+    elsewhere = frozenset().union(*(known for language, known in _BY_LANGUAGE.items() if language != best))
+    own = (words & _BY_LANGUAGE[best]) - elsewhere
+    if not own and not letters & set(_LETTERS.get(best, "")):
+        return "en"  # "in" and "de" of "hotels in Rio de Janeiro" are of several
     return best if scores[best] > max(1, scores["en"]) else "en"
 
 

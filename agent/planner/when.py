@@ -10,7 +10,11 @@ from domain.plans import Comparison, Condition
 
 # Whole names alone: "mar" and "set" are words of their own in a goal.
 _MONTH = "|".join(sorted((re.escape(name) for name in MONTHS if len(name) > 3 or name == "may"), key=len, reverse=True))
-BARE_MONTH = re.compile(rf"\b(?:in|during|im|en|nel|in|em|au mois de|à)\s+(?:{_MONTH})\b(?!\s+\d{{4}})", re.I)
+BARE_MONTH = re.compile(
+    rf"\b(?:in|during|im|en|nel|in|em|au mois de|à)\s+(?:{_MONTH})\b(?!\s+\d{{4}})"
+    rf"(?:\s+(?:or|and|oder|und|ou|et|o|y|e|of|en)\s+(?:{_MONTH})\b(?:\s+\d{{4}})?)?",
+    re.I,
+)
 _YEAR = r"(?:19|20)\d\d"
 _ORDINAL = r"(?:st|nd|rd|th|er|º|\.)?"
 _OF = r"(?:\s+(?:of|de|del|di))?"
@@ -28,7 +32,10 @@ _WHEN = (
     rf"taking place|"
     r"starting|from)\s+)?"
 )
-_SINCE = "since|newer than|starting(?: on| from)?|seit|depuis|desde|dal|sinds|от|с"
+_SINCE = (
+    "since|newer than|starting(?: on| from)?|seit|depuis|desde(?: el)?|dal|sinds|ab(?: dem)?|dès|à partir d[eu]|"
+    "a partir del?|от|с"
+)
 _BEFORE = "before|until|older than|earlier than|vor(?: dem)?|avant|antes de|prima del|voor|przed|до"
 _MONTH_OR_YEAR = rf"{_YEAR}(?:-\d\d)?|(?:{_MONTH})\s+{_YEAR}"
 _DATES = (
@@ -37,7 +44,7 @@ _DATES = (
     (rf"\b{_WHEN}not? (?:earlier|older) than\s+{_DAY}", Comparison.AT_LEAST),
     (rf"\b{_WHEN}not? (?:later|newer|younger) than\s+{_DAY}", Comparison.AT_MOST),
     (
-        rf"\b{_WHEN}(?:after|later than|nach(?: dem)?|après|después de|dopo(?: il)?|na|после)\s+{_DAY}",
+        rf"\b{_WHEN}(?:after|later than|nach(?: dem)?|après|después del?|dopo(?: il)?|na|после)\s+{_DAY}",
         Comparison.GREATER,
     ),
     (

@@ -122,6 +122,12 @@ SUBJECTS = {
         conferences on AI in Europe before June 2026 | conference on ai | place: Europe | is: start_date < 2026-06 | \
                     is: location in Europe
     """,
+    "what no reader of dates read names no thing": """
+        Konzerte in Wien ab 1. Juni 2026 | konzerte | place: Wien | is: start_date >= 2026-06-01 | is: location in Wien
+        events in May or June 2026 in Leeds | event | place: Leeds | is: location in Leeds | told: in May or June 2026
+        hotels in Rio de Janeiro | hotel | place: Rio de Janeiro | is: address in Rio de Janeiro
+        apartments in Madrid or near the beach | apartment | place: Madrid | told: in Madrid or near the beach
+    """,
     "what a dish is made without": """
         recipes without nuts | recipe | is: ingredients not contains nut | told: without nuts
         recipes with chicken but without cream | recipe with chicken | is: ingredients not contains cream | told: \
