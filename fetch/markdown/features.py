@@ -28,11 +28,17 @@ _DATE = re.compile(
 )
 OWN = 17  # columns of a block alone, before those of what it says
 HEAD = 120  # characters of a block that are looked at one by one
-# How many there are of each kind is counted in one sum, of numbers with a place of 16 bits for each.
-_PLACES = np.array([[0], [16], [32], [48]])
-_ONE_WORD = 1 << 48
+# How many there are of each kind is counted in one sum, of numbers with a place of 8 bits for each: a head has fewer.
+_PLACES = np.array([[0], [8], [16], [24]], dtype=np.uint32)
+_ONE_WORD = np.uint32(1 << 24)
 _KINDS = np.arange(256)
-_COUNTED = (_KINDS & DIGIT > 0) * 1 + (_KINDS & CAPITAL > 0) * (1 << 16) + (_KINDS & COMMA > 0) * (1 << 32)
+_COUNTED = sum(
+    (
+        (_KINDS & bit > 0).astype(np.uint32) << place
+        for bit, place in zip((DIGIT, CAPITAL, COMMA), _PLACES[:3], strict=True)
+    ),
+    start=np.zeros(256, dtype=np.uint32),
+)
 
 
 def page_features(blocks: Blocks, root: lxml.html.HtmlElement, company: Company) -> Matrix:
@@ -86,11 +92,11 @@ def _own(blocks: Blocks, words: Matrix, before: Places) -> Matrix:
     ends = np.cumsum(read + 1) - 1  # each head is followed by a line's end
     starts = ends - read
     kinds = kinds_of(codes_in("\n".join([text[:HEAD] for text in texts]) + "\n"))
-    counted = _COUNTED[kinds]
+    counted = _COUNTED.take(kinds)
     in_word = (kinds & IN_WORD).view(np.bool_)
     counted[1:] += (in_word[1:] & ~in_word[:-1]) * _ONE_WORD
     counted[0] += in_word[0] * _ONE_WORD
-    digits, capitals, commas, tokens = np.add.reduceat(counted, starts)[None, :] >> _PLACES & 0xFFFF
+    digits, capitals, commas, tokens = np.add.reduceat(counted, starts)[None, :] >> _PLACES & 0xFF
     first, last = kinds[starts], kinds_of(codes_in("".join([text[-1] for text in texts])))
     rows = np.zeros((len(texts), OWN + SAYINGS), dtype=np.float32)
     rows[:, 0] = np.log1p(words)
