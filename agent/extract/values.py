@@ -17,6 +17,7 @@ from agent.extract.miner.tree import LOOSE
 from agent.extract.price_words import current_text, stand_ins
 from agent.extract.reading import FoundValue
 from agent.extract.row_currency import RowCurrency
+from agent.extract.row_prices import RowPrices, has_own_price
 from agent.extract.setting import PageSetting
 from agent.extract.vocabulary import concepts_of
 from agent.extract.xpaths import xpath_of
@@ -49,6 +50,7 @@ class Reader:
         self._links = [column for column in region.table.columns if column.attribute in LINK_ATTRIBUTES]
         self._notes = {field.name: self._notes_of(field) for field in self._fields if field.kind is FieldKind.TITLE}
         self._coded = {field.name for field in self._fields if self._is_coded(field)}
+        self._own_prices = {field.name: RowPrices(region, field) for field in fields if has_own_price(field, fields)}
         self._repeats = {name: self._repeats_of(match.column) for name, match in region.matches.items()}
         for field in self._fields:
             if field.kind is FieldKind.PRICE and not field.many:
@@ -106,15 +108,18 @@ class Reader:
 
     def _single(self, field: Field, number: int, others: Mapping[str, FoundValue]) -> FoundValue | None:
         match = self._region.matches[field.name]
+        own = self._own_prices.get(field.name)
         for column in (match.column, *self._repeats[field.name]):
             cell = column.cells.get(number)
-            if cell is None:
+            if cell is None or (own is not None and own.is_other(cell)):
                 continue
             normal = self.read_cell(cell, field, match, others)
             if normal is not None:
                 found = _found(normal, cell, column, match.method or self._region.table.method)
                 return found if found.unit else self._with_currency(found, field, number)
-        return None
+        cell = own.of(number) if own is not None else None
+        normal = self.read_cell(cell, field, match, others) if cell is not None else None
+        return _found(normal, cell, match.column, self._region.table.method) if cell and normal else None
 
     def _with_currency(self, found: FoundValue, field: Field, number: int) -> FoundValue:
         currency = self._currencies.get(field.name)
