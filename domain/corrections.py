@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from domain.amounts import currency_of
+from domain.currencies import currency_of
 from domain.evidence import Evidence, MatchKind, Method, Verdict
 from domain.fields import Field, FieldKind
 from domain.grounding import ground

@@ -10,13 +10,14 @@ from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from domain.dates import find_dates, find_times
+from domain.dates import find_dates
 from domain.evidence import Evidence, Layer, MatchKind, Method, Verdict
 from domain.fields import Field, FieldKind
 from domain.folding import FoldedText, fold, fold_with_offsets
 from domain.normal import Normal, normalise
 from domain.pages import Page
 from domain.records import Value
+from domain.times_of_day import find_times
 
 TOKEN_COVERAGE = 0.9  # of a value's words, in one window: below, the page says something else
 WINDOW_SLACK = 1.5  # a window is this many times the value's length: room for words that the value leaves out
@@ -28,6 +29,8 @@ _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 _NUMBERS = frozenset({FieldKind.PRICE, FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.RATING})
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
+_OF_DIGITS = _NUMBERS | {FieldKind.PHONE}
+_ACROSS_LINES = re.compile(r"\d[\s.,'’()/-]*[\n\t][\s.,'’()/-]*\d")
 
 
 class PageIndex(NamedTuple):
@@ -84,6 +87,8 @@ def ground(
     """
     index = index_of(page)
     place = _locate(index, page, value, raw, field, layer_hint, near, locale)
+    if place is not None and _is_glued(_layer_text(index, page, place.layer), raw, place, field):
+        place = None
     found = Evidence(
         page_id=index.page_id, url=index.url, snapshot=index.snapshot, method=method, source_path=source_path
     )
@@ -102,6 +107,17 @@ def ground(
         end=place.end,
         match=place.match,
         verdict=_verdict(value, raw, field, place.match, locale),
+    )
+
+
+def _is_glued(text: str, raw: str, place: Place, field: Field) -> bool:
+    """Whether a number is read from digits that the page shows on two lines or in two cells, and no line of the text
+    from which it was read ends there."""
+    return (
+        field.kind in _OF_DIGITS
+        and place.layer is Layer.TEXT
+        and "\n" not in raw
+        and _ACROSS_LINES.search(text, place.start, place.end) is not None
     )
 
 

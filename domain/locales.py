@@ -76,6 +76,21 @@ _HOME = {
     "el": "GR",
     "hu": "HU",
     "ro": "RO",
+    "is": "IS",
+    "id": "ID",
+    "ms": "MY",
+    "vi": "VN",
+    "th": "TH",
+    "bg": "BG",
+    "he": "IL",
+    "sk": "SK",
+    "hr": "HR",
+    "sl": "SI",
+    "sr": "RS",
+    "lt": "LT",
+    "lv": "LV",
+    "et": "EE",
+    "kk": "KZ",
 }
 
 _COUNTRY_DOMAINS = {"uk": "GB"}  # country domains that are not their country's ISO 3166 code

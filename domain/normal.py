@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 from urllib.parse import urljoin
 
 import phonenumbers
 
-from domain.amounts import currency_of, is_free, parse_number
-from domain.dates import find_dates, find_times, moment_at
+from domain.amounts import is_free, parse_number
+from domain.currencies import currency_of
+from domain.dates import FoundDate, find_dates
 from domain.durations import duration_minutes
 from domain.fields import Field, FieldKind, words_of
 from domain.invisible import visible
 from domain.locales import locale_of
 from domain.money import find_bare_amount, price_amount
 from domain.recognise import availability_of, find_url, recognise
+from domain.times_of_day import find_times, moment_at
 
 MAX_TEXT_VALUE = 20_000  # characters; a longer "value" is a page
 LARGEST_AMOUNT = Decimal(10) ** 12  # above, digits were glued together
@@ -33,7 +35,8 @@ _YES_WORDS = "yes y true 1 ja oui sí si sì tak да はい 是 available open 
 _YES = frozenset(_YES_WORDS.split())
 _NO_WORDS = "no n false 0 nein non nee não nie нет いいえ 否 none closed ✗ ✘ ☐"
 _NO = frozenset(_NO_WORDS.split())
-_END_WORDS = frozenset({"end", "ends", "until", "last", "closing", "closes"})
+_END_WORDS = frozenset("end ends until last closing closes deadline expires expiry due through valid".split())  # noqa: SIM905
+_BY_LINE = frozenset({FieldKind.PRICE, FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.RATING, FieldKind.PHONE})
 _NOT_A_PAGE = re.compile(r"^\s*(?:javascript|data|mailto|tel|about|blob|sms|whatsapp):", re.I)
 _PARSER_HINT = re.compile(r"\d.*[^\W\d_]{3,}|[^\W\d_]{3,}.*\d")
 
@@ -63,10 +66,17 @@ def normalise(
 
     `base_url` resolves links; `locale` is BCP 47; `year` completes dates that leave theirs out.
     """
-    text = " ".join(visible(raw).split())
+    text = _folded(visible(raw), field.kind)
     if not text:
         return None
     return _NORMALS[field.kind](text[:MAX_TEXT_VALUE], Setting(base_url, locale, year, _is_end(field)))
+
+
+def _folded(text: str, kind: FieldKind) -> str:
+    """White space folded. Lines stay apart where a number could be read across two."""
+    if kind in _BY_LINE and "\n" in text:
+        return "\n".join(line for part in text.split("\n") if (line := " ".join(part.split())))
+    return " ".join(text.split())
 
 
 def _is_end(field: Field) -> bool:
@@ -89,16 +99,29 @@ def _person(text: str, setting: Setting) -> Normal | None:
 
 def _date(text: str, setting: Setting) -> Normal | None:
     dates = find_dates(text, setting.locale, setting.year)
-    if dates:
-        if setting.is_end and dates[0].last is not None:
-            return Normal(dates[0].last.isoformat(), text[dates[0].start : dates[0].end])
-        value, end = moment_at(text, dates[0])
-        if "T" not in value and len(dates) == 1:
-            times = find_times(text[: dates[0].start])  # "7 pm, 3 May 2024"
-            if times and dates[0].start - times[-1].end <= 12:
-                return Normal(f"{value}T{times[-1].time.isoformat()}", text[times[-1].start : end])
-        return Normal(value, text[dates[0].start : end])
-    return _parsed_date(text, setting)
+    if not dates:
+        return _parsed_date(text, setting)
+    if setting.is_end:
+        return _end_date(text, dates)
+    begins = next((date for date in dates if not date.is_end), None)
+    if begins is None:
+        return None
+    value, end = moment_at(text, begins)
+    if "T" not in value and len(dates) == 1:
+        times = find_times(text[: begins.start])  # "7 pm, 3 May 2024"
+        if times and begins.start - times[-1].end <= 12:
+            return Normal(f"{value}T{times[-1].time.isoformat()}", text[times[-1].start : end])
+    return Normal(value, text[begins.start : end])
+
+
+def _end_date(text: str, dates: Sequence[FoundDate]) -> Normal:
+    """When something ends: the last day of the first stretch, else what is told as an end, else the first."""
+    first = dates[0]
+    if first.last is not None:
+        return Normal(first.last.isoformat(), text[first.start : first.end])
+    ends = next((date for date in dates if date.is_end), first)
+    value, end = moment_at(text, ends)
+    return Normal(value, text[ends.start : end])
 
 
 def _parsed_date(text: str, setting: Setting) -> Normal | None:
@@ -144,11 +167,11 @@ def _price(text: str, setting: Setting) -> Normal | None:
         return Normal(0.0, text)
     span = recognise(FieldKind.PRICE, text, setting.locale)
     if span is not None:
-        spelled, amount = span.text, price_amount(span.text)
+        spelled, amount = span.text, price_amount(span.text, setting.locale)
     else:
         # An amount without a currency is a price where nothing else stands beside it.
-        bare = find_bare_amount(text) if len(text) <= LONGEST_BARE and not find_dates(text) else None
-        spelled, amount = text, parse_number(bare.text, "") if bare else None
+        bare = find_bare_amount(text, setting.locale) if len(text) <= LONGEST_BARE and not find_dates(text) else None
+        spelled, amount = text, price_amount(bare.text, setting.locale) if bare else None
     if amount is None or not 0 <= amount < LARGEST_AMOUNT:
         return None
     return Normal(_plain(amount), spelled, currency_of(spelled, locale))
@@ -238,6 +261,9 @@ def _phone(text: str, setting: Setting) -> Normal | None:
         number = phonenumbers.parse(spelled, locale_of(setting.locale).region)
     except phonenumbers.NumberParseException:
         return Normal(spelled, spelled)
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    if reason == phonenumbers.ValidationResult.TOO_LONG:  # two numbers side by side, or one of something else
+        return None
     if not phonenumbers.is_possible_number(number):
         return Normal(spelled, spelled)
     return Normal(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), spelled)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 from domain.amounts import INTEGER, NUMBER, SCALE
-from domain.dates import find_dates, moment_at
+from domain.dates import find_dates
 from domain.fields import FieldKind
 from domain.invisible import has_invisible, visible, visible_places
 from domain.money import find_price
+from domain.times_of_day import moment_at
 
 MAX_TEXT = 600  # characters looked at: a longer text is prose, its values are not its own
 
@@ -27,8 +28,22 @@ class Span(NamedTuple):
 
 
 _PHONE = re.compile(
-    r"(?<![\w.,/$€£-])(?:tel:)?(?:\+|00)?\(?\d{1,4}\)?(?:[\s.\-/\u2010-\u2015()]{0,3}\d{1,4}){2,7}(?![\w/]|[.,]\d)"
+    r"(?<![\w.,/$€£-])(?:tel:)?(?:\+|00)?\(?\d{1,4}\)?"
+    r"(?:[ \u00a0\u2009\u202f.\-/\u2010-\u2015()]{0,3}\d{1,4}){2,7}(?![\w/]|[.,]\d)"
 )
+SHORTEST_PHONE, LONGEST_PHONE = 7, 15  # digits: less is an extension or a house number, E.164 allows no more
+_NEXT_PHONE = re.compile(r"\s/\s|\s(?=\+)|(?<=\d)\s(?=\()")
+_VANITY = re.compile(
+    r"(?<![\w-])(?:\+?1[ .-]?)?\(?8(?:00|33|44|55|66|77|88)\)?[ .-]?[A-Z]{2,7}(?:-?[A-Z\d]{2,7})?(?![\w-])"
+)
+_VANITY_LETTERS = (7, 8)  # characters behind the prefix: a switch takes seven, a word may be one longer
+# What stands before the number of a fax machine, a book, an account or an order.
+_OF_OTHERS = re.compile(
+    r"(?:\b(?:tele)?fax(?:[\s-]?(?:no|nr|number|nummer))?|телефакс|факс|ファックス|\bFx?[.:]|\bisbn(?:-1[03])?|\bissn|"
+    r"\biban|\bvat(?: no)?|\border(?: (?:no|number))?|\bsire[nt]|\b(?:ean|gtin|upc))\s?[.:#]*\s*[-–]?\s*\Z",
+    re.I,
+)
+OTHERS_WINDOW = 24  # characters before a number
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _URL = re.compile(r"\bhttps?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]|\bwww\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"']*)?", re.I)
 _IDENTIFIER = re.compile(
@@ -95,8 +110,7 @@ def _by(pattern: re.Pattern[str]) -> Recogniser:
 
 
 def _find_price(text: str, tag: str) -> Span | None:
-    del tag
-    price = find_price(text)
+    price = find_price(text, tag)
     return Span(price.text, price.start, price.end) if price else None
 
 
@@ -110,13 +124,30 @@ def _find_date(text: str, tag: str) -> Span | None:
 
 def _find_phone(text: str, tag: str) -> Span | None:
     del tag
-    for match in _PHONE.finditer(text):
-        digits = sum(map(str.isdigit, match[0]))
-        # E.164 allows 15 digits; shorter than 7 is an extension, a year range or a house number.
+    for match in _each_phone(text):
+        if _OF_OTHERS.search(text, max(0, match.start() - OTHERS_WINDOW), match.start()):
+            continue
+        digits = sum(map(str.isalnum, match[0]))
         is_years = _YEARS.fullmatch(match[0].strip()) is not None
-        if 7 <= digits <= 15 and not is_years and not find_dates(match[0]):
+        if SHORTEST_PHONE <= digits <= LONGEST_PHONE and not is_years and not find_dates(match[0]):
             return Span(match[0].strip(), match.start(), match.end())
     return None
+
+
+def _each_phone(text: str) -> Iterator[re.Match[str]]:
+    """Numbers in digits, then those that spell a word: "1-800-FLOWERS". Of several in one run, the first."""
+    for match in _PHONE.finditer(text):
+        is_run = sum(map(str.isdigit, match[0])) > LONGEST_PHONE
+        cut = _NEXT_PHONE.search(text, match.start() + SHORTEST_PHONE, match.end()) if is_run else None
+        first = _PHONE.search(text[: cut.start()], match.start()) if cut else None
+        yield first or match
+    for match in _VANITY.finditer(text):
+        if sum(map(str.isalnum, match[0])) - _prefix(match[0]) in _VANITY_LETTERS:
+            yield match
+
+
+def _prefix(vanity: str) -> int:
+    return 4 if vanity.lstrip("+")[:1] == "1" else 3
 
 
 def _find_identifier(text: str, tag: str) -> Span | None:

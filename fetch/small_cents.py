@@ -32,13 +32,16 @@ _MORE_FOLLOWS = re.compile(r"[.,]?\d")
 
 
 def mark_cents(root: lxml.html.HtmlElement) -> None:
-    """Puts the mark before the cents of prices. What stands raised behind a price and is no cents, a footnote's number,
-    is parted from it. Takes time by the number of short elements with digits."""
+    """Puts the cents of prices, and their mark, into the text of the amount. What stands raised behind a price and is
+    no cents, a footnote's number, is parted from it. Takes time by the number of short elements with digits."""
     for element, cents in islice(_candidates(root), MAX_MARKED):
         if _MORE_FOLLOWS.match(_text_after(element)):
             continue
         mark = (cents and _mark(element, cents)) or (" " if _is_beside(element) else "")
-        if mark:
+        if mark == "." and cents:
+            _put(element, mark + cents["digits"])
+            element.text = cents.string[cents.end("digits") :]
+        elif mark:
             _put(element, mark)
 
 
@@ -86,8 +89,13 @@ def _is_apart_from_sign(element: lxml.html.HtmlElement) -> bool:
 
 
 def _put(element: lxml.html.HtmlElement, mark: str) -> None:
+    """Adds to what stands before an element: cents to the very text of their amount, so that no reader takes one for
+    the other."""
     before = element.getprevious()
-    if before is not None:
+    is_amount = before is not None and not (before.tail or "").strip() and not len(before) and bool(before.text)
+    if before is not None and is_amount and mark[1:]:
+        before.text, before.tail = before.text.rstrip() + mark, None
+    elif before is not None:
         before.tail = (before.tail or "").rstrip() + mark
     else:
         around = element.getparent()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from domain.amounts import CURRENCIES
+from domain.currencies import CURRENCIES
 
 # Signs that several countries share. The page's language says whose one is, and its data may know better.
 _SHARED_SIGNS = (

@@ -35,6 +35,7 @@ LEAST = 0.3  # a weaker match is none
 COMPOSITE_COST = 0.05  # of a typed field's score, where it shares the column of another: a composite cell
 MAX_LABEL_WORDS = 8  # a longer label is a sentence
 OLD_COST = 0.3  # lost by a column of prices that do not hold now: any other column of prices stands before it
+BARE_COST = 0.6  # in purity: the cents that are set small stand alone, the price around them has its sign
 OTHER_HEAD = 0.3  # of a label's score, where its last word names another thing
 SPELLING = 85  # of 100: "categorie" and "catégories"
 
@@ -249,16 +250,19 @@ class Labeller:
 
     def _typed_score(self, field: Field, seen: _Seen, name: float) -> float:
         spans = seen.recognised(field.kind, self._tag, self._year)
+        is_bare = False
         if field.kind is FieldKind.IDENTIFIER and name >= NAMED:
             named = [(code, text) for text in seen.sample if (code := whole_code(text) or named_code(text))]
             spans = max(spans, named, key=len)
         elif field.kind in _AMOUNTS and name >= NAMED:  # data for machines tells an amount without its sign
             bare = [(text, text) for text in seen.sample if _BARE_AMOUNT.fullmatch(text)]
+            is_bare = len(bare) > len(spans)
             spans = max(spans, bare, key=len)
         if not spans:
             return 0.0
         fill = seen.fill * len(spans) / len(seen.sample)
         purity = sum(min(1.0, len(span) / max(1, len(text))) for span, text in spans) / len(spans)
+        purity -= BARE_COST * is_bare
         score = 0.35 + 0.35 * purity + 0.5 * name + (0.1 if seen.column.attribute in {"datetime", "content"} else 0.0)
         if field.kind is FieldKind.IDENTIFIER:
             score += 0.1 * len({span for span, _ in spans}) / len(spans) - 0.15

@@ -18,6 +18,7 @@ from agent.extract.hidden import hides, is_hidden
 from domain.fields import Field, FieldKind, words_of
 from domain.money import price_amount
 from domain.recognise import Span, recognise
+from fetch.dom import visible_text
 
 MAX_PRICES = 6  # looked at in one text: one with more is a list of them
 MAX_WITHIN = 60  # elements of a cell that are looked at
@@ -81,6 +82,7 @@ _UNTAXED = re.compile(
     r"bez pvn|be pvm|kdv hariç|χωρίς φπα|без (?:ндс|пдв|ддс))(?!\w)",
     re.I,
 )
+_UNTAXED_BEHIND = re.compile(rf"\s?[(+]?\s?{_UNTAXED.pattern}", re.I)
 # Prices of a kilogram or a litre stand beside those of the package.
 _OF_UNIT = (
     r"/\s*(?:\d+\s*)?(?:kg|g|lbs?|oz|l|ml|cl|liter|litre|m²|m2|st(?:ü|u)?ck|100)|"
@@ -115,6 +117,7 @@ _NAMED_OLD = re.compile(
     rf"\b(?:{OLD_NAMES}|struck|list ?price|was ?price|old ?price|streichpreis|barre|tachado|barrato)\b",
     re.I,
 )
+_PARTED = re.compile(r"\d \d")  # one number with a thousand's space, or the ends of two lines
 
 
 class ToldPrice(NamedTuple):
@@ -161,6 +164,8 @@ def told_price(text: str) -> ToldPrice | None:
         is_last = at + 1 == len(spans)
         is_from = _FROM_ALONE.fullmatch(before) if is_last else _is_drop_from(before, *spans[at : at + 2])
         is_old = _BEFORE_IT.search(before) or _CONDITION.search(before) or is_from
+        if not is_last and _UNTAXED_BEHIND.match(after) and _is_dearer(spans[at + 1], span):
+            continue  # the price with the tax stands beside it
         # "20 RRP 30": the word between two prices is the second one's.
         is_of_next = not is_last and _BEFORE_IT.search(text[span.end : spans[at + 1].start])
         if not is_old and (is_of_next or not _AFTER_IT.match(after)):
@@ -178,6 +183,11 @@ def _is_drop_from(before: str, first: Span, second: Span) -> bool:
     return high is None or low is None or low < high
 
 
+def _is_dearer(one: Span, other: Span) -> bool:
+    high, low = price_amount(one.text), price_amount(other.text)
+    return high is not None and low is not None and high > low
+
+
 def current_text(cell: Cell) -> str:
     """A cell's text, cut down to the price that holds now where it tells several."""
     text = cell.text
@@ -186,6 +196,8 @@ def current_text(cell: Cell) -> str:
             if (is_old_element(inner) or hides(inner)) and (old := " ".join("".join(inner.itertext()).split())):
                 rest = text.replace(old, " ", 1)
                 text = rest if recognise(FieldKind.PRICE, rest) else text
+    if text == cell.text and cell.attribute == TEXT and cell.element is not None and _PARTED.search(text):
+        text = visible_text(cell.element).replace("\t", "\n")
     told = told_price(text) if len(_prices(text)) > 1 else None
     return told.span.text if told else text
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from agent.extract.columns import Column
-from domain.amounts import currency_of, currency_of_heading
+from domain.currencies import currency_of, currency_of_heading
 from domain.locales import locale_of
 
 _CURRENCY_NAMES = frozenset(

@@ -13,9 +13,10 @@ from agent.extract.miner.tree import LOOSE, Node, Row, Tree
 from agent.extract.reading import FoundRow, FoundValue
 from agent.extract.vocabulary import concepts_of
 from agent.extract.xpaths import xpath_of
-from domain.dates import FoundTime, find_dates, find_times
+from domain.dates import find_dates
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
+from domain.times_of_day import FoundTime, find_times
 
 MAX_LINE = 400  # characters: what a page says of all its dates is said in a sentence or two
 MAX_ROW = 2_000  # characters of a record in which its time is looked for

@@ -10,6 +10,7 @@ import msgspec
 
 from agent.extract.definitions import Pair, plain_label
 from agent.extract.detail.contact import shown_address, shown_hours
+from agent.extract.detail.phones import linked_phone
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.schema import concept_of
 from agent.extract.detail.short_text import short_text
@@ -48,6 +49,8 @@ def shown_value(scene: Scene, field: Field) -> FoundValue | None:
         return labelled
     if field.kind is FieldKind.ADDRESS:
         return shown_address(scene)
+    if field.kind is FieldKind.PHONE and not field.many:
+        return linked_phone(scene, field)
     if is_yield(field):
         return shown_yield(scene.root)
     names = concept_of(field).names

@@ -16,7 +16,7 @@ from agent.extract.detail.shown_prices import HIGHEST, Seen, ShownPrices, shown_
 from agent.extract.detail.structured import properties_at
 from agent.extract.embedded.entities import Entity, Property, present_prices
 from agent.extract.reading import FoundValue
-from domain.amounts import currency_of
+from domain.currencies import currency_of
 from domain.evidence import Method
 from domain.locales import locale_of
 from domain.records import Value

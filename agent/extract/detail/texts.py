@@ -10,11 +10,12 @@ from typing import NamedTuple
 import lxml.etree as etree  # ty: ignore[import-not-found]  (compiled, without stubs)
 import lxml.html
 
-from fetch.dom import UNSEEN
+from fetch.dom import BLOCKS, CELLS, UNSEEN
 
 MAX_SHOWN = 60  # characters of an element that shows a value: more is a sentence about one
 MAX_CHILDREN = 12  # of one: more, and it is a container
 _PAGE_TAGS = frozenset({"html", "body"})
+_BOUNDS = BLOCKS | CELLS
 _SPACES = re.compile(r"\s+")
 
 
@@ -28,8 +29,8 @@ class _Stretch(NamedTuple):
 
 
 class ShownTexts:
-    """The texts of all elements below one, white space folded. What no reader sees (scripts, templates) is left out,
-    and so is what stands in `without`."""
+    """The texts of all elements below one, white space folded, in lines: what stands in two blocks never touches. What
+    no reader sees (scripts, templates) is left out, and so is what stands in `without`."""
 
     def __init__(self, root: lxml.html.HtmlElement, without: Collection[lxml.html.HtmlElement] = ()) -> None:
         self._folded: list[str] = []
@@ -67,19 +68,26 @@ class ShownTexts:
                     continue
                 here = self._length, self._bare_length
                 self._stretches[element] = _Stretch(here[0], here[0], here[1], here[1])
+                self._break_at(element)
                 self._add(element.text)
                 continue
             begun = self._stretches.get(element)
             if begun is not None:
                 self._stretches[element] = begun._replace(end=self._length, bare_end=self._bare_length)
+            self._break_at(element)
             if element is not root:
                 self._add(element.tail)
+
+    def _break_at(self, element: lxml.html.HtmlElement) -> None:
+        if element.tag in _BOUNDS and self._folded and not self._folded[-1].endswith("\n"):
+            self._folded.append("\n")
+            self._length += 1
 
     def _add(self, text: str | None) -> None:
         if not text:
             return
         folded = _SPACES.sub(" ", text)
-        if self._folded and self._folded[-1].endswith(" "):
+        if self._folded and self._folded[-1].endswith((" ", "\n")):
             folded = folded.removeprefix(" ")
         if folded:
             self._folded.append(folded)

@@ -11,8 +11,9 @@ from agent.extract.miner.context import HeadingDate
 from agent.extract.miner.groups import Group
 from agent.extract.miner.tree import LOOSE, SEPARATOR, Node, Row, Tree
 from agent.extract.vocabulary import concepts_of
-from domain.dates import find_dates, find_times, moment_at
+from domain.dates import find_dates
 from domain.fields import Field, FieldKind
+from domain.times_of_day import find_times, moment_at
 
 MAX_LINE = 120  # characters: a longer text tells a date in passing
 MAX_PARTS = 40  # characters of a date whose parts are elements: "09", "Jan", "Tuesday"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from agent.extract.miner.tree import LOOSE, Node, Row, Tree
-from domain.dates import find_dates, moment_at
+from domain.dates import find_dates
+from domain.times_of_day import moment_at
 
 MAX_GAP = 3000  # characters outside the rows between a heading and what it heads: more is another part of the page
 MAX_HEADING = 200  # characters; a date in a longer text is told in passing
