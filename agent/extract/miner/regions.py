@@ -20,6 +20,7 @@ from agent.extract.miner.groups import MAX_ROWS, Group, groups_of, says_somethin
 from agent.extract.miner.sections import Sections
 from agent.extract.miner.shapes import Shapes
 from agent.extract.miner.tree import Row, Tree
+from agent.extract.miner.unseen import Unseen
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
 
@@ -81,6 +82,7 @@ class Miner:
         self._headings = DateHeadings(tree, tag, year) if asks_date else None
         asks_schedule = asks_date and is_schedule(labeller.fields)
         self._dated = list(dated_groups(tree, YearHeadings(tree), tag, year)) if asks_schedule else []
+        self._unseen = Unseen(tree)
         self._page_length = max(1, tree.lengths[-1])
         self._sections = Sections(self._shapes)
         self.chrome = Chrome(tree)
@@ -116,7 +118,8 @@ class Miner:
             return group
         nodes = (node for node in self._tree.root.walk() if node.tag == "tr" and says_something(node))
         rows = tuple((node,) for node in nodes if self._reader.headers((node,)) == headers)
-        return msgspec.structs.replace(group, rows=rows) if len(rows) > len(group.rows) else group
+        twins = self._unseen.without(msgspec.structs.replace(group, rows=rows))
+        return twins if len(twins.rows) > len(group.rows) else group
 
     def region_of(self, group: Group) -> Region | None:
         """The region that a group of known rows makes, whatever else the page has; None where all of them are headings
@@ -137,7 +140,8 @@ class Miner:
         outermost: dict[tuple[tuple[int, int], ...], Group] = {}
         for group in sorted(found, key=lambda group: (group.rows[0][0].tag != "tr", group.rows[0][0].order)):
             outermost.setdefault(tuple((row[0].first, row[-1].last) for row in group.rows), group)
-        return sorted((*outermost.values(), *self._dated), key=lambda group: -group.length)
+        groups = map(self._unseen.without, (*outermost.values(), *self._dated))
+        return sorted((group for group in groups if len(group.rows) > 1), key=lambda group: -group.length)
 
     def _bound(self, group: Group) -> float:
         """More than the group's score can be, from what costs nothing to know."""

@@ -25,6 +25,7 @@ INLINE = frozenset(
     {LOOSE, "b", "strong", "i", "em", "span", "font", "u", "small", "sup", "sub", "mark", "abbr", "br", "wbr", "time"}
     | {"bdi", "a", "nobr", "ins", "del", "s", "code", "cite", "label", "data", "q", "tt", "strike", "acronym", "kbd"}
 )
+_FRAMES = frozenset({"div", "section", "article"})  # elements that only hold others
 _NO_WRAP = frozenset({"html", "table", "tr", "tbody", "thead", "ul", "ol"})
 # Classes that tell states and places, not kinds.
 _STATE = re.compile(
@@ -133,6 +134,19 @@ class Node:
         while node is not None:
             yield node
             node = node.parent
+
+
+def frames(node: Node) -> list[Node]:
+    """An element and the ones in it that have all it has, down to the first that has parts: `<div><div><h3/><p/></div>
+    </div>` is the inner `div` in a frame."""
+    chain = [node]
+    while True:
+        within = [kid for kid in chain[-1].kids if kid.tag not in {"br", SEPARATOR}]
+        if len(within) != 1 or within[0].tag not in _FRAMES or not within[0].kids:
+            return chain
+        if (within[0].first, within[0].last) != (node.first, node.last):
+            return chain
+        chain.append(within[0])
 
 
 Row = tuple[Node, ...]
