@@ -56,13 +56,15 @@ class ColumnProfile(msgspec.Struct, frozen=True, kw_only=True):
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a page about one thing shows a field: beside a `caption` (folded), or, without one, at a `path` of tags and
     classes. `forms` are what its values looked like. `proofs` counts the pages that gave the field there. One that is
-    named by a model is the one place that it pointed at, and no other place where the value stands as well."""
+    named by a model is the one place that it pointed at, and no other place where the value stands as well. `unlinked`:
+    on no page that taught it did a link to another page stand before it, in what it is in."""
 
     caption: str
     path: str
     forms: tuple[str, ...]
     proofs: int = 1
     named_by: NamedBy = NamedBy.FORM
+    unlinked: bool = False
 
 
 class TemplateState(StrEnum):

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import lxml.html
 
+from agent.extract.beside import has_link_before, is_another_amount
+from agent.extract.captions import CAPTION_TAGS, MAX_CAPTION, Texts, caption_of, label_of
 from agent.extract.miner.tree import stable_classes
 from agent.extract.reading import FoundValue
 from agent.extract.setting import PageSetting
@@ -29,7 +31,6 @@ from fetch.dom import BLOCKS, CELLS, UNSEEN
 
 MAX_SLOTS = 4_000  # texts of a page that are looked at, in its order: what a page is about stands before
 MAX_TEXT = 2_000  # characters of a place's text; a longer one is a page's body and no field of it
-MAX_CAPTION = 40  # characters of a label
 MAX_DEPTH = 4  # elements of a path: farther out, pages of one kind differ by what surrounds them
 MAX_ELEMENTS = 20_000  # looked at before giving up: a page about one thing has some thousand
 LONG = 160  # characters; a text beyond is a paragraph
@@ -41,14 +42,10 @@ _SHOWN = frozenset(
 )
 _PAIR = re.compile(r"([^\W\d_][^:：]{0,38}?)\s*[:：]\s*(\S.*)", re.S)
 _SPACES = re.compile(r"\s+")
-_CAPTION_TAGS = frozenset({"dt", "th", "label", "b", "strong", "h2", "h3", "h4", "h5", "h6", "em", "small"})
 _FORMS = (FieldKind.EMAIL, FieldKind.PHONE, FieldKind.DATE, FieldKind.PRICE, FieldKind.NUMBER)
 _MATTER = frozenset({"body", "main", "article", "section"})
 _PROSE = frozenset({"words", "code", "long"})  # forms of texts that are told apart by their length and digits alone
 _ADDRESSES = frozenset({FieldKind.URL, FieldKind.IMAGE})
-
-
-Texts = dict[lxml.html.HtmlElement, str]
 
 
 class Slot(NamedTuple):
@@ -89,7 +86,7 @@ def slots_of(root: lxml.html.HtmlElement) -> list[Slot]:
 def _names(elements: Sequence[lxml.html.HtmlElement], texts: Texts) -> set[str]:
     """What the page's thing is called, which is another on each page: no caption, though it stands before a text."""
     heads = [element for element in elements if element.tag in {"h1", "h2", "h3"}]
-    return {_label(texts.get(head, "")) for place, head in enumerate(heads) if head.tag == "h1" or not place} - {""}
+    return {label_of(texts.get(head, "")) for place, head in enumerate(heads) if head.tag == "h1" or not place} - {""}
 
 
 def _elements(top: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
@@ -126,7 +123,7 @@ def _texts(elements: Sequence[lxml.html.HtmlElement]) -> Texts:
 def _slots_at(element: lxml.html.HtmlElement, path: str, texts: Texts) -> Iterator[Slot]:
     text = texts.get(element, "").strip()
     if text:
-        caption = _caption(element, texts)
+        caption = caption_of(element, texts)
         yield Slot(text, element, caption, path)
         pair = (
             _PAIR.fullmatch(text) if not caption and (":" in text[:MAX_CAPTION] or "：" in text[:MAX_CAPTION]) else None
@@ -137,35 +134,8 @@ def _slots_at(element: lxml.html.HtmlElement, path: str, texts: Texts) -> Iterat
         tail = " ".join((child.tail or "").split())
         if tail and len(tail) <= MAX_TEXT and isinstance(child.tag, str):
             label = texts.get(child, "").strip()
-            is_label = child.tag in _CAPTION_TAGS or label.endswith((":", "："))
-            yield Slot(tail.lstrip(":： "), element, _label(label) if is_label else "", f"{path}/~")
-
-
-def _label(text: str) -> str:
-    if len(text) > 2 * MAX_CAPTION:
-        return ""
-    folded = fold(text).strip(" :：#.*")
-    is_amount = sum(map(str.isdigit, folded)) >= sum(map(str.isalpha, folded))
-    return folded if 0 < len(folded) <= MAX_CAPTION and not is_amount else ""
-
-
-def _caption(element: lxml.html.HtmlElement, texts: Texts) -> str:
-    """What the page writes beside an element to say what it is: a term, a row's head, a label before it."""
-    before = element.getprevious()
-    if before is None or not isinstance(before.tag, str) or (before.tail or "").strip():
-        return ""
-    if element.tag == "dd":
-        while before is not None and before.tag == "dd":
-            before = before.getprevious()
-        return _label(texts.get(before, "")) if before is not None and before.tag == "dt" else ""
-    text = texts.get(before, "").strip()
-    is_alone = before.getprevious() is None and element.getnext() is None
-    is_pair = is_alone and not any(map(str.isdigit, text))
-    if element.tag in {"td", "th"}:
-        return _label(text) if before.tag == "th" or is_pair else ""
-    if element.tag == "dt" or not (is_pair or before.tag in _CAPTION_TAGS or text.endswith((":", "："))):
-        return ""
-    return _label(text)
+            is_label = child.tag in CAPTION_TAGS or label.endswith((":", "："))
+            yield Slot(tail.lstrip(":： "), element, label_of(label) if is_label else "", f"{path}/~")
 
 
 def _paths(elements: Sequence[lxml.html.HtmlElement]) -> dict[lxml.html.HtmlElement, str]:
@@ -243,15 +213,21 @@ def _common_places(
     """The places where all parts of a value stand, captioned ones first. A path without a caption that holds other
     texts as well is none, unless the value is a list."""
     kept: dict[tuple[str, str], set[str]] = {}
+    linked: set[tuple[str, str]] = set()
     for number, slots in enumerate(standing):
         here: dict[tuple[str, str], set[str]] = {}
         for slot in slots:
             if slot.caption or many or len(texts_at[slot.path]) == 1:
                 here.setdefault((slot.caption, slot.path), set()).add(form_of(slot.text))
+                if has_link_before(slot.element):
+                    linked.add((slot.caption, slot.path))
         kept = here if not number else {key: kept[key] | forms for key, forms in here.items() if key in kept}
     if many:  # a path that holds more than the value's items would give them all
         kept = {key: forms for key, forms in kept.items() if key[0] or len(texts_at[key[1]]) == len(standing)}
-    places = [Place(caption=caption, path=path, forms=tuple(sorted(forms))) for (caption, path), forms in kept.items()]
+    places = [
+        Place(caption=key[0], path=key[1], forms=tuple(sorted(forms)), unlinked=key not in linked)
+        for key, forms in kept.items()
+    ]
     return tuple(sorted(places, key=lambda place: not place.caption)[:MAX_PLACES])
 
 
@@ -324,15 +300,21 @@ def _standing_at(place: Place, by_caption: Mapping[str, list[Slot]], by_path: Ma
 def _fitting(slots: Sequence[Slot], place: Place, field: Field, setting: PageSetting) -> list[Slot]:
     """The texts that can be the field's value. A caption says what they are; without one, their form must be known
     there. Items of a list differ in form, and nobody would miss one that is left out: all are taken where most fit."""
-    read = [slot for slot in slots if _is_of_kind(slot.text, field, setting)]
+    read = [
+        slot for slot in slots if _is_of_kind(slot.text, field, setting) and not is_another_amount(slot.element, field)
+    ]
     if place.caption:
         return read
-    fit = [slot for slot in read if form_of(slot.text) in place.forms]
+    fit = [slot for slot in read if form_of(slot.text) in place.forms and not _is_led_to(slot, place)]
     if not field.many:
         return fit
     is_prose = bool(_PROSE & set(place.forms))
     known = sum(form_of(slot.text) in place.forms or (is_prose and form_of(slot.text) in _PROSE) for slot in read)
     return read if known >= HALF * len(slots) else []
+
+
+def _is_led_to(slot: Slot, place: Place) -> bool:
+    return place.unlinked and has_link_before(slot.element)
 
 
 def _is_of_kind(text: str, field: Field, setting: PageSetting) -> bool:

@@ -27,6 +27,7 @@ SAMPLE = 12  # cells of a column that say whether it is struck
 PURE = 0.7  # of a text is its price: the rest is a sign or a word before it
 MOSTLY = 0.8  # of them
 
+_INLINE = frozenset({"span", "b", "strong", "em", "i", "small", "label", "sub", "sup"})
 _STRUCK = frozenset({"del", "s", "strike"})
 _LINE_THROUGH = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.I)
 _LINE_THROUGH_CLASSES = frozenset({"line-through", "text-decoration-line-through", "text-line-through"})
@@ -93,9 +94,12 @@ _BESIDES_CJK = r"割引|送料|优惠|할인"
 _BEFORE_IT = re.compile(
     rf"(?:(?<!\w)(?:{_EARLIER}|{_BESIDES})|{_EARLIER_CJK}|{_BESIDES_CJK})\s*[:：]?\s*[(~]?\s*$", re.I
 )
+_EARLIER_IT = re.compile(rf"(?:(?<!\w)(?:{_EARLIER})|{_EARLIER_CJK})\s*[:：]?\s*[(~]?\s*$", re.I)
 _FROM_IT = re.compile(rf"(?<!\w)(?:{_FROM})\s*:?\s*$", re.I)
 _AFTER_IT = re.compile(
-    rf"\s*[(*]?(?:(?:rrp|msrp|uvp|off|rabatt?|discount|korting|helyett|yerine|indirim|saved)(?!\w)|(?:{_OF_UNIT})\b)",
+    r"\s*[(*]?(?:(?:rrp|msrp|uvp|off|rabatt?|discount|korting|helyett|yerine|indirim|saved|"
+    r"vouchers?|gift ?cards?|coupons?|cash ?back|store credit|gutschein|rabattcode|bons? d['’]achat|buono)(?!\w)|"
+    rf"(?:{_OF_UNIT})\b)",
     re.I,
 )
 # What stands right before an amount that is no price of a thing: what one must spend, or what an extra costs.
@@ -111,8 +115,21 @@ _CONDITION = re.compile(
     r"add [^.!?]{0,30}(?:warranty|protection|insurance|gift wrap\w*)(?: for)?)\s*:?\s*$",
     re.I,
 )
+# The same said the other way round: "ab 100 € versandkostenfrei", "£50+ for free delivery".
+_SPENT = re.compile(rf"\s*(?:{_FREE})", re.I)
+_SPENT_FOR = re.compile(rf"\s*\+?\s*(?:for|get|gets) (?:{_FREE})|\s*\+\s*(?:{_FREE})", re.I)
+_OVER_IT = re.compile(rf"(?<!\w)(?:{_OVER})\s*$", re.I)
+# A part of a price, to be paid again and again; where the whole price stands as well, that is the thing's.
+_RATE = re.compile(
+    r"\s*(?:(?:/|a|an|each|every|per|pro|je|im|par|por|al|por|à|per|w|na)\s*)(?:months?|mo|weeks?|monat|woche|mois|semaine|"
+    r"mes|semana|mês|mese|settimana|maand|week|miesiąc|tydzień)(?!\w)|\s*(?:monthly|weekly|monatlich|mensual|mensile)",
+    re.I,
+)
+MAX_BESIDE = 40  # characters before and after an element that say what its amount is
 # What classes and columns of such prices are called.
 OLD_NAMES = r"old|was|strike(?:d|through)?|crossed|rrp|msrp|uvp|compare|regular|original|before"
+_OTHER_PRICES = frozenset({"previous", "retail", "former", "recommended", "suggested"})
+_OTHER_AMOUNTS = frozenset({"shipping", "postage", "fee", "fees", "charge", "charges", "tax", "vat", "duty", "tip"})
 _NAMED_OLD = re.compile(
     rf"\b(?:{OLD_NAMES}|struck|list ?price|was ?price|old ?price|streichpreis|barre|tachado|barrato)\b",
     re.I,
@@ -147,6 +164,18 @@ def says_old(label: str) -> bool:
     return bool(_NAMED_OLD.search(" ".join(words_of(label))) or _BEFORE_IT.fullmatch(label.strip()))
 
 
+def asks_for_old(name: str) -> bool:
+    """Whether a field asks for what a thing cost before, or what its maker would like it to cost."""
+    words = words_of(name)
+    return says_old(name) or any(map(_EARLIER_IT.fullmatch, words)) or not _OTHER_PRICES.isdisjoint(words)
+
+
+def asks_for_other(name: str) -> bool:
+    """Whether a field asks for another amount than what a thing costs now: an earlier one, or what is paid besides."""
+    words = words_of(name)
+    return asks_for_old(name) or any(map(_BEFORE_IT.fullmatch, words)) or not _OTHER_AMOUNTS.isdisjoint(words)
+
+
 def says_untaxed(text: str) -> bool:
     return bool(_UNTAXED.search(text))
 
@@ -164,15 +193,23 @@ def told_price(text: str) -> ToldPrice | None:
         is_last = at + 1 == len(spans)
         is_from = _FROM_ALONE.fullmatch(before) if is_last else _is_drop_from(before, *spans[at : at + 2])
         is_old = _BEFORE_IT.search(before) or _CONDITION.search(before) or is_from
-        if not is_last and _UNTAXED_BEHIND.match(after) and _is_dearer(spans[at + 1], span):
-            continue  # the price with the tax stands beside it
         # "20 RRP 30": the word between two prices is the second one's.
         is_of_next = not is_last and _BEFORE_IT.search(text[span.end : spans[at + 1].start])
-        if not is_old and (is_of_next or not _AFTER_IT.match(after)):
+        if not is_last and _UNTAXED_BEHIND.match(after) and _is_dearer(spans[at + 1], span):
+            continue  # the price with the tax stands beside it
+        if not is_old and (is_of_next or not (_AFTER_IT.match(after) or _is_condition(before, after))):
             return ToldPrice(span, is_now=True)
     if not spans:
         return None
-    return ToldPrice(spans[0], is_now=False, is_condition=bool(_CONDITION.search(text[: spans[0].start])))
+    is_condition = _is_condition(text[: spans[0].start], text[spans[0].end :])
+    return ToldPrice(spans[0], is_now=False, is_condition=is_condition)
+
+
+def _is_condition(before: str, after: str) -> bool:
+    """Whether an amount between two texts is what one must spend for something."""
+    if _CONDITION.search(before) or _SPENT_FOR.match(after):
+        return True
+    return bool(_OVER_IT.search(before) and _SPENT.match(after))
 
 
 def _is_drop_from(before: str, first: Span, second: Span) -> bool:
@@ -181,6 +218,39 @@ def _is_drop_from(before: str, first: Span, second: Span) -> bool:
         return False
     high, low = price_amount(first.text), price_amount(second.text)
     return high is None or low is None or low < high
+
+
+def is_earlier(element: lxml.html.HtmlElement, text: str) -> bool:
+    """Whether an element strikes its price through, is called an old price, or has words before it that say so."""
+    if is_within_struck(element) or is_old_element(element) or _EARLIER_IT.search(_before(element)[-MAX_BESIDE:]):
+        return True
+    spans = _prices(text)
+    return bool(spans) and bool(_EARLIER_IT.search(text[: spans[0].start]))
+
+
+def is_said_otherwise(element: lxml.html.HtmlElement) -> bool:
+    """Whether the words right before or after an element with a price call it an earlier one, or another amount than
+    the price: "save <b>£5</b>", "<b>£9</b> a month", "<b>£5</b> voucher". Words before another price are of that."""
+    before, after = _before(element)[-MAX_BESIDE:], _after(element)[:MAX_BESIDE]
+    if _BEFORE_IT.search(before) or _is_condition(before, after):
+        return True
+    return not recognise(FieldKind.PRICE, after) and bool(_AFTER_IT.match(after) or _RATE.match(after))
+
+
+def _before(element: lxml.html.HtmlElement) -> str:
+    previous, parent = element.getprevious(), element.getparent()
+    if previous is None:
+        return (parent.text or "") if parent is not None else ""
+    if (previous.tail or "").strip() or previous.tag not in _INLINE or len(previous):
+        return previous.tail or ""
+    return previous.text or ""
+
+
+def _after(element: lxml.html.HtmlElement) -> str:
+    following = element.getnext()
+    if (element.tail or "").strip() or following is None or following.tag not in _INLINE:
+        return element.tail or ""
+    return "".join(following.itertext())
 
 
 def _is_dearer(one: Span, other: Span) -> bool:

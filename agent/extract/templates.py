@@ -240,7 +240,13 @@ def _narrowed(ours: tuple[Place, ...], theirs: tuple[Place, ...]) -> tuple[Place
     for our, their in pairs:
         forms = tuple(sorted({*our.forms, *their.forms}))
         named_by = their.named_by if our.named_by is NamedBy.FORM else our.named_by
-        grown = msgspec.structs.replace(our, forms=forms, proofs=our.proofs + 1, named_by=named_by)
+        grown = msgspec.structs.replace(
+            our,
+            forms=forms,
+            proofs=our.proofs + 1,
+            named_by=named_by,
+            unlinked=our.unlinked and their.unlinked,
+        )
         kept.setdefault((our.caption, our.path), grown)
     return tuple(kept.values())
 

@@ -14,6 +14,7 @@ from agent.extract.detail.cues import paired_value, shown_value, title_of_thing
 from agent.extract.detail.identifiers import sku_of
 from agent.extract.detail.lists import list_of
 from agent.extract.detail.objects import part_of_object
+from agent.extract.detail.old_price import other_amount
 from agent.extract.detail.price import price_of
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.schema import concept_of
@@ -21,6 +22,7 @@ from agent.extract.detail.structured import of_entities, of_metas, properties_at
 from agent.extract.detail.yields import counted, is_yield
 from agent.extract.embedded.entities import Entity
 from agent.extract.hidden import is_hidden
+from agent.extract.price_words import asks_for_other
 from agent.extract.reading import Ask, FoundValue
 from agent.extract.vocabulary import canonical_name
 from domain.evidence import Method
@@ -75,6 +77,8 @@ def _under_own_names(
     so has a heading that names the thing."""
     found: dict[str, FoundValue] = {}
     for pair in own_pairs(scene.root):
+        if scene.elsewhere.is_told(pair.element):
+            continue
         words = "_".join(words_of(pair.label))[:MAX_NAME]
         known = canonical_name(pair.label)
         name = next((field.name for field in usual if field.name in {words, known}), words)
@@ -101,7 +105,7 @@ def _find(scene: Scene, field: Field) -> FoundValue | None:
     if field.kind is FieldKind.AVAILABILITY:
         return availability_of_thing(scene)
     if field.kind is FieldKind.PRICE and "price" in names and not field.many:
-        return price_of(scene)
+        return other_amount(scene, field) if asks_for_other(field.name) else price_of(scene)
     if field.many and field.kind in {FieldKind.TEXT, FieldKind.TITLE}:
         return list_of(scene, field) or of_metas(scene, field)
     if field.kind is FieldKind.DURATION:

@@ -80,7 +80,10 @@ def _hear_metas(scene: Scene, ballot: Ballot) -> None:
 def _hear_lines(scene: Scene, ballot: Ballot) -> None:
     """The first line of each kind beside the thing's name."""
     heard: set[tuple[str, float]] = set()
+    of_others = scene.elsewhere.only_texts(scene.texts)
     for line in _beside_the_name(scene).split("\n"):
+        if " ".join(line.split()) in of_others:
+            continue
         told = _said_in(line) if len(line) <= MAX_SAID else None
         if told is None or (told.state == "OutOfStock" and _is_only_an_option(scene, line)):
             continue
@@ -151,6 +154,8 @@ def _hear_button(scene: Scene, ballot: Ballot) -> None:
     """A button that buys, and can be pressed; or the only ones that there are, and cannot."""
     pressed = unpressed = None
     for element in scene.root.xpath(_BUTTONS)[:MAX_BUTTONS]:
+        if element in scene.elsewhere.of_others:
+            continue
         raw, attribute = _said_by(element)
         if raw and (is_in_template(element) or is_hidden(element)):
             continue

@@ -43,6 +43,8 @@ def shown_hours(scene: Scene) -> FoundValue | None:
     """The lines of the timetable under the heading that names it, joined into one text that tells a week."""
     tree = scene.root.getroottree()
     for heading in _headings(scene.root):
+        if scene.elsewhere.is_told(heading):
+            continue
         block = heading
         for _ in range(WRAPPED):
             if (block.tail or "").strip():  # "<b>Hours:</b> Mon-Fri 9-5": a label, and no heading
@@ -127,7 +129,7 @@ def shown_address(scene: Scene) -> FoundValue | None:
     """What stands in an address element, up to the phone and the rest; an address that names its writer is none."""
     tree = scene.root.getroottree()
     for element in scene.root.iter("address"):
-        if _WRITER.search(element.get("class") or ""):
+        if _WRITER.search(element.get("class") or "") or scene.elsewhere.is_told(element):
             continue
         lines = [plain for line in visible_text(element).split("\n") if (plain := " ".join(line.split()))]
         if len(lines) > 1 and not _TIMED.search(lines[0]) and lines[0].casefold() == scene.name:

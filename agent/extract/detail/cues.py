@@ -52,7 +52,7 @@ def shown_value(scene: Scene, field: Field) -> FoundValue | None:
     if field.kind is FieldKind.PHONE and not field.many:
         return linked_phone(scene, field)
     if is_yield(field):
-        return shown_yield(scene.root)
+        return shown_yield(scene.root, scene.elsewhere.is_told)
     names = concept_of(field).names
     if field.kind is FieldKind.TITLE or "title" in names:
         return _title(scene)
@@ -135,11 +135,13 @@ def _author(scene: Scene) -> FoundValue | None:
     tree = scene.root.getroottree()
     for element in scene.root.xpath(_AUTHOR_CLASS)[:20]:
         text = _line(element)
-        if 2 < len(text) <= MAX_BYLINE:
+        if 2 < len(text) <= MAX_BYLINE and not scene.elsewhere.is_told(element):
             named = _BYLINE.match(text)
             raw = named["name"] if named else text
             return FoundValue(raw=raw, method=Method.DETAIL, source_path=tree.getpath(element))
     for element in scene.root.iter("p", "span", "div", "address", "a"):
+        if scene.elsewhere.is_told(element):
+            continue
         if len(element) <= 3 and (named := _BYLINE.match(short_text(element, 2 * MAX_BYLINE)[: MAX_BYLINE + 1])):
             return FoundValue(raw=named["name"], method=Method.DETAIL, source_path=tree.getpath(element))
     return None
@@ -150,6 +152,8 @@ def _date(scene: Scene) -> FoundValue | None:
     for element in scene.root.xpath(
         "//time[@datetime] | //time | //*[contains(@class,'date') or contains(@class,'byline')]"
     )[:20]:
+        if scene.elsewhere.is_told(element):
+            continue
         for attribute, raw in (("datetime", element.get("datetime") or ""), ("text", _line(element)[:MAX_BYLINE])):
             if raw and normalise(raw, _DATE_FIELD, locale=scene.locale) is not None:
                 path = tree.getpath(element)
@@ -163,7 +167,7 @@ def _image(scene: Scene) -> FoundValue | None:
     heading_at = scene.order.get(scene.heading, 0) if scene.heading is not None else 0
     for element in scene.root.iter("img"):
         attribute, url = _picture(element)
-        if not url or _NOT_PICTURES.search(url):
+        if not url or _NOT_PICTURES.search(url) or element in scene.elsewhere.of_others:
             continue
         width, height = (_pixels(element.get(side)) for side in ("width", "height"))
         if 0 < width < SMALL_IMAGE or 0 < height < SMALL_IMAGE:

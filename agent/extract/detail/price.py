@@ -12,7 +12,7 @@ import msgspec
 from agent.extract.currencies import are_two_currencies
 from agent.extract.detail.ballot import MAX_CONFLICTS, Ballot, Vote
 from agent.extract.detail.scene import Scene
-from agent.extract.detail.shown_prices import HIGHEST, Seen, ShownPrices, shown_amount
+from agent.extract.detail.shown_prices import HEARD, HIGHEST, Seen, ShownPrices, shown_amount
 from agent.extract.detail.structured import properties_at
 from agent.extract.embedded.entities import Entity, Property, present_prices
 from agent.extract.reading import FoundValue
@@ -25,7 +25,6 @@ MAX_OFFERS = 40  # of one entity; a shop with more sizes repeats its prices
 SHOWN_VOTES = 12  # best elements heard
 PLAIN = 2.0  # weight of an element called a price, in a buy box, near the name: little else has it
 PLAINLY_MORE = 0.5  # than the element that shows the price of the page's data, if any does
-HEARD = 0.45  # weight below which a shown price says nothing
 CONTRADICTS = 1.2  # weight of a shown price that, where the price of the data is shown nowhere, contradicts it
 ENOUGH = 0.8  # weight below which no price is told; one good element of the buy box has it
 

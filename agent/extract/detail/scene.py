@@ -11,6 +11,7 @@ import lxml.html
 from rapidfuzz import fuzz
 
 from agent.extract.definitions import Pair, pairs
+from agent.extract.detail.elsewhere import Elsewhere
 from agent.extract.detail.schema import concept_of
 from agent.extract.detail.texts import ShownTexts
 from agent.extract.embedded.entities import Entity
@@ -88,9 +89,13 @@ class Scene:
         return ShownTexts(self.root)
 
     @cached_property
+    def elsewhere(self) -> Elsewhere:
+        return Elsewhere(self.root, self.heading)
+
+    @cached_property
     def pairs(self) -> tuple[Pair, ...]:
-        """What the page says under labels."""
-        return tuple(pairs(self.root))
+        """What the page says of its thing under labels."""
+        return tuple(pair for pair in pairs(self.root) if not self.elsewhere.is_told(pair.element))
 
     @cached_property
     def metas(self) -> Entity | None:
@@ -144,7 +149,8 @@ class Scene:
         """Whether an entity says that it is this page's."""
         told = (found.text for name in ("mainEntityOfPage", "url", "@id") for found in entity.all(name))
         here = urldefrag(self.base_url).url
-        return any(urldefrag(join(self.base_url, url)).url == here for url in told if url)
+        # A name within the page ("#p1") is every thing's of its data.
+        return any(urldefrag(join(self.base_url, url)).url == here for url in told if url and not url.startswith("#"))
 
     def _is_foreign(self, entity: Entity) -> bool:
         """Whether an entity is a thing that the page neither is called by nor shows: left over from another page."""

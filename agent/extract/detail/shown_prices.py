@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
 import lxml.html
 
+from agent.extract.beside import has_link_before
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.texts import ShownTexts
 from agent.extract.hidden import hides, is_hidden
 from agent.extract.price_words import (
     OLD_NAMES,
+    is_earlier,
     is_old_element,
+    is_said_otherwise,
     is_struck,
     is_within_struck,
+    says_old,
     says_untaxed,
     told_price,
 )
+from agent.extract.vocabulary import concepts_of
 from agent.extract.xpaths import xpath_of
 from domain.fields import Field, FieldKind
 from domain.normal import normalise
@@ -30,8 +35,13 @@ HIGHEST = Decimal(10) ** 7  # above, it is an id
 LIST_LEVELS = 9  # elements between a price and the list item that it is in
 LIST_ITEMS = 3
 INNER_LEVELS = 30  # elements between one that shows a price and the innermost that does
+HEARD = 0.45  # weight below which a shown price says nothing
 REPEATED_COST = 0.35  # for one other amount of the same make, twice for more
 HIDDEN_COST = 0.6  # any other price of a buy box stands before one that the page does not show
+
+LED_TO_COST = 1.0  # behind a link, and not beside the heading: it may be the price of what that leads to
+OTHER_AMOUNT_COST = 1.0  # a caption that is no name of a price says what else an amount is
+_PRICE_LABELS = frozenset({"price", "currency"})
 
 _FIELD = Field(name="price", kind=FieldKind.PRICE)
 _OLD = re.compile(
@@ -58,13 +68,14 @@ _SEPARATORS = re.compile(r"[_\-]+")
 class Seen(NamedTuple):
     """An element that shows a price and little else. `weight`: how much says that it is the price of the thing.
     `is_old`: it stands struck, or its words call it an earlier one or an amount beside the price. What classes say is
-    less sure: some call the price itself "old"."""
+    less sure: some call the price itself "old". `is_earlier`: by anything, it is one from before a sale."""
 
     weight: float
     amount: float
     text: str
     element: lxml.html.HtmlElement
     is_old: bool = False
+    is_earlier: bool = False
 
 
 class ShownPrices:
@@ -98,7 +109,10 @@ def _shown(scene: Scene) -> Iterator[Seen]:
     shown = [(element, text) for element, text in texts.short() if any(map(str.isdigit, text))]
     left_out = {element for element, _ in shown if is_old_element(element) or hides(element)}
     present = ShownTexts(scene.root, left_out) if left_out else texts
+    labels = {pair.element: pair.label for pair in scene.pairs}
     for element, text in shown:
+        if element in scene.elsewhere.of_others:
+            continue
         said = around.words_of(element)
         now = present.of(element)
         told = None if says_untaxed(now) else told_price(now)
@@ -113,16 +127,20 @@ def _shown(scene: Scene) -> Iterator[Seen]:
         amount = shown_amount(price, scene.locale)
         if amount is None:
             continue
-        is_old = (told is not None and not told.is_now) or _is_struck(texts, element, price)
+        label = _label_of(texts, element, price, labels)
+        is_old = (told is not None and not told.is_now) or says_old(label) or _is_struck(texts, element, price)
+        is_old = is_old or is_said_otherwise(element)
         is_named_old = _holds_old_price(texts, element, price, around)
         weight = (
             _weight(element, text, said, around, is_old=is_old or is_named_old)
             + 0.5 * (told is not None)
             + 0.5 * is_price_class
         )
+        weight -= LED_TO_COST * _is_led_to(scene, element, price)
+        weight -= OTHER_AMOUNT_COST * _names_other_amount(label)
         distance = scene.order[element] - heading_at
         near = 0.5 if 0 <= distance < 150 else 0.3 if 0 <= distance < 400 else 0.1 if -150 < distance < 0 else -0.2
-        yield Seen(weight + near, amount, price, element, is_old)
+        yield Seen(weight + near, amount, price, element, is_old, is_earlier(element, text))
 
 
 def _weight(element: lxml.html.HtmlElement, text: str, said: str, around: _Surroundings, *, is_old: bool) -> float:
@@ -136,6 +154,25 @@ def _weight(element: lxml.html.HtmlElement, text: str, said: str, around: _Surro
     weight += 0.2 * bool(_BUY_BOX.search(everything))
     weight -= 0.5 * is_one_of_many(element) + HIDDEN_COST * is_hidden(element)
     return weight + 0.1 * bool(element.get("data-price") or element.get("content"))
+
+
+def _label_of(
+    texts: ShownTexts, element: lxml.html.HtmlElement, price: str, labels: Mapping[lxml.html.HtmlElement, str]
+) -> str:
+    within = islice(_down_to(texts, element, price), INNER_LEVELS)
+    return next((labels[each] for each in (element, *within) if each in labels), "")
+
+
+def _is_led_to(scene: Scene, element: lxml.html.HtmlElement, price: str) -> bool:
+    within = islice(_down_to(scene.texts, element, price), INNER_LEVELS)
+    return any(has_link_before(each) for each in (element, *within) if not scene.elsewhere.is_beside_heading(each))
+
+
+def _names_other_amount(label: str) -> bool:
+    """Whether a caption names an amount, and that is none of the thing's price."""
+    if not label or any(map(str.isdigit, label)) or _PRICE_CLASS.search(label) or _NOW.search(label):
+        return False
+    return _PRICE_LABELS.isdisjoint(concepts_of(label))
 
 
 def _is_struck(texts: ShownTexts, element: lxml.html.HtmlElement, price: str) -> bool:

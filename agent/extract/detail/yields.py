@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import lxml.html
 import msgspec
@@ -50,13 +51,15 @@ def is_yield(field: Field) -> bool:
     return field.kind is FieldKind.TEXT and _YIELD in concept_of(field).names and "servings" not in words_of(field.name)
 
 
-def shown_yield(root: lxml.html.HtmlElement) -> FoundValue | None:
-    """What a line says it makes: "Préparation : 20 min — Pour 6 personnes"."""
+def shown_yield(
+    root: lxml.html.HtmlElement, is_elsewhere: Callable[[lxml.html.HtmlElement], bool]
+) -> FoundValue | None:
+    """What a line says it makes: "Préparation : 20 min — Pour 6 personnes"; nothing of other things."""
     for number, element in enumerate(root.iter("p", "li", "span", "div", "td", "dd", "strong")):
         if number >= MAX_LOOKED:
             return None
         text = short_text(element, MAX_SAID)
-        if any(map(str.isdigit, text)):
+        if any(map(str.isdigit, text)) and not is_elsewhere(element):
             for part in _PARTS.split(text):
                 if _SAID.fullmatch(part):
                     path = root.getroottree().getpath(element)
