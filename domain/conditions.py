@@ -10,24 +10,34 @@ import msgspec
 
 from domain.amounts import is_free
 from domain.checks import Check, Meets
+from domain.comparing import compare, number_of
 from domain.fields import FieldKind, kind_of_name, make_field, words_of
 from domain.normal import normalise
 from domain.opening_hours import opened_on, weekdays_of
 from domain.place_names import address_names, line_names
 from domain.plans import Comparison, Condition
 from domain.records import FieldValue, Value, is_told
-from domain.words import fold
+from domain.scales import other_period, other_scale, other_unit, out_of
+from domain.wordings import holds
 
-Wish = str | float | tuple[float, float]
-_ORDERED = frozenset({Comparison.LESS, Comparison.AT_MOST, Comparison.AT_LEAST, Comparison.GREATER, Comparison.BETWEEN})
 _DENIED = {Comparison.NOT_IN: Comparison.IN, Comparison.LACKS: Comparison.CONTAINS}
-_ISO_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 _PLACE_WORDS = frozenset(
     words_of("address location place city town locality region state country venue borough district neighborhood")
 )
 _AMOUNT = re.compile(r"\d(?:[\d.,\s'’]*\d)?")
 _RATING_WORDS = frozenset({"rating", "stars", "score"})
-FEW_STARS = 5  # of the most common scale; others end at ten
+_PAID = frozenset({"salary", "wage", "pay"})
+# What is taken off, or paid beside it, is not the price.
+_NO_PRICE = re.compile(
+    r"\b(?:off|saved?|savings?|discount|deposit|cashback|shipping|delivery|rabatt|sparen|gespart|versand|anzahlung|"
+    r"remise|descuento|sconto|korting)\b",
+    re.I,
+)
+_SHARED_SIGN = re.compile(r"(?<![^\W\d])(?:kr|francs?|pesos?|rupees?|rs|lei)(?!\w)\.?", re.I)
+_LOW_END = re.compile(r"^\W*(?:from|starting (?:at|from)|ab|dès|à partir de|desde|a partire da|da|vanaf|od|от)\b", re.I)
+_HIGH_END = re.compile(r"^\W*(?:up to|at most|max\.?|bis(?: zu)?|jusqu['’]à|hasta|fino a|tot|do|до)\s", re.I)
+_UPWARDS = frozenset({Comparison.AT_LEAST, Comparison.GREATER})
+_DOWNWARDS = frozenset({Comparison.AT_MOST, Comparison.LESS})
 _LONGEST_SHOWN = 60  # characters of a value in a reason
 
 
@@ -115,7 +125,8 @@ def _value(fields: Mapping[str, FieldValue], condition: Condition) -> Told:
         return _open(found.value, condition, name)
     values = found.value if isinstance(found.value, list) else [found.value]
     unit = found.unit or _currency_beside(fields, name)
-    told = [_compared(value, unit, condition, name) for value in values]
+    raw = "" if isinstance(found.value, list) else found.raw
+    told = [_compared(value, unit, condition, name, raw or str(value)) for value in values]
     for wanted in (True, None):
         for each in told:
             if each.verdict is wanted:
@@ -159,112 +170,104 @@ def _open(value: Value, condition: Condition, name: str) -> Told:
     return Told(None, f"{shown}: {unsaid.reason}") if unsaid else Told(True, f"{shown}: {told[-1].reason}")
 
 
-def _compared(value: Value, unit: str, condition: Condition, name: str) -> Told:
+def _compared(value: Value, unit: str, condition: Condition, name: str, raw: str) -> Told:
     if condition.comparison is Comparison.CONTAINS:
-        holds = fold(str(condition.value)) in fold(str(value))
-        return Told(holds, f"{name} {_shown(value)} {'holds' if holds else 'does not hold'} {condition.value!r}")
-    amount = _amount(value, unit, condition)
+        return _held(str(value), str(condition.value), name)
+    amount = _amount(value, unit, condition, raw)
     if isinstance(amount, str):
         return Told(None, f"{name} {_shown(value)}: {amount}")
+    shown, why = _shown(value), ""
     if amount is not None:
-        value, unit = amount
-    if _is_of_another_scale(value, condition):
-        return Told(None, f"{name} {_shown(value)} may be of five, and more than five is asked")
-    verdict = _compare(value, condition)
-    wish = (
-        " and ".join(f"{end:g}" for end in condition.value) if isinstance(condition.value, tuple) else condition.value
-    )
-    asked = f"{condition.comparison.value} {f'{wish:g}' if isinstance(wish, float) else wish}"
-    asked = f"{asked} {condition.unit}".strip()
-    shown = f"{name} {_shown(value)} {unit}".strip()
+        value, unit = amount.value, amount.unit
+        shown = _shown(value)
+    rating = _rating(value, condition, raw)
+    if rating is not None:
+        value, why = rating
+    why = why or _of_other_measure(condition, raw)
+    if why:
+        return Told(None, f"{name} {shown}: {why}")
+    verdict = compare(value, condition)
+    asked = _asked(condition)
+    shown = f"{name} {shown} {unit}".strip()
     if verdict is None:
         return Told(None, f"{shown} cannot be compared with {asked}")
+    if amount is not None and _is_past_its_end(amount.end, condition.comparison, is_met=verdict):
+        return Told(None, f"{shown} is the {amount.end} end of a range, which {asked} may lie in")
     unsaid = " (the page names no currency)" if condition.unit and not unit and value != 0 else ""
     return Told(verdict, f"{shown} is {'' if verdict else 'not '}{asked}{unsaid}")
 
 
-def _is_of_another_scale(value: Value, condition: Condition) -> bool:
-    """A 4.5 of five stars, where 8 of ten is asked."""
-    told, wish = _number(value), _number(condition.value)
-    is_rating = bool(_RATING_WORDS & set(words_of(condition.field)))
-    return is_rating and told is not None and wish is not None and told <= FEW_STARS < wish
+def _held(text: str, wish: str, name: str) -> Told:
+    verdict = holds(text, wish)
+    how = {True: "holds", False: "does not hold", None: "does not hold as words of their own"}[verdict]
+    return Told(verdict, f"{name} {_shown(text)} {how} {wish!r}")
 
 
-def _amount(value: Value, unit: str, condition: Condition) -> tuple[float, str] | str | None:
+def _asked(condition: Condition) -> str:
+    wish = condition.value
+    if isinstance(wish, tuple):
+        shown = " and ".join(f"{end:g}" for end in wish)
+    else:
+        shown = f"{wish:g}" if isinstance(wish, float) else wish
+    return f"{condition.comparison.value} {shown} {condition.unit}".strip()
+
+
+def _rating(value: Value, condition: Condition, raw: str) -> tuple[Value, str] | None:
+    """The rating as a number, and why it is not compared: a 4.5 of five stars, where 8 of ten is asked."""
+    ends = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    wish = max((end for each in ends if (end := number_of(each)) is not None), default=None)
+    if wish is None or not _RATING_WORDS & set(words_of(condition.field)):
+        return None
+    told = out_of(raw) or (out_of(value) if isinstance(value, str) else None)
+    number = told[0] if told else number_of(value)
+    return None if number is None else (number, other_scale(number, told[1] if told else None, wish))
+
+
+def _of_other_measure(condition: Condition, raw: str) -> str:
+    wish = number_of(condition.value)
+    if wish is None:
+        return ""
+    if _PAID & set(words_of(condition.field)):
+        return other_period(raw, condition.text, wish)
+    return other_unit(raw, condition.text)
+
+
+class _Amount(NamedTuple):
+    """`end`: "low" of a price "from" it, "high" of one "up to" it."""
+
+    value: float
+    unit: str
+    end: str = ""
+
+
+def _is_past_its_end(end: str, comparison: Comparison, *, is_met: bool) -> bool:
+    """What is from 15 on may be more than 20; what is up to 25 may be less."""
+    if end == "low":
+        return comparison in _UPWARDS and not is_met
+    return end == "high" and ((comparison in _DOWNWARDS and not is_met) or (comparison in _UPWARDS and is_met))
+
+
+def _amount(value: Value, unit: str, condition: Condition, raw: str) -> _Amount | str | None:
     """A price with its currency, out of a text where it must be; why there is none to compare; None: no price is asked
     for. No amount is compared with one of another currency; nothing is nothing in all of them."""
     is_price = bool(condition.unit) or kind_of_name(condition.field) is FieldKind.PRICE
     if not is_price or isinstance(value, bool | dict | list):
         return None
-    number = _number(value)
+    number, end = number_of(value), ""
     if number is None:
-        if is_free(str(value)):
-            return 0.0, unit
-        if len(_AMOUNT.findall(str(value))) != 1:
-            return "it is not one amount"
-        normal = normalise(str(value), make_field("price"))
-        if normal is None or isinstance(normal.value, str):
+        text = str(value)
+        if is_free(text):
+            return _Amount(0.0, unit)
+        normal = normalise(text, make_field("price")) if len(_AMOUNT.findall(text)) == 1 else None
+        if normal is None or isinstance(normal.value, str) or _NO_PRICE.search(text):
             return "it is not one amount"
         number, unit = float(normal.value), normal.unit or unit
+        end = "low" if _LOW_END.search(text) else "high" if _HIGH_END.search(text) else ""
     if condition.unit and unit and unit != condition.unit and number != 0:
         return f"it is in {unit}, and {condition.unit} is asked: they are not compared"
-    return number, unit
-
-
-def _compare(value: Value, condition: Condition) -> bool | None:
-    """None where the two cannot be compared."""
-    wish = condition.value
-    if condition.comparison in _ORDERED:
-        if condition.comparison is Comparison.BETWEEN:
-            return _between(value, wish)
-        return _ordered(value, condition.comparison, wish)
-    if isinstance(wish, str) and isinstance(value, str):
-        if _ISO_DATE.fullmatch(wish) and _ISO_DATE.match(value):
-            return value.startswith(wish)
-        return fold(wish) == fold(value)
-    left, right = _number(value), _number(wish)
-    return None if left is None or right is None else left == right
-
-
-def _between(value: Value, wish: Wish) -> bool | None:
-    number = _number(value)
-    if number is None or not isinstance(wish, tuple):
-        return None
-    low, high = wish
-    return low <= number <= high
-
-
-def _ordered(value: Value, comparison: Comparison, wish: Wish) -> bool | None:
-    if isinstance(value, str) and isinstance(wish, str) and _ISO_DATE.match(value) and _ISO_DATE.fullmatch(wish):
-        # "after 2024" excludes all of 2024: compare at the precision of the wish.
-        left, right = value[: len(wish)], wish
-        if len(left) < len(right):
-            return None
-        return _holds(left, comparison, right)
-    left_number, right_number = _number(value), _number(wish)
-    if left_number is None or right_number is None:
-        return None
-    return _holds(left_number, comparison, right_number)
-
-
-def _holds(left: str | float, comparison: Comparison, right: str | float) -> bool:
-    order = (left > right) - (left < right)  # ty: ignore[unsupported-operator]
-    return {
-        Comparison.LESS: order < 0,
-        Comparison.AT_MOST: order <= 0,
-        Comparison.AT_LEAST: order >= 0,
-        Comparison.GREATER: order > 0,
-    }[comparison]
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return float(value)
-    if isinstance(value, str) and re.fullmatch(r"-?\d+(?:\.\d+)?", value.strip()):
-        return float(value)
-    return None
+    if condition.unit and not unit and _SHARED_SIGN.search(raw):
+        return f"its currency is that of several countries, and {condition.unit} is asked"
+    return _Amount(number, unit, end)
 
 
 def _shown(value: Value) -> str:

@@ -94,7 +94,7 @@ def is_region(name: str) -> bool:
 def address_names(address: str, place: str) -> Named:
     """Whether an address is in a place, by what it says. It is elsewhere only where it names another country, or
     another state, than the one asked for: that a town is not in a region takes more than its name."""
-    wished = [part for each in place.split(",") if (part := _ARTICLE.sub("", each.strip()))]
+    wished = [part for each in _with_comma(place).split(",") if (part := _ARTICLE.sub("", each.strip()))]
     if not wished:
         return Named(None, "no place is asked for")
     verdicts = [_has_part(address, part) for part in wished]
@@ -106,20 +106,46 @@ def address_names(address: str, place: str) -> Named:
     return Named(None, f"{shown} does not name {place}")
 
 
+def _with_comma(place: str) -> str:
+    """ "Austin Texas" is a town and its state; "Port Washington" and "New England" are names."""
+    words = place.split()
+    for at in range(1, len(words)):
+        town, region = words[:at], " ".join(words[at:])
+        if is_region(region) and not is_region(place) and "," not in place:
+            return place if {fold(word) for word in town} <= _ONLY_IN_NAMES else f"{' '.join(town)}, {region}"
+    return place
+
+
+_ONLY_IN_NAMES = _BEFORE_A_NAME | {"lake", "mount", "little", "cape", "old", "valley"}
+
+
 def line_names(line: str, place: str) -> bool:
     """Whether a title or a headline says a place: "Coffee roasters in Leeds"."""
-    wish = fold(_ARTICLE.sub("", place.split(",")[0].strip()))
-    words, wished = fold(line).split(), wish.split()
-    if not wished:
-        return False
+    wished = fold(_ARTICLE.sub("", place.split(",")[0].strip())).split()
+    return bool(wished) and any(_says(_WORD.findall(piece), wished) for piece in _PIECE_OF_LINE.split(line))
+
+
+_WORD = re.compile(r"[^\W_]+")
+_PIECE_OF_LINE = re.compile(rf"{_BREAK.pattern}|[:!?]")
+
+
+def _says(words: list[str], wished: list[str]) -> bool:
+    """A capitalised word behind it makes it a part of a longer name ("Brooklyn Pizza"), unless a small word leads
+    to it: "roasters in Leeds City"."""
+    folded = [fold(word) for word in words]
     for at in range(len(words) - len(wished) + 1):
-        if words[at : at + len(wished)] != wished:
+        if folded[at : at + len(wished)] != wished:
             continue
-        before = words[at - 1] if at else ""
-        after = words[at + len(wished)] if at + len(wished) < len(words) else ""
-        if before not in _BEFORE_A_NAME and after not in _AFTER_A_STREET_NAME:
+        before, behind = words[at - 1 : at], words[at + len(wished) : at + len(wished) + 1]
+        if any(fold(word) in _BEFORE_A_NAME for word in before) or any(map(_is_of_street, behind)):
+            continue
+        if not any(word[0].isupper() for word in behind) or any(word.islower() for word in before):
             return True
     return False
+
+
+def _is_of_street(word: str) -> bool:
+    return fold(word) in _AFTER_A_STREET_NAME
 
 
 def _has_part(address: str, part: str) -> bool | None:
