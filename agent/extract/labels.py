@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -14,18 +13,17 @@ from rapidfuzz import fuzz
 from agent.extract.assignment import best_pairs
 from agent.extract.columns import MACHINE_ATTRIBUTES, TEXT, Column
 from agent.extract.cuts import named_code, whole_code, without_typed
+from agent.extract.link_columns import link_score
+from agent.extract.other_names import caption_beside, names_another
 from agent.extract.price_words import is_old_column
 from agent.extract.vocabulary import canonical_name, concepts_of, names_of
 from domain.dates import find_dates
 from domain.evidence import Method
-from domain.fields import Field, FieldKind, words_of
-from domain.folding import fold
+from domain.fields import Field, FieldKind, make_field, words_of
 from domain.recognise import RECOGNISED, recognise
 from domain.templates import NamedBy
 
 SAMPLE = 24  # values of a column that are looked at: more change no score by a hundredth
-SAME_ANCHOR = 0.7  # of a column's links have the same words
-OTHER_ANCHOR = 0.25  # lost by links that are all called the same, and not what is asked
 PARTIES_GAIN = 0.35  # for a name of a case of the usual form: one party against another, or in the matter of one
 WORDY = 0.6  # of a text are letters and spaces: it is no code
 NAMELIKE = 8  # letters beside the dates and codes of a text: then it may well hold a name
@@ -44,15 +42,11 @@ _EMPTY_WORDS = frozenset(
     """field views col column cell td text item content label value wrapper list row data block card box the of and a
     inner outer container""".split()  # noqa: SIM905 (a list of thirty lines reads worse)
 )
-_FILES = re.compile(r"\.(?:pdf|docx?|rtf|odt|wpd|xlsx?|pptx?)(?:$|[?#&])", re.I)
-_FILE_PLACES = re.compile(r"/(?:download|getfile|document|opinion)s?\b", re.I)  # often a page about the file
-_FILE_WORDS = frozenset({"document", "pdf", "file", "download", "attachment", "doc", "opinion"})
 _PARTIES = re.compile(
     r"\w[.,)]? (?:v|vs|versus|contra|c|ca|gegen|contre|przeciwko|против)[.,]? \w|"
     r"^(?:(?:in|ex) (?:re|parte|rel)\b|(?:in )?(?:the )?matter of\b|(?:re|application of|estate of|people|state)\b)",
     re.I,
 )
-_HEADING = re.compile(r"(?:^|/)h[1-6]\b")
 _HEADLIKE = re.compile(r"(?:^|[/:])(?:h[1-6]|b|strong)\d*(?=[/@#.\[]|$)|title|name|heading", re.I)
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
 _AMOUNTS = frozenset({FieldKind.PRICE, FieldKind.RATING})
@@ -225,7 +219,7 @@ class Labeller:
             return 0.0
         name = max((self._name_score(label, field) for label in seen.labels), default=0.0)
         if field.kind in _LINKS:
-            return _link_score(field, seen, name)
+            return link_score(field, seen.column, seen.sample, seen.fill, name)
         if seen.column.attribute in {"href", "src"}:
             return self._score_address(field, seen, name)
         if field.kind in RECOGNISED:
@@ -249,6 +243,8 @@ class Labeller:
         return (0.8 + 0.3 * name) * (share * seen.fill) ** 1.3
 
     def _typed_score(self, field: Field, seen: _Seen, name: float) -> float:
+        if self._is_of_another(field, seen, name):
+            return 0.0
         spans = seen.recognised(field.kind, self._tag, self._year)
         is_bare = False
         if field.kind is FieldKind.IDENTIFIER and name >= NAMED:
@@ -265,12 +261,21 @@ class Labeller:
         purity -= BARE_COST * is_bare
         score = 0.35 + 0.35 * purity + 0.5 * name + (0.1 if seen.column.attribute in {"datetime", "content"} else 0.0)
         if field.kind is FieldKind.IDENTIFIER:
+            if name < NAMED and any(name_score(label, _PRICE) >= NAMED for label in seen.labels):
+                return 0.0  # what is called a price is no code, however many digits it has
             score += 0.1 * len({span for span, _ in spans}) / len(spans) - 0.15
         elif field.kind in {FieldKind.NUMBER, FieldKind.INTEGER}:
             score -= 0.25  # numbers are everywhere: without a name they say nothing
         elif field.kind is FieldKind.PRICE and is_old_column(seen.column, field):
             score -= OLD_COST + 0.5 * name  # "list price" names the price, and not the one that is asked for
         return score * fill**1.3
+
+    def _is_of_another(self, field: Field, seen: _Seen, name: float) -> bool:
+        """Whether what a column is called is another thing than the field's. "Shipping cost" names a cost as well."""
+        labels = seen.labels if seen.column.headed else (*seen.labels, caption_beside(seen.column))
+        if name >= NAMED:
+            labels = labels[:1] if seen.column.headed and field.kind is FieldKind.PRICE else ()
+        return any(names_another(label, field) for label in labels)
 
     def _text_score(self, field: Field, seen: _Seen, name: float) -> float:
         distinct, length, letters = seen.style()
@@ -316,34 +321,4 @@ class Labeller:
 
 
 _CODES = (FieldKind.DATE, FieldKind.IDENTIFIER)
-
-
-def _is_called_otherwise(seen: _Seen, field: Field) -> bool:
-    """Whether most links of a column have the same words, and they are none of the field's: "Summary", "Share"."""
-    anchors = [cell.element for cell in seen.column.cells.values() if cell.element is not None][:SAMPLE]
-    texts = Counter(fold("".join(anchor.itertext())) for anchor in anchors)
-    text, count = texts.most_common(1)[0] if texts else ("", 0)
-    if count < max(2.0, SAME_ANCHOR * len(anchors)):
-        return False
-    words = set(words_of(text))
-    return bool(words) and words.isdisjoint(_FILE_WORDS | set(words_of(field.name)))
-
-
-def _link_score(field: Field, seen: _Seen, name: float) -> float:
-    wanted = "href" if field.kind is FieldKind.URL else "src"
-    if seen.column.attribute != wanted:
-        return 0.0
-    links = [text for text in seen.sample if not text.startswith(("mailto:", "tel:"))]
-    if not links:
-        return 0.0
-    fill = seen.fill * len(links) / len(seen.sample)
-    distinct = len(set(links)) / len(links)
-    if len(links) >= 4 and distinct < 0.2:
-        return 0.1 * fill
-    score = 0.45 + 0.3 * distinct + 0.3 * name
-    if _FILE_WORDS & set(words_of(field.name)):
-        files = sum(1.0 if _FILES.search(link) else 0.6 * bool(_FILE_PLACES.search(link)) for link in links)
-        score += 0.4 * files / len(links)
-    score -= OTHER_ANCHOR * (field.kind is FieldKind.URL and _is_called_otherwise(seen, field))
-    score += 0.1 if _HEADING.search(seen.column.path) else 0.0
-    return score * fill**1.3
+_PRICE = make_field("price")

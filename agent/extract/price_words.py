@@ -130,6 +130,10 @@ MAX_BESIDE = 40  # characters before and after an element that say what its amou
 OLD_NAMES = r"old|was|strike(?:d|through)?|crossed|rrp|msrp|uvp|compare|regular|original|before"
 _OTHER_PRICES = frozenset({"previous", "retail", "former", "recommended", "suggested"})
 _OTHER_AMOUNTS = frozenset({"shipping", "postage", "fee", "fees", "charge", "charges", "tax", "vat", "duty", "tip"})
+_AMOUNT_NOUNS = frozenset({"amount", "cost", "costs", "price", "charge", "charges", "fee", "fees", "kosten", "frais"})
+_BESIDE_IT = re.compile(
+    rf"{_BESIDES}|{_BESIDES_CJK}|postage|tax(?:es)?|vat|duty|tips?|mwst|ust|iva|tva|btw|moms|mva|ндс|porto", re.I
+)
 _NAMED_OLD = re.compile(
     rf"\b(?:{OLD_NAMES}|struck|list ?price|was ?price|old ?price|streichpreis|barre|tachado|barrato)\b",
     re.I,
@@ -174,6 +178,15 @@ def asks_for_other(name: str) -> bool:
     """Whether a field asks for another amount than what a thing costs now: an earlier one, or what is paid besides."""
     words = words_of(name)
     return asks_for_old(name) or any(map(_BEFORE_IT.fullmatch, words)) or not _OTHER_AMOUNTS.isdisjoint(words)
+
+
+def names_other_amount(label: str) -> bool:
+    """Whether a label is the name of what is paid or taken off besides a price: "Deposit", "Delivery cost"."""
+    words = words_of(label)
+    others = {word for word in words if not _BESIDE_IT.fullmatch(word)}
+    if len(others) == len(words):
+        return False
+    return others <= _AMOUNT_NOUNS or (words[-1] not in others and others.isdisjoint(_AMOUNT_NOUNS))
 
 
 def says_untaxed(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import lxml.html
 import msgspec
 
 from agent.extract.columns import IMAGE_ATTRIBUTES, LINK_ATTRIBUTES, Cell, Column
@@ -14,6 +15,7 @@ from agent.extract.miner.addresses import address_of
 from agent.extract.miner.context import HeadingDate
 from agent.extract.miner.regions import Region
 from agent.extract.miner.tree import LOOSE
+from agent.extract.other_names import caption_before, names_another
 from agent.extract.price_words import current_text, stand_ins
 from agent.extract.reading import FoundValue
 from agent.extract.row_currency import RowCurrency
@@ -46,6 +48,7 @@ class Reader:
         self._in_order = sorted(self._fields, key=lambda field: field.kind is FieldKind.TITLE)
         self._dates = [field for field in fields if field.kind is FieldKind.DATE and not field.many]
         self._kinds = {field.kind for field in fields}
+        self._other_days = _days_of_others(region.table.columns, self._dates[0]) if self._dates else frozenset()
         self._columns = {column.path: column for column in region.table.columns}
         self._links = [column for column in region.table.columns if column.attribute in LINK_ATTRIBUTES]
         self._notes = {field.name: self._notes_of(field) for field in self._fields if field.kind is FieldKind.TITLE}
@@ -67,6 +70,7 @@ class Reader:
         """What one row tells, by field name. Titles come last: the codes and dates that other fields take are cut."""
         found: dict[str, FoundValue] = {}
         heading = self._region.dates.get(number)
+        heading = None if heading is not None and self._is_of_another(heading) else heading
         if heading is not None and self._region.is_dated and self._dates:
             found[self._dates[0].name] = self._of_heading(heading)
         for field in self._in_order:
@@ -101,6 +105,14 @@ class Reader:
         if any(other.column.path == match.column.path for other in others):
             return False
         return name_score(match.column.labels[0], field) >= NAMED
+
+    def _is_of_another(self, heading: HeadingDate) -> bool:
+        """Whether a date that stands with a row is called another day than the first date field's."""
+        if not self._dates:
+            return False
+        element = heading.node.element
+        captions = (caption_before(element), heading.node.text.partition(heading.raw)[0])
+        return element in self._other_days or any(names_another(caption, self._dates[0]) for caption in captions)
 
     def _of_heading(self, heading: HeadingDate) -> FoundValue:
         path = xpath_of(heading.node.element)
@@ -219,6 +231,18 @@ def _found(normal: Normal, cell: Cell, column: Column, method: Method) -> FoundV
         method=method,
         source_path=source_path,
         attribute=cell.attribute,
+    )
+
+
+def _days_of_others(columns: Sequence[Column], field: Field) -> frozenset[lxml.html.HtmlElement]:
+    """The elements of columns that are called another day than the field's."""
+    return frozenset(
+        element
+        for column in columns
+        if column.headed and names_another(column.labels[0], field)
+        for cell in column.cells.values()
+        if cell.element is not None
+        for element in (cell.element, *cell.element.iterdescendants())
     )
 
 

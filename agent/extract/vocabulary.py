@@ -25,6 +25,21 @@ date filed: filed, filing date, date, decided, decision date, released, release 
     posted, opinion date, published, entered, entscheidungsdatum, date de la décision, fecha de resolución
 date published: published, publication date, posted, posted on, pubdate, datepublished, veröffentlicht, publié,
     publicado, pubblicato, gepubliceerd, opublikowano, опубликовано, 公開日, 发布日期
+date added: added, listed, listed on, posted, created, entered, uploaded, hinzugefügt, eingestellt, angelegt, ajouté,
+    mis en ligne, añadido, agregado, aggiunto, inserito, toegevoegd, geplaatst, adicionado, dodano, добавлено, 登録日,
+    追加日, 添加日期
+date modified: updated, modified, changed, last updated, last modified, last change, last edited, update, aktualisiert,
+    zuletzt aktualisiert, geändert, zuletzt geändert, stand, mis à jour, mise à jour, dernière mise à jour, modifié,
+    actualizado, última actualización, modificado, aggiornato, ultimo aggiornamento, modificato, bijgewerkt,
+    laatst bijgewerkt, gewijzigd, atualizado, última atualização, zaktualizowano, aktualizacja, обновлено, изменено,
+    更新日, 最終更新, 更新日期, 更新时间
+date opened: opened, opening, opening date, founded, established, inaugurated, eröffnet, eröffnung, gegründet, gründung,
+    ouverture, ouvert, fondé, création, inauguración, inaugurado, abierto, fundado, fundación, apertura, inaugurazione,
+    fondato, fondazione, geopend, opgericht, opening, abertura, inauguração, fundação, otwarcie, otwarto, założono,
+    открытие, открыт, основан, основано, 開業, 開館, 設立, 开业, 成立
+birth date: born, date of birth, birthday, dob, birth, geboren, geburtstag, geburtsdatum, né, née, naissance,
+    date de naissance, nacido, nacimiento, fecha de nacimiento, nato, nata, data di nascita, geboortedatum, nascimento,
+    data de nascimento, urodzony, data urodzenia, родился, дата рождения, 生年月日, 出生日期
 start: start date, start time, starts, begin, begins, when, date, date time, from, beginn, début, inicio, inizio,
     aanvang, início, początek, начало, 開始, 开始
 end: end date, end time, ends, until, to, ende, fin, fine, einde, fim, koniec, конец, 終了, 结束
