@@ -11,7 +11,7 @@ import lxml.html
 
 from agent.extract.counts import stated_count
 from agent.extract.definitions import definition_tables
-from agent.extract.embedded import Entity, embedded_tables
+from agent.extract.embedded import Entity, embedded_tables, lone_tables
 from agent.extract.labels import Labeller
 from agent.extract.listing import Listing, filled_fields, read_listing
 from agent.extract.miner.regions import Miner
@@ -53,7 +53,7 @@ def read_as_list(
     labeller = Labeller(ask.fields, setting.tag, setting.year)
     informed = told_labeller(labeller, ask, setting_site(setting), setting.tag)
     miner = Miner(tree, informed, setting.tag, setting.year)
-    listing = read_listing(miner, tables, ask, setting)
+    listing = read_listing(miner, tables, ask, setting, lone_tables(entities))
     if replay.template is not None and replay.listing is not None:
         if lists_agree(replay.listing.candidates, listing.candidates, replay.template):
             return Listed(replay.listing, began, replay, tree)

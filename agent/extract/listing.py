@@ -14,6 +14,7 @@ from agent.extract.defaults import default_fields
 from agent.extract.grounder import FORMLESS, Grounder
 from agent.extract.labels import NAMED, name_score
 from agent.extract.miner.regions import Miner, Region
+from agent.extract.miner.tree import LOOSE, Row
 from agent.extract.reading import Ask, FoundRow, FoundValue
 from agent.extract.setting import PageSetting
 from agent.extract.times import timed
@@ -21,8 +22,10 @@ from agent.extract.values import Reader, is_record
 from domain.fields import Field, FieldKind
 from domain.folding import fold
 from domain.records import Candidate, FieldValue, Value
+from domain.templates import NamedBy
 
 SAME_ROWS = 0.5  # of the smaller list are in the other: then the two tell of the same things
+NEARLY_ALL = 0.8  # of the things that the data describes, where the page names one or the other in other words
 TITLE_KINDS = (FieldKind.TITLE, FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.URL)
 
 
@@ -35,9 +38,12 @@ class Listing(NamedTuple):
     rows: tuple[int, ...] = ()
 
 
-def read_listing(miner: Miner, tables: Sequence[ColumnTable], ask: Ask, setting: PageSetting) -> Listing:
-    """The records of a list, by names and kinds."""
-    regions = miner.regions(tables)
+def read_listing(
+    miner: Miner, tables: Sequence[ColumnTable], ask: Ask, setting: PageSetting, lone: Sequence[ColumnTable] = ()
+) -> Listing:
+    """The records of a list, by names and kinds. `lone` are tables of one row: of the one thing that the page's data
+    describes, which may be a row of its list."""
+    regions = _fullest_first(miner.regions(tables), ask, setting)
     if not regions:
         return Listing((), ask.fields, None)
     if ask.guessed:
@@ -46,13 +52,55 @@ def read_listing(miner: Miner, tables: Sequence[ColumnTable], ask: Ask, setting:
     if not fields:
         fields, matches = default_fields(region.table, setting.tag)
         region = msgspec.structs.replace(region, matches=matches)
-    reader = Reader(region, fields, setting)
-    rows = [reader.row(number) for number in range(region.table.rows)]
+    rows = _rows_of(region, fields, setting)
     if ask.fields:
-        for other in regions[1:]:
+        for other in (*regions[1:], *(_named_alone(miner.region_of_table(table)) for table in lone)):
             rows = _agreed(rows, other, fields, setting)
     found = candidates_of(rows, region, fields, setting)
     return Listing(tuple(found.values()), fields, region, tuple(found))
+
+
+def _fullest_first(regions: list[Region], ask: Ask, setting: PageSetting) -> list[Region]:
+    """The regions, with the page's own rows before those of its data where these are a part of them: many shops
+    describe the first few of a list."""
+    if not ask.fields or not regions or regions[0].rows:
+        return regions
+    for place, whole in enumerate(regions[1:], 1):
+        if whole.rows and whole.table.rows > regions[0].table.rows and _is_part(regions[0], whole, ask, setting):
+            return [whole, *regions[:place], *regions[place + 1 :]]
+    return regions
+
+
+def _is_part(part: Region, whole: Region, ask: Ask, setting: PageSetting) -> bool:
+    """Whether nearly all rows of the data are among the page's, and those stand side by side with all others."""
+    known = [set(_keys(row, ask.fields)) for row in _rows_of(part, ask.fields, setting)]
+    rows = [set(_keys(row, ask.fields)) for row in _rows_of(whole, ask.fields, setting)]
+    told = set().union(*rows)
+    if sum(bool(keys & told) for keys in known) < NEARLY_ALL * len(known):
+        return False
+    named = set().union(*known)
+    places = {_place_of(row) for row, keys in zip(whole.rows, rows, strict=True) if keys & named}
+    return all(_place_of(row) in places for row in whole.rows)
+
+
+def _rows_of(region: Region, fields: Sequence[Field], setting: PageSetting) -> list[FoundRow]:
+    reader = Reader(region, fields, setting)
+    return [reader.row(number) for number in range(region.table.rows)]
+
+
+def _place_of(row: Row) -> tuple[int, str, str]:
+    """What holds a row: lines of a grid that stand side by side and are called alike are one."""
+    parent = row[0].parent
+    around = parent.parent if parent is not None else None
+    if parent is None or around is None or parent.tag == LOOSE:
+        return (parent.order if parent is not None else 0, "", "")
+    return (around.order, parent.tag, parent.get("class"))
+
+
+def _named_alone(region: Region) -> Region:
+    """A region of one row with the columns that are called what is asked: one value has no look."""
+    matches = {name: match for name, match in region.matches.items() if match.named_by is NamedBy.PAGE}
+    return msgspec.structs.replace(region, matches=matches)
 
 
 def candidates_of(
@@ -98,9 +146,8 @@ def named_fields(region: Region, fields: Sequence[Field]) -> frozenset[str]:
 def _agreed(rows: Sequence[FoundRow], other: Region, fields: Sequence[Field], setting: PageSetting) -> list[FoundRow]:
     """The rows, with what another source says of the same things: equal values agree, missing ones are filled."""
     keys = [_keys(row, fields) for row in rows]
-    reader = Reader(other, fields, setting)
     by_key: dict[str, FoundRow] = {}
-    others = [reader.row(number) for number in range(other.table.rows)]
+    others = _rows_of(other, fields, setting)
     for row in others:
         for key in _keys(row, fields):
             by_key.setdefault(key, row)

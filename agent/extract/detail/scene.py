@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import islice
 from urllib.parse import unquote, urldefrag
 
 import lxml.html
@@ -21,14 +22,19 @@ from agent.extract.embedded.things import (
     SAME_THING,
     THINGS,
     have_nothing_in_common,
+    is_named_in,
     is_one_thing,
+    list_members,
+    several_things,
     stand_side_by_side,
+    variant_places,
 )
 from agent.extract.reading import Ask
 from domain.evidence import Method
 from domain.fields import words_of
 from domain.folding import fold
 from domain.pages import Page
+from domain.urls import is_http, url_key
 from fetch.dom import title_of, visible_text
 
 # Types that describe the page, its site or a part of a thing, and never what the page is about unless asked for.
@@ -44,6 +50,7 @@ _ABOUT_ELSE = frozenset(
 _OWNERS = frozenset({"localbusiness", "restaurant", "person"})  # a page of theirs may well be called "Contact"
 NAMED = 70  # of 100: of several things, the one whose name is most like the page's, and so much, is the page's
 MAX_ENTITIES = 400  # looked at for the main one
+MAX_LINKS = 2_000  # looked at for names of other things
 MAX_HEADINGS = 20  # of the first level; a page that has more sets everything so
 
 
@@ -55,6 +62,7 @@ class Scene:
         self.page = page
         self.ask = ask
         self.entities = entities
+        self._likenesses: dict[int, float] = {}
 
     @property
     def base_url(self) -> str:
@@ -107,7 +115,7 @@ class Scene:
         where somebody said that the page is about one thing."""
         if self.ask.many is False:
             return next(iter(self._ranked), None)
-        return next(filter(self._is_told_apart, self._ranked), None)
+        return next(filter(self._is_told_apart, self._ranked[:MAX_ENTITIES]), None)
 
     @cached_property
     def peers(self) -> tuple[Entity, ...]:
@@ -122,7 +130,7 @@ class Scene:
         told = fold(name)
         if self.heading is None or not have_nothing_in_common(told, self.name):
             return False
-        return have_nothing_in_common(told, fold(title_of(self.root)))
+        return have_nothing_in_common(told, self._title)
 
     @staticmethod
     def _is_same(main: Entity, other: Entity) -> bool:
@@ -135,15 +143,21 @@ class Scene:
 
     def _is_told_apart(self, main: Entity) -> bool:
         """Whether there is no other of its kind, or the page is called by this one more than by any other."""
-        rivals = [each for each in self._ranked if set(each.types) & set(main.types) and not self._is_same(main, each)]
-        if not rivals or self._is_of_page(main):
-            return True
-        ours, *theirs = (self._likeness(each) for each in (main, *rivals))
-        return ours >= NAMED and ours > max(theirs)
+        ours = self._likeness(main)
+        # Of several that are called less than the page's, none stands out: any rival will do.
+        least = ours if ours >= NAMED else 0.0
+        alike = (each for each in self._ranked if each is not main and self._likeness(each) >= least)
+        is_rivalled = any(set(each.types) & set(main.types) and not self._is_same(main, each) for each in alike)
+        return not is_rivalled or self._is_of_page(main)
 
     def _likeness(self, entity: Entity) -> float:
-        name = fold(entity.text("name", "headline"))
-        return fuzz.token_set_ratio(name, self.name) if name and self.name else 0.0
+        """How much an entity is called as the page is; worked out once, for all are asked for every one."""
+        known = self._likenesses.get(id(entity))
+        if known is None:
+            name = fold(entity.text("name", "headline"))
+            known = fuzz.token_set_ratio(name, self.name) if name and self.name else 0.0
+            self._likenesses[id(entity)] = known
+        return known
 
     def _is_of_page(self, entity: Entity) -> bool:
         """Whether an entity says that it is this page's."""
@@ -153,13 +167,64 @@ class Scene:
         return any(urldefrag(join(self.base_url, url)).url == here for url in told if url and not url.startswith("#"))
 
     def _is_foreign(self, entity: Entity) -> bool:
-        """Whether an entity is a thing that the page neither is called by nor shows: left over from another page."""
-        name = entity.text("name", "headline")
+        """Whether an entity is another thing's: one of a list that does not name the page's, one that has a page of its
+        own elsewhere, or one that the page neither is called by nor shows: left over from another."""
+        name = fold(entity.text("name", "headline"))
         kinds = set(entity.types)
-        if not name or not kinds & THINGS or kinds & _OWNERS or not self.is_another(name) or self._is_of_page(entity):
+        if not name or not kinds & THINGS or kinds & _OWNERS:
+            return False
+        if entity.path in self._variants:
+            return not self._is_called(name) or name in self._groups
+        if self._is_of_page(entity):
+            return False
+        if name in self._listed and self.heading is not None:
+            return not self._is_called(name)
+        if not self.is_another(name):
             return False
         address = fold(re.sub(r"[\W_]+", " ", unquote(self.base_url)))
-        return have_nothing_in_common(fold(name), address) and fold(name) not in self._shown
+        is_left_over = have_nothing_in_common(name, address) and name not in self._shown
+        return is_left_over or name in self._linked_elsewhere or name in self._side_by_side
+
+    def _is_called(self, name: str) -> bool:
+        """Whether the page is called by every word of a name (folded)."""
+        return is_named_in(name, self.name, self._title)
+
+    @cached_property
+    def _title(self) -> str:
+        return fold(title_of(self.root))
+
+    @cached_property
+    def _variants(self) -> frozenset[str]:
+        return variant_places(self.entities)
+
+    @cached_property
+    def _groups(self) -> frozenset[str]:
+        """The names of groups of variants: some sites call each variant by it."""
+        groups = (group for top in self.entities for group in top.walk() if group.nested("hasVariant"))
+        return frozenset(fold(group.text("name")) for group in groups)
+
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        """The names of what the lists of the data hold, where they hold several."""
+        names = frozenset(fold(member.text("name", "headline")) for member in list_members(self.entities))
+        return names if len(names) > 1 else frozenset()
+
+    @cached_property
+    def _side_by_side(self) -> frozenset[str]:
+        """The names of things of one kind of which the data describes several."""
+        several = (*several_things(self.entities), *list_members(self.entities))
+        return frozenset(fold(each.text("name", "headline")) for each in several)
+
+    @cached_property
+    def _linked_elsewhere(self) -> frozenset[str]:
+        """The texts of links to other pages, less what stands in a heading of this one's."""
+        here = url_key(self.base_url)
+        told: set[str] = set()
+        for link in islice(self.root.iter("a"), MAX_LINKS):
+            text, target = fold(visible_text(link)), join(self.base_url, link.get("href") or "")
+            if text and is_http(target) and url_key(target) != here:
+                told.add(text)
+        return frozenset(told)
 
     @cached_property
     def _shown(self) -> str:

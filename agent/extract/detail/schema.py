@@ -82,8 +82,8 @@ _CONCEPTS = (
         ("dateModified",),
         ("article:modified_time", "og:updated_time"),
     ),
-    Concept(("start", "start date", "starts", "when", "event date"), ("startDate", "date")),
-    Concept(("end", "end date", "ends"), ("endDate",)),
+    Concept(("start", "start date", "starts", "when", "event date"), ("startDate", "date", "eventSchedule/startDate")),
+    Concept(("end", "end date", "ends"), ("endDate", "eventSchedule/endDate")),
     Concept(("deadline", "valid through", "apply by", "expires"), ("validThrough", "offers/validThrough")),
     Concept(("publisher",), ("publisher",), ("article:publisher",)),
     Concept(("organizer", "organiser", "host"), ("organizer",)),
@@ -92,18 +92,37 @@ _CONCEPTS = (
     Concept(
         ("location", "address"), ("address", "location/address", "jobLocation/address", "location", "contentLocation")
     ),
-    Concept(("street", "street address"), ("address/streetAddress", "location/address/streetAddress")),
-    Concept(("city", "town"), ("address/addressLocality", "location/address/addressLocality")),
-    Concept(("state", "region"), ("address/addressRegion", "location/address/addressRegion")),
-    Concept(("zip", "postal code", "postcode", "zip code"), ("address/postalCode", "location/address/postalCode")),
-    Concept(("country",), ("address/addressCountry", "location/address/addressCountry")),
+    Concept(
+        ("street", "street address"),
+        ("address/streetAddress", "location/address/streetAddress", "jobLocation/address/streetAddress"),
+    ),
+    Concept(
+        ("city", "town"),
+        ("address/addressLocality", "location/address/addressLocality", "jobLocation/address/addressLocality"),
+    ),
+    Concept(
+        ("state", "region"),
+        ("address/addressRegion", "location/address/addressRegion", "jobLocation/address/addressRegion"),
+    ),
+    Concept(
+        ("zip", "postal code", "postcode", "zip code"),
+        ("address/postalCode", "location/address/postalCode", "jobLocation/address/postalCode"),
+    ),
+    Concept(
+        ("country",),
+        ("address/addressCountry", "location/address/addressCountry", "jobLocation/address/addressCountry"),
+    ),
     Concept(("phone", "telephone", "phone number", "tel"), ("telephone", "contactPoint/telephone")),
     Concept(("email",), ("email", "contactPoint/email")),
-    Concept(("opening hours", "hours"), ("openingHours", "openingHoursSpecification")),
+    Concept(("opening hours", "hours"), ("openingHours",)),
     Concept(("price range",), ("priceRange",)),
     Concept(("company", "employer", "organization"), ("hiringOrganization", "worksFor")),
     Concept(
-        ("salary", "pay"), ("baseSalary/value/value", "baseSalary/value/minValue", "baseSalary", "estimatedSalary")
+        ("salary", "pay"),
+        (
+            *("baseSalary/value/value", "baseSalary/value/minValue", "baseSalary/minValue", "baseSalary/price"),
+            *("baseSalary", "estimatedSalary"),
+        ),
     ),
     Concept(("employment type", "job type"), ("employmentType",)),
     Concept(("director",), ("director",)),

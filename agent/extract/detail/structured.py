@@ -7,13 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.schema import concept_of
+from agent.extract.detail.specified_hours import specified_hours
 from agent.extract.embedded.entities import Entity, Property
 from agent.extract.embedded.lenient_json import plain
 from agent.extract.reading import FoundValue
 from domain.evidence import Method
-from domain.fields import Field, FieldKind
+from domain.fields import Field, FieldKind, words_of
 from domain.folding import fold
 
+# A node or page that stands for a thing whose name the data leaves out.
+_WHOLE_URL = re.compile(r"https?://(?!(?:www\.)?schema\.org/)\S+", re.I)
+_NAMES = frozenset({FieldKind.TEXT, FieldKind.TITLE, FieldKind.PERSON})
+_ADDRESSES = frozenset(
+    {"url", "uri", "link", "website", "site", "page", "href", "address", "homepage", "canonical", "id"}
+)
 MAX_COUNTED = 80  # characters of a number with what it counts; more is a remark
 
 
@@ -28,7 +35,10 @@ def properties_at(entity: Entity, path: str) -> tuple[Property, ...]:
 
 def of_entities(scene: Scene, field: Field) -> FoundValue | None:
     """The value in the main entity; the other descriptions of the same thing agree with it or stand in for it."""
-    return of_paths(scene, concept_of(field).paths, field)
+    concept = concept_of(field)
+    found = of_paths(scene, concept.paths, field)
+    is_hours = found is None and "opening hours" in concept.names and field.kind is FieldKind.TEXT and not field.many
+    return specified_hours(scene) if is_hours else found
 
 
 def of_paths(scene: Scene, paths: Sequence[str], field: Field) -> FoundValue | None:
@@ -73,9 +83,10 @@ def _fullest(items: Sequence[FoundValue], field: Field) -> FoundValue:
 
 
 def _found_all(properties: Iterable[Property], method: Method, field: Field) -> Iterator[FoundValue]:
+    is_name = field.kind in _NAMES and not _ADDRESSES & set(words_of(field.name))
     for found in properties:
         raw, leaf = _text_of(found, field)
-        if raw:
+        if raw and not (is_name and _WHOLE_URL.fullmatch(raw)):
             yield FoundValue(raw=raw, method=method, source_path=leaf.path, attribute=leaf.attribute)
 
 

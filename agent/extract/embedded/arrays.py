@@ -13,6 +13,7 @@ from agent.extract.columns import TEXT, Cell, ColumnTable, column_table
 from agent.extract.embedded.entities import Entity, Property, present_prices
 from agent.extract.embedded.lenient_json import Json, plain
 from agent.extract.embedded.state import Document
+from agent.extract.embedded.things import variant_places
 from domain.evidence import Method
 
 MIN_ROWS = 2
@@ -230,10 +231,11 @@ def entity_tables(entities: Sequence[Entity], least: int = MIN_ROWS) -> tuple[Co
     """A table for each type of which the page describes several things, or at `least` so many, in page order."""
     by_kind: dict[tuple[str, Method], list[Entity]] = {}
     unread: Counter[tuple[str, Method]] = Counter()
+    parts = variant_places(entities, least=MIN_ROWS)  # of several groups, each is a thing
     seen: set[tuple[str, Method]] = set()  # what several refer to is one thing
     for top in entities:
         for entity in top.walk():
-            if entity.path and (entity.path, entity.method) in seen:
+            if entity.path in parts or (entity.path and (entity.path, entity.method) in seen):
                 continue
             seen.add((entity.path, entity.method))
             if entity.is_unread and entity.types:
@@ -269,6 +271,8 @@ def _entity_cells(entity: Entity) -> Iterator[tuple[str, Cell]]:
     while pending and made < MAX_CELLS:
         around, current, depth = pending.pop(0)
         for name, found in current.properties.items():
+            if name == "hasVariant":  # a code of the first of them is none of the whole
+                continue
             column = f"{around}/{name}" if around else name
             cell = _property_cell(found)
             if cell.text:

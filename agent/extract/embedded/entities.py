@@ -97,3 +97,42 @@ def present_prices(specified: Sequence[Entity]) -> Sequence[Entity]:
     """Of price specifications, those that no type of schema.org's PriceTypeEnumeration calls a price from before, or
     what a maker would like; all where no other is there. Anything else is given back as it is."""
     return [each for each in specified if not _OLD_TYPE.search(each.text("priceType"))] or specified
+
+
+def with_own_offers(tops: Sequence[Entity]) -> tuple[Entity, ...]:
+    """The top entities, with each thing that an offer beside them names (`itemOffered`) in place of that offer, or
+    where it stands itself: the offer becomes its own."""
+    offered: dict[str, list[Entity]] = {}
+    others: list[Entity] = []
+    known = {top.text("@id") for top in tops if top.text("@id")}
+    for top in tops:
+        things = top.nested("itemOffered") if top.is_a("offer") else ()
+        if len(things) != 1 or things[0].nested("offers"):
+            others.append(top)
+        elif (name := things[0].text("@id")) in known:
+            offered.setdefault(name, []).append(top)
+        else:
+            others.append(_offered(things[0], [top]))
+    return tuple(_as_group(_offered(top, offered.get(top.text("@id"), ()))) for top in others)
+
+
+def _as_group(thing: Entity) -> Entity:
+    """A group of variants, with what all of them have alike, and with their offers, where it tells none itself."""
+    variants = thing.nested("hasVariant")
+    if not variants:
+        return thing
+    shared = {
+        name: variants[0].properties[name]
+        for name in variants[0].properties
+        if name not in thing.properties and len({variant.text(name) for variant in variants}) == 1
+    }
+    offers = tuple(found for variant in variants for found in variant.all("offers"))
+    own = shared | ({"offers": offers} if offers and not thing.nested("offers") else {})
+    return msgspec.structs.replace(thing, properties={**own, **thing.properties})
+
+
+def _offered(thing: Entity, offers: Sequence[Entity]) -> Entity:
+    if not offers or thing.nested("offers"):
+        return thing
+    own = tuple(Property(offer, offer.path) for offer in offers)
+    return msgspec.structs.replace(thing, properties={**thing.properties, "offers": own})

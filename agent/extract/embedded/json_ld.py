@@ -6,13 +6,20 @@ from collections.abc import Iterator
 
 import lxml.html
 
-from agent.extract.embedded.entities import Entity, Property, type_name
+from agent.extract.embedded.entities import Entity, Property, type_name, with_own_offers
 from agent.extract.embedded.lenient_json import Json, read_json
 from domain.evidence import Method
 
 MAX_DEPTH = 16  # of nesting followed; recipes and products use eight
 MAX_ENTITIES = 5_000  # a page; references may make a graph far larger than its text
 _LINKS = frozenset({"@id", "@type"})
+_OF_SCHEMA = (
+    "schema:",
+    "http://schema.org/",
+    "https://schema.org/",
+    "http://www.schema.org/",
+    "https://www.schema.org/",
+)
 
 
 def json_ld_entities(root: lxml.html.HtmlElement) -> tuple[Entity, ...]:
@@ -34,6 +41,7 @@ class _Reader:
 
     def __init__(self, documents: list[tuple[str, Json]]) -> None:
         self._documents = documents
+        self._prefixes = tuple({*_OF_SCHEMA, *(name for _, document in documents for name in _prefixes(document))})
         self._left = MAX_ENTITIES
         self._named: dict[str, tuple[dict[str, Json], str]] = {}
         for path, document in documents:
@@ -45,11 +53,19 @@ class _Reader:
                         self._named[name] = (node, place)
 
     def entities(self) -> tuple[Entity, ...]:
-        return tuple(
-            self._entity(node, place, (), 0)
-            for path, document in self._documents
-            for node, place in _top_nodes(document, path)
+        return with_own_offers(
+            [
+                self._entity(node, place, (), 0)
+                for path, document in self._documents
+                for node, place in _top_nodes(document, path)
+            ]
         )
+
+    def _name(self, key: str) -> str:
+        """A property's name without what says that it is schema.org's."""
+        if ":" not in key:
+            return key
+        return key.removeprefix(next((prefix for prefix in self._prefixes if key.startswith(prefix)), ""))
 
     def _entity(self, node: dict[str, Json], path: str, within: tuple[str, ...], depth: int) -> Entity:
         """`within` are the ids of the entities around this one: a reference back to them is not followed."""
@@ -67,7 +83,7 @@ class _Reader:
                 continue
             found = tuple(self._values(value, f"{path}.{key}", within, depth))
             if found:
-                properties[key.removeprefix("schema:").removeprefix("http://schema.org/")] = found
+                properties[self._name(key)] = found
         return Entity(
             types=_types(node),
             method=Method.JSON_LD,
@@ -85,6 +101,17 @@ class _Reader:
                 yield Property(self._entity(value, path, within, depth + 1), path)
         elif value is not None and value != "":
             yield Property(value, path)
+
+
+def _prefixes(document: Json) -> Iterator[str]:
+    """What a document's own context puts before schema.org's names ("s:")."""
+    nodes = document if isinstance(document, list) else [document]
+    for node in nodes:
+        context = node.get("@context") if isinstance(node, dict) else None
+        for part in context if isinstance(context, list) else [context]:
+            for name, address in part.items() if isinstance(part, dict) else ():
+                if isinstance(address, str) and address.startswith(_OF_SCHEMA) and address.endswith(("/", "#")):
+                    yield f"{name}:"
 
 
 def _types(node: dict[str, Json]) -> tuple[str, ...]:

@@ -9,13 +9,20 @@ from html import unescape
 
 import chompjs
 
+from agent.extract.embedded.mending import mended
+
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 MAX_SCRIPT = 4_000_000  # characters; the largest page state seen is a quarter of this
 MAX_JAVASCRIPT = 600_000  # chompjs copies its input and takes ten times as long as json: only for what is smaller
 
-_WRAPPERS = re.compile(
-    r"^(?:\s|<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)+|(?:\s|-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>|;)+$"
+_LEADING = re.compile(r"(?:\s|<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)+")
+_TRAILING = re.compile(r"(?:\s|-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>|;)+$")
+MAX_TAIL = 200  # characters looked at for the end of a wrapper
+_BEGINNINGS = frozenset('[{"&')
+_LEAD = re.compile(  # comments, and an assignment
+    r"(?>\s|\ufeff|/\*.*?\*/|//[^\n]*\n)*+(?:(?:var|let|const)\s+[\w$]{1,80}\s*=\s*|[\w$.]{1,80}\s*=\s*)?(?=[\[{\"&])",
+    re.S,
 )
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _DECODER = json.JSONDecoder(strict=False)  # bare control characters in strings are common
@@ -23,17 +30,39 @@ _DECODER = json.JSONDecoder(strict=False)  # bare control characters in strings 
 
 def read_json(text: str) -> Json:
     """The value that a script holds, however loosely written; None where it is no JSON."""
-    text = _WRAPPERS.sub("", text[:MAX_SCRIPT])
-    if not text or text[0] not in '[{"&':
-        return None
+    text = _unwrapped(text[:MAX_SCRIPT])
+    if text[:1] not in _BEGINNINGS:
+        begun = _LEAD.match(text)
+        if begun is None:
+            return None
+        text = text[begun.end() :]
     if text[0] == "&" or '"' not in text:  # written into the page as escaped text
         text = unescape(text)
     for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
         try:
-            return _DECODER.decode(candidate)
+            value = _DECODER.decode(candidate)
         except (ValueError, RecursionError):
             continue
-    return read_several(text) or read_javascript(text)
+        # Encoded twice: a string that says the JSON.
+        return read_json(value) if isinstance(value, str) and value.lstrip()[:1] in ("{", "[") else value
+    return read_several(text) or read_javascript(text) or _read_mended(text)
+
+
+def _unwrapped(text: str) -> str:
+    """The text without what hid it from old browsers and old parsers."""
+    begun = _LEADING.match(text)
+    text = text[begun.end() if begun else 0 :].rstrip()
+    return text[:-MAX_TAIL] + _TRAILING.sub("", text[-MAX_TAIL:])
+
+
+def _read_mended(text: str) -> Json:
+    if len(text) > MAX_JAVASCRIPT:
+        return None
+    try:
+        value = _DECODER.decode(mended(text))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict | list) else None
 
 
 def read_several(text: str) -> Json:

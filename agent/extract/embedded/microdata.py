@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from urllib.parse import urljoin
 
@@ -39,10 +40,12 @@ def microdata_entities(root: _Element, base_url: str) -> tuple[Entity, ...]:
     if not scopes:
         return ()
     owned: dict[_Element, list[_Element]] = {scope: [] for scope in scopes}
-    referred = {name: scope for scope in scopes for name in (scope.get("itemref") or "").split()}
+    referred: dict[str, list[_Element]] = {}
+    for scope in scopes:
+        for name in (scope.get("itemref") or "").split():
+            referred.setdefault(name, []).append(scope)
     for element in root.xpath("//*[@itemprop]"):
-        owner = _owner(element, owned, referred)
-        if owner is not None:
+        for owner in _owners(element, owned, referred):
             owned[owner].append(element)
     return (
         *(_item(scope, owned, base_url, 0) for scope in scopes if scope.get("itemprop") is None),
@@ -50,16 +53,18 @@ def microdata_entities(root: _Element, base_url: str) -> tuple[Entity, ...]:
     )
 
 
-def _owner(element: _Element, owned: dict[_Element, list[_Element]], referred: dict[str, _Element]) -> _Element | None:
-    """The item that a property belongs to: the nearest around it, or one that refers to it by id."""
+def _owners(
+    element: _Element, owned: Mapping[_Element, list[_Element]], referred: Mapping[str, list[_Element]]
+) -> Sequence[_Element]:
+    """The items that a property belongs to: the nearest around it, or those that refer to it by id."""
     if referred and element.get("id") in referred:
         return referred[element.get("id", "")]
     for around in element.iterancestors():
         if around in owned:
-            return around
+            return (around,)
         if referred and around.get("id") in referred:
             return referred[around.get("id", "")]
-    return None
+    return ()
 
 
 def _item(scope: _Element, owned: dict[_Element, list[_Element]], base_url: str, depth: int) -> Entity:
