@@ -18,18 +18,15 @@ from domain.normal import Normal, normalise
 from domain.pages import Page
 from domain.records import Value
 from domain.times_of_day import find_times
+from domain.wholeness import LINKS, NUMBERS, OF_ONE_WORD, is_whole
 
-TOKEN_COVERAGE = 0.9  # of a value's words, in one window: below, the page says something else
-WINDOW_SLACK = 1.5  # a window is this many times the value's length: room for words that the value leaves out
 MAX_QUOTE = 1000  # characters; longer quotes are cut, their offsets stay
-MAX_WINDOWS = 40  # places tried for a value's rarest word
+MAX_PLACES = 1000  # places tried for a value: "1" is a piece of much else in a page's source
 
 _WORD = re.compile(r"\w+")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
-_NUMBERS = frozenset({FieldKind.PRICE, FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.RATING})
-_LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
-_OF_DIGITS = _NUMBERS | {FieldKind.PHONE}
+_OF_DIGITS = NUMBERS | {FieldKind.PHONE}
 _ACROSS_LINES = re.compile(r"\d[\s.,'’()/-]*[\n\t][\s.,'’()/-]*\d")
 
 
@@ -59,6 +56,14 @@ def index_of(page: Page) -> PageIndex:
 @lru_cache(maxsize=4)
 def _folded_html(html: str) -> FoldedText:
     return fold_with_offsets(html)
+
+
+class Needle(NamedTuple):
+    """Words that are looked for, and what they would be read as."""
+
+    text: str
+    field: Field
+    locale: str
 
 
 class Place(NamedTuple):
@@ -133,7 +138,7 @@ def _verdict(value: Value, raw: str, field: Field, match: MatchKind, locale: str
         return Verdict.UNSUPPORTED
     if match in {MatchKind.EXACT, MatchKind.FOLDED, MatchKind.TOKENS}:
         return Verdict.SUPPORTED
-    if field.kind in _LINKS:
+    if field.kind in LINKS:
         return Verdict.SUPPORTED if _same_link(str(value), raw) else Verdict.DERIVED
     normal = normalise(raw, field, locale=locale)
     return Verdict.SUPPORTED if normal is not None and _same(normal.value, value) else Verdict.DERIVED
@@ -157,19 +162,19 @@ def _locate(
     spelled = str(value)
     is_other = not isinstance(value, str) or (value != raw and fold(value) != fold(raw))
     for layer in layers:
-        place = _find_in(index, page, layer, raw, near if layer is hint else 0)
+        place = _find_in(index, page, layer, Needle(raw, field, locale), near if layer is hint else 0)
         if place is not None:
             return place._replace(match=MatchKind.TYPED) if is_other else place
     if is_other and len(spelled) > 2:
         for layer in layers:
-            place = _find_in(index, page, layer, spelled, 0)
+            place = _find_in(index, page, layer, Needle(spelled, field, locale), 0)
             if place is not None:
                 return place
-    return _find_typed(index, value, field, locale) or _find_words(index, raw)
+    return _find_typed(index, value, field, locale) or _find_words(index, raw, field)
 
 
-def _find_in(index: PageIndex, page: Page, layer: Layer, needle: str, near: int) -> Place | None:
-    if not needle:
+def _find_in(index: PageIndex, page: Page, layer: Layer, needle: Needle, near: int) -> Place | None:
+    if not needle.text:
         return None
     if layer is Layer.TEXT:
         return _find_in_text(index, needle, near)
@@ -180,43 +185,40 @@ def _find_in(index: PageIndex, page: Page, layer: Layer, needle: str, near: int)
     return _find_in_source(_layer_text(index, page, layer), needle, near, layer)
 
 
-def _find_in_text(index: PageIndex, needle: str, near: int) -> Place | None:
+def _find_in_text(index: PageIndex, needle: Needle, near: int) -> Place | None:
     start = _find_whole(index.text, needle, near)
     if start >= 0:
-        return Place(Layer.TEXT, start, start + len(needle), MatchKind.EXACT)
-    folded = fold(needle)
+        return Place(Layer.TEXT, start, start + len(needle.text), MatchKind.EXACT)
+    folded = fold(needle.text)
     if not folded:
         return None
-    start = _find_whole(index.folded.text, folded, near)
+    start = _find_whole(index.folded.text, needle._replace(text=folded), near)
     if start < 0:
         return None
     end = index.folded.original(start + len(folded) - 1) + 1
     return Place(Layer.TEXT, index.folded.original(start), end, MatchKind.FOLDED)
 
 
-def _find_whole(text: str, needle: str, near: int) -> int:
-    """The first place from `near` on where the needle stands as whole words, else from the start; -1 for none."""
-    cuts_word = needle[0].isalnum(), needle[-1].isalnum()
-    for begin, stop in ((near, len(text)), (0, min(len(text), near + len(needle)))):
-        at = text.find(needle, begin, stop)
+def _find_whole(text: str, needle: Needle, near: int) -> int:
+    """The first place from `near` on where the needle stands whole, else from the start; -1 for none."""
+    length = len(needle.text)
+    for begin, stop in ((near, len(text)), (0, min(len(text), near + length))):
+        at = text.find(needle.text, begin, stop)
         tries = 0
-        while at >= 0 and tries < MAX_WINDOWS:
-            after = at + len(needle)
-            left = cuts_word[0] and at > 0 and text[at - 1].isalnum()
-            right = cuts_word[1] and after < len(text) and text[after].isalnum()
-            if not (left or right):
+        while at >= 0 and tries < MAX_PLACES:
+            if is_whole(text, at, at + length, needle.field, locale=needle.locale):
                 return at
-            at = text.find(needle, at + 1, stop)
+            at = text.find(needle.text, at + 1, stop)
             tries += 1
         if near == 0:
             break
     return -1
 
 
-def _find_in_source(source: str, needle: str, near: int, layer: Layer) -> Place | None:
+def _find_in_source(source: str, needle: Needle, near: int, layer: Layer) -> Place | None:
     """In markup and data, where "&" and quotes may be written as entities or escapes."""
-    for kind, spelled in _spellings(needle):
-        at = _find_whole(source, spelled, near)
+    for kind, spelled in _spellings(needle.text):
+        at = _find_whole(source, needle._replace(text=spelled), near)
         if at >= 0:
             return Place(layer, at, at + len(spelled), kind)
     return None
@@ -241,10 +243,14 @@ def _find_typed(index: PageIndex, value: Value, field: Field, locale: str) -> Pl
             for date in find_dates(line, locale):
                 if date.date.isoformat() == value[:10]:
                     return Place(Layer.TEXT, line_start + date.start, line_start + date.end, MatchKind.TYPED)
-    if field.kind in _NUMBERS and isinstance(value, int | float):
+    if field.kind in NUMBERS and isinstance(value, int | float):
         for match in re.finditer(r"\d[\d.,'\u00a0\u202f]*", index.text):
             normal = normalise(match[0], field, locale=locale)
-            if normal is not None and _same(normal.value, value):
+            if (
+                normal is not None
+                and _same(normal.value, value)
+                and is_whole(index.text, match.start(), match.end(), field, locale=locale)
+            ):
                 return Place(Layer.TEXT, match.start(), match.end(), MatchKind.TYPED)
     if field.kind is FieldKind.PHONE and isinstance(value, str):
         for line_start, line in _lines(index.text):
@@ -263,40 +269,17 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         start += len(line) + 1
 
 
-def _find_words(index: PageIndex, raw: str) -> Place | None:
-    """At least nine in ten of the words, in one window of the visible text."""
+def _find_words(index: PageIndex, raw: str, field: Field) -> Place | None:
+    """All of the words, one after the other, whatever stands between them that is no word: a value that leaves a word
+    out, or has one of its own, may say the contrary."""
     words = _WORD.findall(fold(raw))
-    if len(words) < 3:  # two words stand near each other by chance
+    if len(words) < 3 or field.kind in OF_ONE_WORD:  # two words stand near each other by chance
         return None
-    text = index.folded.text
-    anchor = max(words, key=len)
-    span = int(len(fold(raw)) * WINDOW_SLACK)
-    at = text.find(anchor)
-    for _ in range(MAX_WINDOWS):
-        if at < 0:
-            return None
-        begin = max(0, at - span)
-        window = text[begin : at + span]
-        place = _covered(window, words)
-        if place is not None and place[1] - place[0] <= span:
-            start, end = (index.folded.original(begin + offset) for offset in (place[0], place[1] - 1))
-            return Place(Layer.TEXT, start, end + 1, MatchKind.TOKENS)
-        at = text.find(anchor, at + 1)
-    return None
-
-
-def _covered(window: str, words: list[str]) -> tuple[int, int] | None:
-    """The stretch of the window from the first to the last of the words, in order, where enough of them are in it."""
-    cursor, hits = 0, 0
-    start = end = -1
-    for word in words:
-        at = window.find(word, cursor)
-        if at < 0:
-            continue
-        hits += 1
-        cursor = end = at + len(word)
-        start = at if start < 0 else start
-    return (start, end) if hits >= TOKEN_COVERAGE * len(words) else None
+    found = re.search(r"\b" + r"\W+".join(map(re.escape, words)) + r"\b", index.folded.text)
+    if found is None:
+        return None
+    start, end = index.folded.original(found.start()), index.folded.original(found.end() - 1) + 1
+    return Place(Layer.TEXT, start, end, MatchKind.TOKENS)
 
 
 def recheck(evidence: Evidence, value: Value, field: Field, text: str, html: str, *, locale: str = "") -> Verdict:
@@ -340,6 +323,5 @@ def _follows(value: Value, stretch: str, field: Field, evidence: Evidence, local
         is_part = evidence.verdict is Verdict.DERIVED
         return is_part and any(time.time.isoformat() == value[11:19] for time in find_times(spelled))
     if evidence.match is MatchKind.TOKENS:
-        words = _WORD.findall(fold(str(value)))
-        return _covered(fold(spelled), words) is not None
-    return evidence.verdict is Verdict.DERIVED and field.kind not in _LINKS
+        return _WORD.findall(fold(str(value))) == _WORD.findall(fold(spelled))
+    return evidence.verdict is Verdict.DERIVED and field.kind not in LINKS
