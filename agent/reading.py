@@ -191,8 +191,8 @@ def _cut(task: Task, page: Page, reading: PageReading) -> Warned:
     if page.unrolled is not None and page.unrolled.refused:
         where = f"says that it goes on at {page.unrolled.refused}, which is not asked"
         return ((WarningKind.LIST_CUT, f"the list of {task.url} {where}"),)
-    if page.unrolled is not None and page.unrolled.why:
-        told = f"the list of {task.url} goes on, and the rest did not come: {page.unrolled.why}"
+    if why := reading.open_end or (page.unrolled.why if page.unrolled is not None else ""):
+        told = f"the list of {task.url} goes on, and the rest did not come: {why}"
         return ((WarningKind.LIST_CUT, told),)
     if page.unrolled is None or page.unrolled.end is UnrollEnd.COMPLETE or reading.shape is not PageShape.LIST:
         return ()
@@ -279,6 +279,8 @@ def _done(task: Task, page: Page, reading: PageReading) -> Task:
 def _unread(task: Task, page: Page | None, spend: Spend) -> Reading:
     outcome = page.outcome if page else FetchOutcome.TIMED_OUT
     detail = (page.detail if page else "") or outcome.value.replace("_", " ")
+    if task.found_by is FoundBy.PAGINATION and outcome is FetchOutcome.NOT_FOUND and page is not None:
+        return _ended(task, page, spend)
     failed = msgspec.structs.replace(
         task, status=TaskStatus.FAILED, outcome=outcome, reason=detail, page_id=page.id if page else ""
     )
@@ -286,6 +288,12 @@ def _unread(task: Task, page: Page | None, spend: Spend) -> Reading:
     if outcome is FetchOutcome.BLOCKED:
         warnings = ((WarningKind.PAGE_BLOCKED, f"{task.url} is blocked: {detail}"),)
     return Reading(task=failed, page=page, spend=spend, warnings=warnings)
+
+
+def _ended(task: Task, page: Page, spend: Spend) -> Reading:
+    """A next page that is none: the list ended with the page before, and nothing failed."""
+    done = msgspec.structs.replace(task, status=TaskStatus.DONE, outcome=page.outcome, page_id=page.id)
+    return Reading(task=done, page=page, reading=PageReading(), spend=spend)
 
 
 def _unreadable(task: Task, page: Page, spend: Spend, why: str) -> Reading:

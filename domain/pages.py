@@ -48,11 +48,19 @@ class RenderMode(StrEnum):
     ALWAYS = "always"
 
 
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request sends besides its address; `content_type` is the media type of `body`, in lower case."""
+
+    body: str
+    content_type: str
+
+
 class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A wish for one page. `scope` names whose cookies and cache it may share: one run, never two accounts. `archived`
     is the id under which an archive has it, where it is to come from there. `unroll`: a list that shows more when
     asked, by a button or by scrolling, is asked until it has no more, and so is the API that its scripts read, of
-    which `max_pieces` further answers may be asked for.
+    which `max_pieces` further answers may be asked for. `posted` is sent by POST, once, and over
+    plain HTTP alone.
     """
 
     url: str
@@ -63,13 +71,17 @@ class FetchRequest(msgspec.Struct, frozen=True, kw_only=True):
     archived: str = ""
     unroll: bool = False
     max_pieces: int = 40  # with some ten rows each they are more than most runs want
+    posted: Posted | None = None
 
 
-class CapturedResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """A JSON response that the page fetched while it rendered."""
+class CapturedResponse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A JSON response that the page fetched while it rendered. `posted`: it was asked for by POST, with this.
+    `following` is the next one by its own `Link` header, absolute."""
 
     url: str
     body: str
+    posted: Posted | None = None
+    following: str = ""
 
 
 class UnrollEnd(StrEnum):
@@ -116,6 +128,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""  # one line for people: why the outcome is not ok
     responses: tuple[CapturedResponse, ...] = ()
     unrolled: Unrolled | None = None  # not archived: it is told as the page is read
+    following: str = (
+        ""  # absolute: the next page by the answer's `Link` header; not archived, as nothing follows it then
+    )
     refused: tuple[str, ...] = ()  # hosts that its scripts wanted data of, and may not ask; not archived either
 
     @property

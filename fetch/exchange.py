@@ -7,6 +7,7 @@ import contextlib
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
@@ -15,7 +16,7 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from domain.errors import ForageError
-from domain.pages import FetchOutcome
+from domain.pages import FetchOutcome, Posted
 from fetch.bodies import ACCEPT_ENCODING, BadBody, BodyCaps, BodyReader, CutOff, TooLarge
 from fetch.content_types import declared_kind
 from fetch.egress.limits import OUTCOMES, REFUSAL_HEADER, Refusal
@@ -100,6 +101,15 @@ class Exchange:
         asked = {name.lower() for name in headers}
         own = {name: value for name, value in self._headers.items() if name.lower() not in asked}
         return await self.send(Ask(url=url, headers=tuple((own | dict(headers)).items())), deadline, wants)
+
+    async def post(
+        self, url: ParsedUrl, posted: Posted, headers: Mapping[str, str], deadline: float, wants: Wants
+    ) -> Answer:
+        """The answer to what is sent. Raises ExchangeFailed."""
+        own = self._headers | dict(headers) | {"Content-Type": posted.content_type}
+        body = posted.body.encode("utf-8", "replace")
+        ask = Ask(url=url, method="POST", headers=tuple(own.items()), body=body)
+        return await self.send(ask, deadline, wants)
 
     async def send(self, ask: Ask, deadline: float, wants: Wants) -> Answer:
         """The same for a request of any sort."""
@@ -194,6 +204,13 @@ def _as_failure(fault: Exception) -> ExchangeFailed:
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError() | OSError():
             return ExchangeFailed(unreachable, "It closed the connection.", is_passing=True)
     return ExchangeFailed(unreachable, "Its answer is not HTTP.")
+
+
+def percent_encoded(location: str) -> str:
+    """A Location as bytes came, raw UTF-8 and worse included, in ASCII."""
+    if location.isascii():
+        return location
+    return quote(location.encode("utf-8", "surrogateescape"), safe="%/:=&?~#+!$,;'@()*[]|^<>\"{}\\` ")
 
 
 def _is_caused_by(fault: BaseException, kind: type[BaseException]) -> bool:

@@ -8,14 +8,13 @@ import datetime as dt
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import msgspec
 
 from domain.egress import EgressPolicy, check_destination, check_headers
 from domain.errors import UnsafeUrl
 from domain.ids import new_id
-from domain.pages import FetchOutcome, FetchRequest, Page, Via
+from domain.pages import FetchOutcome, FetchRequest, Page, Posted, Via
 from domain.urls import MAX_URL, ParsedUrl, canonical_url, is_http, site_of
 from fetch.bodies import BodyCaps
 from fetch.cache import Kept, PageCache
@@ -23,8 +22,9 @@ from fetch.charset import decode
 from fetch.content_types import ContentKind, kind_of, media_type
 from fetch.cookies import ScopedCookies
 from fetch.dom import PageFacts, describe
-from fetch.exchange import Answer, Exchange, ExchangeFailed, Wants, open_exchange
+from fetch.exchange import Answer, Exchange, ExchangeFailed, Wants, open_exchange, percent_encoded
 from fetch.fetcher import DEFAULT_USER_AGENT
+from fetch.link_header import next_link
 from fetch.offload import InlineOffload, Offloader, WorkerDied
 from fetch.politeness import MAX_WAIT_S, Manners, Politeness, SharedTurns, retry_after_s
 from fetch.robots import Robots
@@ -132,8 +132,8 @@ class HttpTier:
             is_home = site_of(url.href) == site_of(asked.href) and (url.scheme == asked.scheme or url.scheme == "https")
             headers = request.headers if is_home else ()
             hop = _Hop(url=url, scope=request.scope, headers=headers, deadline=visit.deadline)
-            kept = None if headers else self._cache.get(request.scope, url.href)
-            answer = await self._ask(hop, kept)
+            kept = None if headers or request.posted else self._cache.get(request.scope, url.href)
+            answer = await self._ask(hop, kept, request.posted)
             if answer.location is None:
                 return await self._arrived(visit, hop, answer, kept)
             url = self._redirected(answer.location, url)
@@ -151,15 +151,27 @@ class HttpTier:
         except UnsafeUrl:
             raise UnsafeUrl("It redirects to a URL that may not be fetched.") from None
 
-    async def _ask(self, hop: _Hop, kept: Kept | None) -> Answer:
+    async def _ask(self, hop: _Hop, kept: Kept | None, posted: Posted | None) -> Answer:
         headers = dict(hop.headers)
         if cookies := self._cookies.header(hop.scope, hop.url):
             mine = next((name for name in headers if name.lower() == "cookie"), "Cookie")
             headers[mine] = f"{headers[mine]}; {cookies}" if mine in headers else cookies
         if kept is not None:
             headers |= kept.conditions
-        answer = await self._ask_politely(hop.url, headers, hop.deadline, self._wants)
+        within = headers, hop.deadline, self._wants
+        asked = self._post_once(hop.url, posted, *within) if posted else self._ask_politely(hop.url, *within)
+        answer = await asked
         self._cookies.keep(hop.scope, hop.url, answer.headers.getall("Set-Cookie", ()))
+        return answer
+
+    async def _post_once(
+        self, url: ParsedUrl, posted: Posted, headers: dict[str, str], deadline: float, wants: Wants
+    ) -> Answer:
+        """Nowhere else, and not again: what became of the first is not known."""
+        async with self.politeness.gate(url.authority).turn(deadline):
+            answer = await self.exchange.post(url, posted, headers, deadline, wants)
+        if answer.location is not None:
+            raise ExchangeFailed(FetchOutcome.HTTP_ERROR, "It redirects what is sent to it.")
         return answer
 
     async def _ask_politely(self, url: ParsedUrl, headers: dict[str, str], deadline: float, wants: Wants) -> Answer:
@@ -202,7 +214,8 @@ class HttpTier:
         if answer.status == 304 and kept is not None:
             return visit.confirmed(kept.page, answer.raw_size)
         page = await self._read(visit, answer)
-        if page.ok and not hop.headers and "no-store" not in answer.headers.get("Cache-Control", "").lower():
+        has_own = hop.headers or visit.request.posted
+        if page.ok and not has_own and "no-store" not in answer.headers.get("Cache-Control", "").lower():
             etag, modified = answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", "")
             self._cache.keep(hop.scope, hop.url.href, Kept(page, etag, modified))
         return page
@@ -224,6 +237,7 @@ class HttpTier:
             visit.page(outcome, detail),
             status=answer.status,
             content_type=media_type(content_type),
+            following=next_link(",".join(answer.headers.getall("Link", ())), answer.url.href),
             html=html,
             text=text,
             title=title,
@@ -304,13 +318,6 @@ def _wait_s(answer: Answer) -> float | None:
         return None
     seconds = retry_after_s(answer.headers.get("Retry-After", ""), dt.datetime.now(dt.UTC))
     return seconds if seconds is not None and seconds <= MAX_WAIT_S else None
-
-
-def percent_encoded(location: str) -> str:
-    """A Location as bytes came, raw UTF-8 and worse included, in ASCII."""
-    if location.isascii():
-        return location
-    return quote(location.encode("utf-8", "surrogateescape"), safe="%/:=&?~#+!$,;'@()*[]|^<>\"{}\\` ")
 
 
 @contextlib.asynccontextmanager

@@ -78,7 +78,7 @@ def _read(
         detail = read_as_detail(root, page, ask, setting, entities)
         return detail_reading(root, detail, page, ask, setting)
     listed = read_as_list(root, page, ask, setting, entities)
-    following = onward(root, setting.base_url)
+    following = onward(root, setting.base_url, page.following)
     is_open = ask.many is None and not tells_all(listed, ask, entities)
     detail = read_as_detail(root, page, ask, setting, entities) if is_open else None
     is_titled = is_titled_as_list(root, page, ask.entity)

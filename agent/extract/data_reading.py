@@ -23,7 +23,7 @@ from agent.extract.replay import ListReplay
 from agent.extract.setting import PageSetting, page_setting
 from agent.extract.values import Reader
 from domain.pages import CapturedResponse, Page
-from fetch.cursors import next_piece, stated_total
+from fetch.cursors import NOT_SAID_HOW, following, next_piece, stated_total
 from fetch.dom import parse
 
 
@@ -39,14 +39,17 @@ def read_data(page: Page, ask: Ask, data: Data) -> PageReading:
     miner = Miner(tree, labeller, setting.tag, setting.year)
     listing = _listing(data, miner, labeller, plain, setting)
     reading = list_reading(Listed(listing, began, ListReplay(), tree), page, ask, Onward("", ""))
-    answer = CapturedResponse(url=page.final_url or page.url, body=page.html)
-    following = next_piece(answer, least=1) or _resolved(next_in_feed(page), answer.url)
+    answer = CapturedResponse(url=page.final_url or page.url, body=page.html, following=page.following)
+    end = following(answer, least=1)
+    onward = next_piece(answer, least=1)
+    url = (onward.url if onward else "") or _resolved(next_in_feed(page), answer.url) or page.following
     total = max(stated_total(answer), listing.region.table.total if listing.region is not None else 0)
     is_one = listing.region is not None and listing.region.table is data.lone
     return replace(
         reading,
-        next_url=following,
-        following_url=following,
+        next_url=url,
+        following_url=url,
+        open_end=NOT_SAID_HOW if end.is_open and not url and not is_one else "",
         stated_count=total if total > len(listing.candidates) > 0 else None,
         shape=PageShape.DETAIL if is_one else reading.shape,
     )

@@ -95,7 +95,7 @@ class PageReading(msgspec.Struct, frozen=True, kw_only=True):
     says or shows that it has, where that is more than were read of it; `missing` are asked fields that no candidate
     has; `template` is what this page teaches, `replayed` the id of the one that read it, `settled` the fields of which
     that one knows all there is; `strayed` did not fit. `about` is the page's own line that says the place that is asked
-    for."""
+    for. `open_end` is one line on why nothing follows, though the page says that there is more."""
 
     candidates: tuple[Candidate, ...] = ()
     next_url: str = ""
@@ -109,3 +109,4 @@ class PageReading(msgspec.Struct, frozen=True, kw_only=True):
     settled: tuple[str, ...] = ()
     strayed: tuple[Strayed, ...] = ()
     about: str = ""
+    open_end: str = ""

@@ -15,12 +15,14 @@ _Make = tuple[object, ...]
 
 
 class States:
-    """`html` is the first state with the rows of all others after its own, where they stood."""
+    """`html` is the first state with the rows of all others after its own, where they stood. `is_unread`: a state was
+    too large to be compared, and may have had rows of its own."""
 
     def __init__(self, html: str) -> None:
         self._html = html
         self._root: lxml.html.HtmlElement | None = None
         self.has_more = False
+        self.is_unread = False
 
     @property
     def html(self) -> str:
@@ -31,6 +33,7 @@ class States:
     def add(self, html: str) -> int:
         """How many rows this state has that none before had; what else differs is left out."""
         if len(html) > MAX_CHARACTERS or len(self._html) > MAX_CHARACTERS:
+            self.is_unread = True
             return 0
         try:
             self._root = _parsed(self._html) if self._root is None else self._root

@@ -25,6 +25,7 @@ from fetch.dom import describe
 from fetch.egress.limits import REFUSAL_HEADER, Refusal
 from fetch.egress.proxy import Door
 from fetch.interaction import CannotInteract, Interaction
+from fetch.link_header import next_link
 from fetch.offload import Offloader, WorkerDied
 
 log = structlog.get_logger(__name__)
@@ -154,6 +155,7 @@ class BrowserTier:
             detail=detail,
             responses=rendered.responses,
             unrolled=rendered.unrolled,
+            following=next_link(rendered.headers.get("link", ""), final_url),
             refused=self._refused_hosts(rendered),
         )
 

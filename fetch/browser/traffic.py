@@ -8,8 +8,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from domain.errors import InvalidInput
-from domain.pages import CapturedResponse
+from domain.pages import CapturedResponse, Posted
 from domain.urls import parse_url
+from fetch.content_types import media_type
+from fetch.link_header import next_link
+from fetch.questions import MAX_POSTED
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Request, Response
@@ -163,4 +166,17 @@ async def _json_body(request: Request) -> CapturedResponse | None:
         return None
     if len(body) > MAX_RESPONSE_CHARACTERS or not body.lstrip().startswith(("{", "[")):
         return None
-    return CapturedResponse(url=request.url, body=body)
+    following = next_link(response.headers.get("link", ""), request.url)
+    return CapturedResponse(url=request.url, body=body, posted=_posted(request), following=following)
+
+
+def _posted(request: Request) -> Posted | None:
+    """None of what is asked by GET. One that sends what is no text, or is of another method, is told as empty."""
+    if request.method == "GET":
+        return None
+    try:
+        body = request.post_data if request.method == "POST" else None
+    except UnicodeDecodeError:
+        body = None
+    kind = media_type(request.headers.get("content-type", "")) if body else ""
+    return Posted(body=(body or "")[: MAX_POSTED + 1], content_type=kind)

@@ -32,6 +32,7 @@ MAX_ELEMENTS = 40_000  # of a page that is asked for more: a browser dies of a f
 MAX_SHOWN = 2_000_000  # characters of it that are seen
 MAX_LINES = 300  # of what is shown, by which it is known again
 LEAST_KEPT = 0.8  # of them: a counter and a button may say something else
+UNREAD = "It shows its rows in turns, and is too large for those to be compared."
 UNROLL = files("fetch.browser").joinpath("unroll.js").read_text("utf-8").strip()
 FRAMES = files("fetch.browser").joinpath("frames.js").read_text("utf-8").strip()
 
@@ -97,17 +98,19 @@ async def unrolled(visit: Visit, first: Snapshot, seconds: float, last_s: float)
         # Else it went elsewhere in the middle.
         is_spoiled = is_death(fault.message)
         end = UnrollEnd.CUT if is_spoiled else UnrollEnd.REPLACED
-    has_more = unroller.rounds > 0 or is_spoiled or end is UnrollEnd.REPLACED
-    return Unrolling(unroller.best, Unrolled(rounds=unroller.rounds, end=end) if has_more else None, is_spoiled)
+    has_more = unroller.rounds > 0 or is_spoiled or end is UnrollEnd.REPLACED or unroller.has_unread
+    told = Unrolled(rounds=unroller.rounds, end=end, why=UNREAD if unroller.has_unread and end is UnrollEnd.CUT else "")
+    return Unrolling(unroller.best, told if has_more else None, is_spoiled)
 
 
 class _Unroller:
     """`best` is the page as the last of `rounds` that added to it left it, whatever ends the asking. It has the rows of
-    all states of one that shows them in turns."""
+    all states of one that shows them in turns, unless that `has_unread` ones."""
 
     def __init__(self, visit: Visit, first: Snapshot) -> None:
         self._visit = visit
         self._states = States(first.html)
+        self.has_unread = False  # rows that came in the place of others, on a page too large to compare
         self._acts = ["click", "scroll", "next"]
         self._steps = 0
         self.best = first
@@ -136,13 +139,13 @@ class _Unroller:
                 continue
             stale = stale + 1 if after.distinct <= before.distinct else 0
             if stale == MAX_STALE:
-                return UnrollEnd.COMPLETE
+                break
             snapshot = await self._visit.shown()
             if snapshot.too_large:
                 return UnrollEnd.CUT
             self._keep(snapshot)
             before = after
-        return UnrollEnd.COMPLETE
+        return UnrollEnd.CUT if self.has_unread else UnrollEnd.COMPLETE
 
     def _keep(self, snapshot: Snapshot) -> None:
         if self._states.has_more:
@@ -167,6 +170,7 @@ class _Unroller:
             return None
         if not is_kept and act != "step":
             return UnrollEnd.REPLACED
+        self.has_unread |= self._states.is_unread
         if act != "step":
             self._acts.pop(0)
         return None

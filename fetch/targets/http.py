@@ -18,8 +18,8 @@ from fetch.bodies import BodyCaps
 from fetch.challenge import WallKind, find_wall
 from fetch.charset import decode
 from fetch.content_types import ContentKind, kind_of
-from fetch.exchange import Answer, Ask, ExchangeFailed, Wants
-from fetch.http import MAX_REDIRECTS, HttpTier, percent_encoded
+from fetch.exchange import Answer, Ask, ExchangeFailed, Wants, percent_encoded
+from fetch.http import MAX_REDIRECTS, HttpTier
 from fetch.offload import Offloader
 from fetch.targets.contents import Content, kept_headers, markdown, raw
 from fetch.targets.devices import DEVICES

@@ -6,19 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.pages import CapturedResponse
-from fetch.cursors import host_elsewhere, next_piece, rows_of
+from domain.pages import CapturedResponse, Posted
+from fetch.cursors import following, host_elsewhere, next_piece, rows_of
+from fetch.questions import Question, identity, only_asks
 
 ROWS = [{"name": f"Boat {n}"} for n in range(10)]
 API = "https://shop.example/api/boats"
 
 
 def after(query: str, **body: object) -> str:
-    return next_piece(CapturedResponse(url=f"{API}{query}", body=json.dumps({"items": ROWS} | body)))
+    question = next_piece(CapturedResponse(url=f"{API}{query}", body=json.dumps({"items": ROWS} | body)))
+    return question.url if question else ""
 
 
 @pytest.mark.parametrize(
-    ("query", "body", "following"),
+    ("query", "body", "onward"),
     [
         ("?cursor=", {"next": "10"}, f"{API}?cursor=10"),
         ("?sort=a&cursor=10", {"meta": {"next_cursor": "x/="}}, f"{API}?sort=a&cursor=x%2F%3D"),
@@ -29,10 +31,18 @@ def after(query: str, **body: object) -> str:
         ("?page=1", {"next_page": 2}, f"{API}?page=2"),
         ("?offset=10&limit=10", {"total": 47}, f"{API}?offset=20&limit=10"),
         ("?page=0", {"has_more": True}, f"{API}?page=1"),
+        ("?tag=a&tag=b&page=1", {"has_more": True}, f"{API}?tag=a&tag=b&page=2"),
+        ("?api_token=me&cursor=", {"next": "10"}, f"{API}?api_token=me&cursor=10"),
+        ("?token=me&after=", {"next": "10"}, f"{API}?token=me&after=10"),
+        (
+            "?op=boats&variables=%7B%22n%22%3A3%2C%22after%22%3Anull%7D",
+            {"endCursor": "b"},
+            f"{API}?op=boats&variables=%7B%22n%22%3A3%2C%22after%22%3A%22b%22%7D",
+        ),
     ],
 )
-def test_the_next_piece_is_what_the_answer_says(query, body, following):
-    assert after(query, **body) == following
+def test_the_next_piece_is_what_the_answer_says(query, body, onward):
+    assert after(query, **body) == onward
 
 
 @pytest.mark.parametrize(
@@ -55,13 +65,14 @@ def test_no_address_is_guessed(query, body):
 
 
 @pytest.mark.parametrize(
-    ("following", "host"),
+    ("onward", "host"),
     [("http://me:key@10.0.0.1:8080/api?page=2", "10.0.0.1"), ("/api?page=2", ""), ("http://[", ""), (None, "")],
 )
-def test_a_list_that_goes_on_at_another_host_is_not_followed_but_told(following, host):
-    answer = CapturedResponse(url=API, body=json.dumps({"items": ROWS, "next": following}))
+def test_a_list_that_goes_on_at_another_host_is_not_followed_but_told(onward, host):
+    answer = CapturedResponse(url=API, body=json.dumps({"items": ROWS, "next": onward}))
     assert host_elsewhere(answer) == host
-    assert "10.0.0.1" not in next_piece(answer)
+    question = next_piece(answer)
+    assert question is None or "10.0.0.1" not in question.url
 
 
 def test_rows_that_come_again_under_another_cursor_are_known_again():
@@ -71,6 +82,95 @@ def test_rows_that_come_again_under_another_cursor_are_known_again():
     )
     assert first == again
     assert first != other
+
+
+def posted_after(posted: str, kind: str, **body: object) -> str:
+    asked = Posted(body=posted, content_type=kind)
+    question = next_piece(CapturedResponse(url=API, posted=asked, body=json.dumps({"items": ROWS} | body)))
+    assert question is None or (question.url == API and question.posted is not None)
+    return question.posted.body if question and question.posted else ""
+
+
+@pytest.mark.parametrize(
+    ("posted", "kind", "body", "onward"),
+    [
+        ('{"page":1,"tags":["é"]}', "application/json", {"has_more": True}, '{"page":2,"tags":["é"]}'),
+        ('{"page":"1"}', "text/plain", {"total_pages": 5}, '{"page":"2"}'),
+        ('{"q":{"from":0,"size":10}}', "application/vnd.api+json", {"total": 47}, '{"q":{"from":10,"size":10}}'),
+        (
+            '{"query":"query B { b }","variables":{"after":null}}',
+            "application/json",
+            {"pageInfo": {"endCursor": "x", "hasNextPage": True}},
+            '{"query":"query B { b }","variables":{"after":"x"}}',
+        ),
+        ("a=1&a=2&offset=10", "application/x-www-form-urlencoded", {"total": 47}, "a=1&a=2&offset=20"),
+    ],
+)
+def test_a_body_is_sent_again_as_it_was_with_the_place_in_the_list_changed(posted, kind, body, onward):
+    assert posted_after(posted, kind, **body) == onward
+
+
+@pytest.mark.parametrize(
+    ("query", "posted", "body", "is_open"),
+    [
+        ("", None, {"next_cursor": "10"}, True),
+        ("?q=a", None, {"has_more": True}, True),
+        ("", Posted(body="--x", content_type="multipart/form-data"), {"next": "10"}, True),
+        ("", Posted(body="", content_type=""), {"has_more": True}, True),
+        ("?cursor=10", None, {"next": "10"}, False),
+        ("", None, {"next": None}, False),
+        ("", None, {"has_more": False, "next": "10"}, False),
+        ("?page=1", None, {"has_more": True}, False),
+        ("", None, {}, False),
+    ],
+)
+def test_a_list_that_says_there_is_more_and_not_how_to_ask_is_known_to_be_open(query, posted, body, is_open):
+    answer = CapturedResponse(url=f"{API}{query}", posted=posted, body=json.dumps({"items": ROWS} | body))
+    assert following(answer).is_open == is_open
+
+
+@pytest.mark.parametrize(
+    ("path", "posted"),
+    [
+        ("/graphql", {"query": "mutation Buy { buy }", "variables": {"after": "a"}}),
+        ("/graphql", {"query": "query A { a } mutation B { b }"}),
+        ("/graphql", {"operationName": "AddToCart", "variables": {"page": 1}}),
+        ("/admin-ajax.php", {"action": "save_list"}),
+        ("/api/cart/items", {"page": 1}),
+        ("/api/trackEvents", {"page": 1}),
+        ("/api/items", {"_method": "DELETE", "page": 1}),
+        ("/api/items", {"password": "x", "page": 1}),
+        ("/api/items", {"form": {"captcha": "x"}, "page": 1}),
+    ],
+)
+def test_a_body_that_may_change_something_is_not_sent_again(path, posted):
+    asked = Posted(body=json.dumps(posted), content_type="application/json")
+    assert not only_asks(Question(f"https://shop.example{path}", asked))
+
+
+@pytest.mark.parametrize(
+    ("path", "posted", "kind"),
+    [
+        ("/graphql", '{"query":"query B { b(note: \\"mutation\\") }"}', "application/json"),
+        ("/admin-ajax.php", "action=load_more_posts&nonce=a&paged=2", "application/x-www-form-urlencoded"),
+        ("/api/search", '{"page":1,"sort":{"order":"price"}}', "text/plain"),
+    ],
+)
+def test_a_body_that_reads_like_a_question_may_be_sent_again(path, posted, kind):
+    assert only_asks(Question(f"https://shop.example{path}", Posted(body=posted, content_type=kind)))
+
+
+@pytest.mark.parametrize(("kind", "body"), [("multipart/form-data", "--x"), ("application/json", "{"), ("", "")])
+def test_a_body_that_cannot_be_read_is_not_sent_again(kind, body):
+    assert not only_asks(Question(API, Posted(body=body, content_type=kind)))
+
+
+@given(st.text(max_size=40), st.sampled_from(["application/json", "application/x-www-form-urlencoded", "a/b", ""]))
+def test_any_body_is_read_or_left_alone(body, kind):
+    question = Question(API, Posted(body=body, content_type=kind))
+    only_asks(question)
+    assert identity(question) == identity(question)
+    next_piece(CapturedResponse(url=API, posted=question.posted, body=json.dumps({"items": ROWS, "next": "a"})))
 
 
 JSON = st.recursive(
@@ -83,4 +183,4 @@ JSON = st.recursive(
 @given(JSON, st.text(max_size=12))
 def test_any_answer_leads_to_its_own_origin_or_nowhere(body, query):
     found = next_piece(CapturedResponse(url=f"{API}?{query}", body=json.dumps(body)))
-    assert found == "" or found.startswith("https://shop.example/")
+    assert found is None or found.url.startswith("https://shop.example/")

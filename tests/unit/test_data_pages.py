@@ -10,6 +10,7 @@ import pytest
 from extract_pages import FETCHED_AT
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from agent.extract.cascade import read_page
 from agent.extract.reading import Ask, PageReading, PageShape
@@ -157,3 +158,20 @@ def test_whatever_an_api_answers_is_read_without_a_fault_and_nothing_unproven_is
             page = data_page(text, kind)
             reading = read_page(page, ASK)
             assert not reading.candidates or is_found_again(reading, page, ASK)
+
+
+@pytest.mark.parametrize(
+    ("query", "told", "is_open"),
+    [("", {"next_cursor": "eA=="}, True), ("?cursor=", {"next_cursor": "eA=="}, False), ("", {"next": None}, False)],
+)
+def test_data_whose_token_no_parameter_takes_says_that_its_list_is_cut(query: str, told: dict, is_open: bool):
+    reading = read_page(data_page(json.dumps({"items": ROWS} | told), url=f"{API}{query}"), ASK)
+    assert (len(reading.candidates), bool(reading.open_end)) == (9, is_open)
+    assert bool(reading.following_url) == (query == "?cursor=")
+
+
+def test_the_link_header_of_an_answer_leads_on_from_its_rows():
+    page = replace(data_page(json.dumps(ROWS)), following=f"{API}?page=2")
+    assert read_page(page, ASK).following_url == f"{API}?page=2"
+    feed = data_page("name,price\nOak boat,3\nAsh boat,4", "text/csv")
+    assert read_page(replace(feed, following=f"{API}?page=2"), ASK).following_url == f"{API}?page=2"

@@ -125,3 +125,61 @@ def test_a_calendar_that_turns_its_leaves_without_end_is_no_list(at: str, link: 
 def test_pages_counted_from_nought_or_out_of_a_total_are_followed(at: str, pager: str, following: str) -> None:
     found = onward(parse(f"<nav class=pagination>{pager}</nav>"), f"https://shop.example/boats{at}")
     assert found.following_url == f"https://shop.example/boats{following}"
+
+
+def pager(*numbers: str, present: int, beside: str = "") -> str:
+    links = [f"<b>{n}</b>" if n == str(present) else f'<a href="/list?page={n}">{n}</a>' for n in numbers]
+    return f'<div class="pager">{" ".join(links)}{beside}</div>'
+
+
+@pytest.mark.parametrize(
+    ("sign", "href", "following"),
+    [("…", "/list?page=3", "https://shop.example/list?page=3"), ("...", "/list?page=9", ""), ("…", "/all?page=3", "")],
+)
+def test_an_ellipsis_is_the_next_number_where_its_address_says_so(sign: str, href: str, following: str) -> None:
+    html = pager("1", "2", "12", present=2, beside=f'<a href="{href}">{sign}</a>')
+    assert onward(parse(html), URL).following_url == following
+
+
+@pytest.mark.parametrize("how", ["hidden", 'style="color: red; display:none"', "style='visibility: hidden'"])
+def test_a_next_that_is_hidden_on_the_last_page_leads_nowhere(how: str) -> None:
+    for html in (
+        f'<a {how} rel="next" href="/list?page=3">Next</a>',
+        f'<li {how}><a href="/list?page=3">Next</a></li>',
+    ):
+        assert onward(parse(f'<ul class="pagination">{html}</ul>'), URL).following_url == ""
+
+
+def test_a_pager_that_is_hidden_as_a_whole_still_leads_on() -> None:
+    html = '<div class="pagination" style="display: none"><p><a rel="next" href="/list?page=3">Next</a></p></div>'
+    assert next_url(parse(html), URL) == "https://shop.example/list?page=3"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "present", "target", "following"),
+    [
+        ("1 2 3", 3, 1, ""),  # round again
+        ("3 2 1", 3, 2, "https://shop.example/list?page=2"),  # counted down
+        ("1 2 3 4", 3, 4, "https://shop.example/list?page=4"),
+    ],
+)
+def test_a_next_that_leads_back_to_the_first_page_is_the_end(
+    numbers: str, present: int, target: int, following: str
+) -> None:
+    html = pager(*numbers.split(), present=present, beside=f'<a rel="next" href="/list?page={target}">Next</a>')
+    found = onward(parse(html), f"https://shop.example/list?page={present}")
+    assert (found.next_url, found.following_url) == (following, following)
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "following"),
+    [
+        ("", "https://shop.example/list?page=3", "https://shop.example/list?page=3"),
+        ("", "https://shop.example/next-article", ""),
+        ('<a rel="next" href="/list?page=4">Next</a>', "https://shop.example/list?page=3", "?page=4"),
+    ],
+)
+def test_a_next_page_that_only_the_header_names_is_followed_where_it_reads_like_one(body, header, following) -> None:
+    assert next_url(parse(f"<body>{body}</body>"), URL) == "" or body
+    assert onward(parse(f"<body>{body}</body>"), URL, header).following_url.endswith(following)
+    assert bool(onward(parse(f"<body>{body}</body>"), URL, header).following_url) == bool(following)

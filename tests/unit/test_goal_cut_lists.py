@@ -2,11 +2,13 @@
 
 import msgspec
 import pytest
-from agent_doubles import GoalRequest, InMemoryFetcher
+from agent_doubles import GoalRequest, InMemoryFetcher, read_json
 from goal_support import SHOP, run, shop
 
 from domain.fields import parse_fields
-from domain.pages import Unrolled, UnrollEnd
+from domain.pages import FetchOutcome, Unrolled, UnrollEnd
+from domain.runs import TerminationReason
+from domain.tasks import TaskStatus
 
 pytestmark = pytest.mark.usefixtures("pages_say_what_is_read")
 
@@ -27,3 +29,32 @@ async def test_what_kept_the_rest_of_a_list_from_coming_is_told_and_what_it_cost
     assert "status 503" in told["list_cut"]
     assert "10.0.0.1" in told["data_refused"]
     assert journal.spend.pages == 3
+
+
+async def test_a_next_page_that_is_gone_ends_its_list_and_is_no_fault():
+    pages = {url: page for url, page in shop(pages=3).items() if "page=3" not in url}
+    request = GoalRequest(url=SHOP, fields=parse_fields("name,price"), max_results=100)
+    ending, journal = await run(request, InMemoryFetcher(pages))
+    assert ending.reason is TerminationReason.SOURCES_EXHAUSTED
+    assert [(task.status, task.outcome, task.records_found) for task in journal.tasks.values()] == [
+        (TaskStatus.DONE, FetchOutcome.OK, 10),
+        (TaskStatus.DONE, FetchOutcome.OK, 10),
+        (TaskStatus.DONE, FetchOutcome.NOT_FOUND, 0),
+    ]
+
+
+async def test_a_next_page_that_could_not_be_had_is_a_fault():
+    pages = shop(pages=3) | {f"{SHOP}?page=3": FetchOutcome.TIMED_OUT}
+    request = GoalRequest(url=SHOP, fields=parse_fields("name,price"), max_results=100)
+    _, journal = await run(request, InMemoryFetcher(pages))
+    assert [task.status for task in journal.tasks.values()][-1] is TaskStatus.FAILED
+
+
+async def test_why_nothing_follows_though_the_page_says_that_there_is_more_is_told(monkeypatch):
+    def open_list(page, ask):
+        return msgspec.structs.replace(read_json(page, ask), open_end="Nothing says how the rest is asked for.")
+
+    monkeypatch.setattr("agent.reading.read", open_list)
+    request = GoalRequest(url=SHOP, fields=parse_fields("name,price"))
+    _, journal = await run(request, InMemoryFetcher(shop(pages=1)))
+    assert ["Nothing says how" in text for text, data in journal.warnings if data["kind"] == "list_cut"] == [True]

@@ -11,8 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from agent.reading import cost_of_fetch
-from domain.pages import CapturedResponse, FetchOutcome, FetchRequest, Page, Unrolled, UnrollEnd, Via
-from fetch.pieces import with_pieces
+from domain.pages import CapturedResponse, FetchOutcome, FetchRequest, Page, Posted, Unrolled, UnrollEnd, Via
+from fetch.cursors import NOT_SAID_HOW
+from fetch.pieces import MAY_CHANGE, with_pieces
 
 API = "https://shop.example/api/boats"
 
@@ -93,3 +94,76 @@ async def test_a_list_does_not_fetch_beyond_the_budget_of_its_run():
 async def test_an_api_that_goes_round_is_left_at_the_rows_that_came_before():
     page = await pieces(Api({20: page_of(API, answer_at(0).replace('"10"', '"77"'))}))
     assert page.unrolled == Unrolled(rounds=0, pieces=1, end=UnrollEnd.COMPLETE, asked=2)
+
+
+class PostedApi:
+    """Answers cursors that stand in what is posted."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    async def fetch(self, request: FetchRequest) -> Page:
+        assert request.posted is not None
+        assert request.posted.content_type == "application/json"
+        self.asked.append((request.url, request.posted.body))
+        return page_of(request.url, answer_at(int(json.loads(request.posted.body)["variables"]["cursor"])))
+
+
+def shown_page(*answers: CapturedResponse) -> Page:
+    text = "Boats\n" + "\n".join(f"Boat {n}" for n in range(10))
+    return replace(page_of("https://shop.example/list", text), responses=answers)
+
+
+def posted_answer(cursor: int | None = None, *, query: str = "query Boats { boats }") -> CapturedResponse:
+    posted = json.dumps({"query": query, "variables": {"cursor": cursor and str(cursor)}})
+    asked = Posted(body=posted, content_type="application/json")
+    return CapturedResponse(url=API, body=answer_at(cursor or 0), posted=asked)
+
+
+async def all_pieces(page: Page, api: Api | PostedApi) -> Page:
+    wish = FetchRequest(url=page.url, scope="run", unroll=True)
+    return await with_pieces(page, api, wish, asyncio.get_running_loop().time() + 60)
+
+
+async def test_a_list_that_is_asked_for_by_post_is_followed_where_the_page_shows_its_rows():
+    api = PostedApi()
+    page = await all_pieces(shown_page(posted_answer()), api)
+    assert page.unrolled == Unrolled(rounds=0, pieces=4, end=UnrollEnd.COMPLETE, asked=4)
+    assert [url for url, _ in api.asked] == [API] * 4
+    assert api.asked[0][1] == '{"query":"query Boats { boats }","variables":{"cursor":"10"}}'
+
+
+async def test_what_scripts_posted_themselves_is_not_asked_again():
+    api = PostedApi()
+    page = await all_pieces(shown_page(*map(posted_answer, (None, 10, 20, 30, 40))), api)
+    assert (page.unrolled, api.asked) == (None, [])
+
+
+async def test_a_list_that_a_change_answers_is_not_asked_on_but_told_as_cut():
+    api = PostedApi()
+    page = await all_pieces(shown_page(posted_answer(query="mutation Seen { boats }")), api)
+    assert page.unrolled == Unrolled(rounds=0, end=UnrollEnd.CUT, why=MAY_CHANGE)
+    assert api.asked == []
+
+
+async def test_rows_that_the_page_does_not_show_are_not_posted_for():
+    api = PostedApi()
+    hidden = replace(shown_page(posted_answer()), text="Boat of the week: none of these rows")
+    assert ((await all_pieces(hidden, api)).unrolled, api.asked) == (None, [])
+
+
+async def test_a_shown_list_whose_token_no_parameter_takes_is_told_as_cut():
+    answer = CapturedResponse(url=API, body=answer_at(0))
+    page = await all_pieces(shown_page(answer), Api())
+    assert page.unrolled == Unrolled(rounds=0, end=UnrollEnd.CUT, why=NOT_SAID_HOW)
+    used = CapturedResponse(url=f"{API}/after/10", body=answer_at(40))
+    assert (await all_pieces(shown_page(answer, used), Api())).unrolled is None
+    menu = replace(shown_page(answer), text="Home\nAbout us")
+    assert (await all_pieces(menu, Api())).unrolled is None
+
+
+async def test_an_answer_that_names_the_next_in_its_link_header_is_followed():
+    first = CapturedResponse(url=API, body=json.dumps([{"name": f"Boat {n}"} for n in range(10)]))
+    page = shown_page(replace(first, following=f"{API}?cursor=40"))
+    told = (await all_pieces(page, Api())).unrolled
+    assert told == Unrolled(rounds=0, pieces=1, end=UnrollEnd.COMPLETE, asked=1)

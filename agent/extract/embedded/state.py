@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import lxml.html
 
 from agent.extract.embedded.lenient_json import MAX_SCRIPT, Json, read_javascript, read_json, read_json_at
 from domain.pages import CapturedResponse
+from fetch.cursors import question_of
+from fetch.questions import identity, parameters
 
 MAX_LITERALS = 40  # assignments tried a page; state is in the first few
 MAX_JAVASCRIPT_TRIES = 8  # of them with chompjs, which costs milliseconds each
@@ -132,23 +133,24 @@ def _parsed_string(text: str) -> Json:
 def response_documents(responses: Sequence[CapturedResponse]) -> tuple[Document, ...]:
     """The bodies that the page fetched while it rendered, in order."""
     documents: list[Document] = []
-    asked: set[str] = set()
+    asked: set[Hashable] = set()
     for number, response in enumerate(responses):
         value = read_json(response.body)
         if not isinstance(value, dict | list):
             continue
         # The same address again is the same list again, or was asked for with words that are not known here.
-        series = "" if response.url in asked else _series(response.url)
-        asked.add(response.url)
+        question = identity(question_of(response))
+        series = "" if question in asked else _series(response)
+        asked.add(question)
         documents.append(Document(f"response[{number}]$", value, series))
     return tuple(documents)
 
 
-def _series(url: str) -> str:
-    """The address without what says which page of its list is asked for; empty for none."""
+def _series(response: CapturedResponse) -> str:
+    """The request without what says which page of its list is asked for; empty for none that can be read."""
     try:
-        parts = urlsplit(url)
-    except ValueError:  # unbalanced brackets and the like
+        given = parameters(question_of(response))
+    except (ValueError, RecursionError):
         return ""
-    given = [(name, value) for name, value in parse_qsl(parts.query) if not _WHICH_PAGE.fullmatch(name)]
-    return parts._replace(query=urlencode(sorted(given)), fragment="").geturl()
+    own = sorted(f"{each.place[0]} {each.name}={each.value}" for each in given if not _WHICH_PAGE.fullmatch(each.name))
+    return "\n".join((response.url.partition("#")[0].partition("?")[0], *own))

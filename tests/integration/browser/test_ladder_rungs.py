@@ -209,6 +209,27 @@ async def test_the_pieces_of_a_list_that_a_page_has_no_button_for_are_fetched_as
         assert len((await fetcher.fetch(FetchRequest(url=url, scope="run"))).responses) == 1
 
 
+async def test_the_pieces_of_a_list_that_scripts_post_for_are_posted_for_in_turn(site, chromium: str) -> None:
+    async def api(request: web.Request) -> web.StreamResponse:
+        asked = await request.json() if request.method == "POST" else {}
+        at = int(asked["variables"]["after"] or 0)
+        rows = [{"name": f"Boat no. {n}"} for n in range(at + 1, min(35, at + 10) + 1)]
+        info = {"endCursor": str(at + 10), "hasNextPage": at + 10 < 35}
+        return web.json_response({"data": {"boats": {"nodes": rows, "pageInfo": info}}})
+
+    site.add("/posted/api", api)
+    show = "told.data.boats.nodes.map((each) => `<li>${each.name}</li>`).join('')"
+    asked = "JSON.stringify({query: 'query Boats { boats }', variables: {after: null}})"
+    sent = f"{{method: 'POST', headers: {{'Content-Type': 'application/json'}}, body: {asked}}}"
+    script = f"fetch('/posted/api', {sent}).then((answer) => answer.json()).then((told) => {{ l.innerHTML = {show} }})"
+    url = site.add("/posted/list", f"<h1>Boats</h1><ul id=l></ul><script>{script}</script>")
+    async with open_fetcher(_config(site, chromium), InlineOffload()) as fetcher:
+        page = await fetcher.fetch(FetchRequest(url=url, scope="run", unroll=True))
+    assert page.unrolled == Unrolled(rounds=0, pieces=3, end=UnrollEnd.COMPLETE, asked=3)
+    nodes = [json.loads(each.body)["data"]["boats"]["nodes"] for each in page.responses]
+    assert [row["name"] for piece in nodes for row in piece] == [f"Boat no. {n}" for n in range(1, 36)]
+
+
 async def test_a_page_that_says_enough_is_rendered_for_a_button_that_shows_more_of_its_list(
     site, chromium: str
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from domain.pages import FetchRequest, Page, Unrolled, UnrollEnd
-from fetch.browser import unrolling
+from fetch.browser import states, unrolling
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -80,6 +80,15 @@ async def test_rows_that_take_the_place_of_others_are_read_beside_them(site, unr
     page = await unroll(site.add("/turn", BUTTON.format(button=button, show=SHOW, then=then)))
     assert [page.text.count(f"Boat no. {n}\n") for n in range(1, 41)] == [1] * 40
     assert page.unrolled == Unrolled(rounds=3, end=UnrollEnd.COMPLETE)
+
+
+async def test_rows_in_turns_of_a_page_too_large_to_compare_are_told_as_cut(site, unroll, monkeypatch) -> None:
+    monkeypatch.setattr(states, "MAX_CHARACTERS", 500)
+    then = "more.onclick = () => { l.innerHTML = ''; show(10) }; show(10)"
+    around = TURNS[0] + "".join(f"<p>Harbour no. {n}</p>" for n in range(200))
+    page = await unroll(site.add("/large", BUTTON.format(button=around, show=SHOW, then=then)))
+    assert page.text.count("Boat no.") == 10
+    assert page.unrolled == Unrolled(rounds=0, end=UnrollEnd.CUT, why=unrolling.UNREAD)
 
 
 VIRTUAL = """<h1>Boats</h1><div id=box><ul id=l style="height: 8000px"></ul></div>

@@ -1,0 +1,174 @@
+"""What a request asks with: the parameters of its address, of a form or of JSON, and the same request with one changed.
+
+A request with a body may do something. One is sent again only where all of it reads like a question: see `only_asks`.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from domain.pages import Posted
+
+MAX_POSTED = 20_000  # characters of a body that is read: more is an upload
+MAX_PARAMETERS = 200
+MAX_DEPTH = 5  # "variables.input.pagination.after"
+FORM = "application/x-www-form-urlencoded"
+UNTYPED = "text/plain"  # what scripts send that name no type
+
+# Verbs in the names of what changes something. They stand in paths and names of operations, and not in plain words.
+_CHANGES = re.compile(
+    r"add|book|buy|cancel|cart|change|charge|checkout|clear|collect|confirm|create|delete|destroy|edit|enroll|"
+    r"favou?rite|follow|import|insert|invite|join|like|log|log(?:in|out)|mark|move|notify|order|password|patch|pay|"
+    r"payment|publish|purchase|put|rate|register|remove|rename|replace|report|reserve|reset|save|send|set|"
+    r"sign(?:in|out|up)?|submit|(?:un)?subscribe|toggle|track|un(?:follow|like)|update|upload|upsert|vote|write",
+    re.I,
+)
+_GRAPHQL_CHANGE = re.compile(r"\b(?:mutation|subscription)\b")
+_GRAPHQL_NOISE = re.compile(r"#[^\n]*|\"(?:[^\"\\]|\\.)*\"")
+_OPERATION = re.compile(r"operation_?name|action|_?method|operation|task|do|cmd|command", re.I)
+# Who holds these asks for himself, or once.
+_OWN = re.compile(r"pass(?:word|wd)?|pwd|card(?:_?number)?|cvv|cvc|iban|(?:re|h)?captcha\w*|otp|pin", re.I)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+class Question(NamedTuple):
+    """A request as one that follows another: by GET where nothing is `posted`."""
+
+    url: str
+    posted: Posted | None = None
+
+
+class Parameter(NamedTuple):
+    """`name` is the innermost of those that `place` leads through; `value` text, a whole number or None."""
+
+    name: str
+    value: str | int | None
+    place: tuple[str | int, ...]
+
+
+def parameters(question: Question) -> tuple[Parameter, ...]:
+    """Those of the address, then those of the body; objects within them are opened. Raises ValueError for what is
+    neither an address nor a body that can be read."""
+    tree = _opened(question)
+    found: list[Parameter] = []
+    for part in ("address", "body"):
+        found += _within(tree[part], (part,))
+    return tuple(found[:MAX_PARAMETERS])
+
+
+def with_values(question: Question, values: Mapping[tuple[str | int, ...], str | int]) -> Question:
+    """The same request with other values at some places of its parameters."""
+    tree = copy.deepcopy(_opened(question))
+    for place, value in values.items():
+        around = tree
+        for step in place[:-1]:
+            around = around[step]
+        around[place[-1]] = value
+    url = question.url
+    if any(place[0] == "address" for place in values):
+        url = urlsplit(url)._replace(query=_encoded(tree["address"]), fragment="").geturl()
+    posted = question.posted
+    if posted is not None:
+        is_form = posted.content_type == FORM
+        body = (
+            _encoded(tree["body"]) if is_form else json.dumps(tree["body"], ensure_ascii=False, separators=(",", ":"))
+        )
+        posted = Posted(body=body, content_type=posted.content_type)
+    return Question(url, posted)
+
+
+def identity(question: Question) -> Hashable:
+    """Equal for two requests that ask the same, however they write it."""
+    try:
+        given = parameters(question)
+    except (ValueError, RecursionError):
+        return question
+    asked = frozenset((each.place, str(each.value)) for each in given)
+    return question.url.partition("#")[0].partition("?")[0], question.posted is None, asked
+
+
+def only_asks(question: Question) -> bool:
+    """Whether sending a request once more can do no harm, as far as it says itself: no name of a change in its path,
+    its operations or its GraphQL, nothing of somebody's own in it. One without a body asks."""
+    posted = question.posted
+    if posted is None:
+        return True
+    try:
+        tree, given = _opened(question)["body"], parameters(question)
+        path = urlsplit(question.url).path
+    except (ValueError, RecursionError):
+        return False
+    names = [path] + [str(each.value) for each in given if _OPERATION.fullmatch(each.name)]
+    if any(_CHANGES.fullmatch(word) for name in names for word in _WORD.findall(name)):
+        return False
+    told = tree.get("query") if isinstance(tree, dict) else None
+    if isinstance(told, str) and _GRAPHQL_CHANGE.search(_GRAPHQL_NOISE.sub(" ", told)):
+        return False
+    return isinstance(tree, dict | list) and not any(_OWN.fullmatch(each.name) for each in given)
+
+
+def _opened(question: Question) -> dict:
+    posted = question.posted
+    body: object = []
+    if posted is not None:
+        if len(posted.body) > MAX_POSTED:
+            raise ValueError("It is too long to be a question.")
+        if posted.content_type == FORM:
+            body = _pairs(posted.body)
+        elif posted.content_type.endswith("json") or posted.content_type == UNTYPED:
+            body = json.loads(posted.body)
+        else:
+            raise ValueError("Its body is neither a form nor JSON.")
+    return {"address": _pairs(urlsplit(question.url).query), "body": body}
+
+
+def _pairs(query: str) -> list[list]:
+    return [[name, _value(value)] for name, value in parse_qsl(query, keep_blank_values=True, max_num_fields=1000)]
+
+
+def _value(text: str) -> object:
+    """An object within a parameter, as GraphQL by GET has it; else the text."""
+    if not text.startswith("{"):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _encoded(pairs: list[list]) -> str:
+    return urlencode(
+        [
+            (
+                name,
+                value if isinstance(value, str | int) else json.dumps(value, ensure_ascii=False, separators=(",", ":")),
+            )
+            for name, value in pairs
+        ]
+    )
+
+
+def _within(tree: object, place: tuple[str | int, ...]) -> Iterator[Parameter]:
+    """Pairs of a query or form, or the keys of an object and of the objects in it."""
+    if isinstance(tree, list):
+        for number, pair in enumerate(tree):
+            if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str):
+                yield from _named(pair[0], pair[1], (*place, number, 1))
+    elif isinstance(tree, dict) and len(place) <= MAX_DEPTH:
+        for name, value in tree.items():
+            yield from _named(name, value, (*place, name))
+
+
+def _named(name: str, value: object, place: tuple[str | int, ...]) -> Iterator[Parameter]:
+    if isinstance(value, dict):
+        yield from _within(value, place)
+    elif value is None or isinstance(value, str) or type(value) is int:
+        yield Parameter(name, value, place)
+    else:
+        # A list, a fraction, yes or no: part of what is asked, and no place in a list of answers.
+        yield Parameter(f"{name}[]", json.dumps(value), place)
