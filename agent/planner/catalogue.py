@@ -61,7 +61,7 @@ CATALOGUE: tuple[EntityType, ...] = (
         "Hotel",
         "hotele,отель,отели,отелей,гостиница,гостиницы,ホテル,旅館,"
         "hotel,hostel,guesthouse,resort,motel,apartment hotel,bed and breakfast,campsite,ferienwohnung,pension,hôtel,"
-        "auberge,camping,hostal,albergo,alberghi,agriturismo,agriturismi",
+        "hotéis,auberge,camping,hostal,albergo,alberghi,agriturismo,agriturismi",
         "name address price rating reviews website",
     ),
     _type(
@@ -78,7 +78,7 @@ CATALOGUE: tuple[EntityType, ...] = (
         "business,shop,store,salon,gym,plumber,electrician,contractor,mechanic,florist,photographer,agency,"
         "hairdresser,barber,spa,yoga studio,dealer,repair shop,roofer,painter,cleaner,bank,library,geschäft,laden,"
         "friseur,magasin,plombier,coiffeur,boutique,co-working space,coworking space,playground,"
-        "tienda,peluquería,fontanero,negozio,parrucchiere,idraulico",
+        "idraulici,parrucchieri,klempner,tienda,peluquería,fontanero,negozio,parrucchiere,idraulico",
         _PLACE,
     ),
     _type(
@@ -97,6 +97,7 @@ CATALOGUE: tuple[EntityType, ...] = (
         "Product",
         "laptopy,buty,telefon komórkowy,ноутбук,ноутбуки,ноутбуков,смартфон,смартфоны,товар,товары,ノートパソコン,商品,"
         "dress,jacket,shirt,coat,trouser,t shirt,boot,sneaker,tool,"
+        "board game,card game,video game,computer game,"
         "product,laptop,phone,smartphone,headphone,shoe,camera,tv,television,monitor,tablet,watch,bike,bicycle,toy,"
         "item,gadget,furniture,chair,desk,mattress,appliance,keyboard,mouse,printer,router,produkt,produit,producto,"
         "prodotto,ordinateur,portátil,schuh,chaussure,zapato,scarpa,fahrrad,"
@@ -115,6 +116,7 @@ CATALOGUE: tuple[EntityType, ...] = (
     _type(
         "JobPosting",
         "praca,oferta pracy,oferty pracy,вакансия,вакансии,вакансий,работа,求人,"
+        "vaga,vagas,vacature,vacatures,stellenangebot,stellenangebote,stellen,"
         "job,vacancy,position,opening,internship,career,role,stelle,job offer,emploi,offre d emploi,stage,empleo,"
         "trabajo,lavoro,offerta di lavoro",
         "title company location salary date_posted employment_type url",
@@ -163,7 +165,7 @@ CATALOGUE: tuple[EntityType, ...] = (
         "RealEstateListing",
         "mieszkanie,mieszkania,квартира,квартиры,квартир,マンション,アパート,"
         "apartment,house,flat,home,property,listing,room,condo,villa,wohnung,wohnungen,mietwohnung,mietwohnungen,"
-        "haus,häuser,appartement,maison,piso,casa,"
+        "huurwoning,huurwoningen,haus,häuser,appartement,maison,piso,casa,"
         "apartamento,appartamento,immobilie",
         "title price address bedrooms area url",
     ),
@@ -200,16 +202,21 @@ def _by_word() -> dict[str, EntityType]:
     return {singular(word): entity for entity in reversed(CATALOGUE) for word in entity.words}
 
 
-def type_of(entity: str) -> EntityType:
+# Of a word that names something else in another language.
+_ELSEWHERE = {("it", "case"): "casa"}
+
+
+def type_of(entity: str, language: str = "en") -> EntityType:
     """The type whose word ends the phrase ("vegan restaurant"), stands in it ("university in exile"), or `UNKNOWN`."""
-    head = re.split(r" (?:of|with|about|for) ", fold(entity))[0].split()
-    words = [singular(word) for word in head]
+    head = re.split(r" (?:of|with|about|for|near) ", fold(entity))[0].split()
+    words = [singular(_ELSEWHERE.get((language, word), word)) for word in head]
     known = _by_word()
     for start in range(len(words)):  # the longest phrase at the end, where English keeps the head noun
         if found := known.get(" ".join(words[start:])):
             return found
-    for word in words:  # at the beginning, where Romance languages keep it
-        if found := known.get(word) or known.get(re.sub(r"es?$", "", word)):
+    for word, said in zip(words, head, strict=True):  # at the beginning, where Romance languages keep it
+        endings = (word, re.sub(r"es?$", "", word), said.removesuffix("s"), said.removesuffix("en"))
+        if found := next((known[each] for each in endings if each in known), None):
             return found
     return UNKNOWN
 

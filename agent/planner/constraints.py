@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from agent.planner.amounts import CURRENCY, NUMBER, unit_of
 from agent.planner.cuts import Cut, cut_of, unread
 from agent.planner.either import Demand, Demands, spaced
 from agent.planner.free import wished_free
@@ -19,45 +20,6 @@ from agent.words import plural, singular
 from domain.plans import Comparison, Condition
 
 MAX_CONDITIONS = 10  # of one goal
-# A longer row of digits is no number that people compare with.
-_NUMBER = r"(?<![\d.,])(\d[\d.,]{0,20}(?![\d.,]*\d)\s?(?:k\b|m\b|million|thousand|millionen|millones|milioni|tausend)?)"
-_CURRENCY = (
-    r"(?:US\$|CA\$|AU\$|NZ\$|C\$|A\$|[$€£¥]|(?:USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|INR|SEK|NOK|DKK|PLN)\b|euros?|dollars?|"
-    r"pounds?(?: sterling)?|quid|bucks|dólares|libras|sterline|franken|francs|zł(?:otych|ote)?|pln|kr|kronor|kroner|₽|"
-    r"руб(?:лей|ля|\.)?|₹|円|yen)"
-)
-_CODES = {
-    "$": "USD",
-    "us$": "USD",
-    "ca$": "CAD",
-    "c$": "CAD",
-    "au$": "AUD",
-    "a$": "AUD",
-    "nz$": "NZD",
-    "€": "EUR",
-    "£": "GBP",
-    "¥": "JPY",
-    "euro": "EUR",
-    "dollar": "USD",
-    "buck": "USD",
-    "dólare": "USD",
-    "pound": "GBP",
-    "pounds sterling": "GBP",
-    "pound sterling": "GBP",
-    "quid": "GBP",
-    "sterline": "GBP",
-    "franken": "CHF",
-    "zł": "PLN",
-    "złotych": "PLN",
-    "złote": "PLN",
-    "₽": "RUB",
-    "руб": "RUB",
-    "рублей": "RUB",
-    "рубля": "RUB",
-    "₹": "INR",
-    "円": "JPY",
-    "yen": "JPY",
-}
 _LESS = (
     "under|below|less than|lower than|cheaper than|fewer than|unter|weniger als|günstiger als|moins de|sous|menos de|"
 )
@@ -80,19 +42,23 @@ _PRICED = (
     r"(?: of| is| range)?\s*)"
 )
 _PER = (
-    r"(?:\s*(?:per|a|an|/|pro|par|por|al|alla)\s*(?:night|month|day|person|week|year|hour|nacht|monat|tag|nuit|"
+    r"(?:\s*(?:pcm|pw|p/m|p/w|pppn|pppd)\b)?"
+    r"(?:\s*(?:per|a|an|/|pro|par|por|al|alla|la|le|za)\s*(?:user|seat|guest|noc|night|month|day|person|week|year|hour|nacht|monat|tag|nuit|"
     r"mois|jour|"
-    r"noche|mes|notte|mese))?(?:\s+kosten\b)?"
+    r"noche|mes|notte|mese)\b){0,2}(?:\s+kosten\b)?"
 )
-_AMOUNT = rf"{_CURRENCY}?\s*{_NUMBER}\s*{_CURRENCY}?"
+_AMOUNT = rf"{CURRENCY}?\s*{NUMBER}\s*{CURRENCY}?"
 _STARS = r"(?:stars?|sternen?|étoiles|estrellas|stelle|sterren|estrelas)"
 _RATING_VALUE = r"(\d{1,4}(?:[.,]\d{1,4})?)(?![\d.,]*\d)"
-_RATED = r"(?:rated|rating|stars?|bewertung|note|bewertet)"
+_RATED = (
+    r"(?:rated|ratings?|stars?|bewertung|note|notée?s?|bewertet|ocen\w*|рейтинг\w*|valoración|puntuación|valutazione|"
+    r"beoordeling|avaliação)"
+)
 # Things that are counted: "at least 3 bedrooms" limits a thing, "at least 30 dentists" the list.
 _COUNTED = (
     "bedrooms?|bathrooms?|rooms?|beds|employees|reviews|pages|seats|students|inhabitants|people|members|"
     r"citations|gb(?:(?: of)? (?:ram|memory))?|tb|"
-    "km|miles|years(?: of experience)?|stars on github|calories|(?:schlaf)?zimmern?|mitarbeitern?|"
+    "km|miles|years(?! old)(?: of experience)?|stars on github|calories|(?:schlaf)?zimmern?|mitarbeitern?|"
     "chambres?|pièces|habitaciones|dormitorios?|camere|(?:slaap)?kamers|quartos"
 )
 _FIELD_OF_COUNTED = {
@@ -137,11 +103,11 @@ def take_conditions(text: str, date_field: str, price_field: str, language: str 
         wished_size,
         lambda rest: _open(rest, is_asked=demands.asks_for(OPENING_HOURS)),
         wished_clock,
+        _named_number,
         lambda rest: wished_free(rest, price_field),
         lambda rest: _price_range(rest, price_field),
         _rating,
         lambda rest: _price(rest, price_field),
-        _named_number,
         _counted,
         lambda rest: wished_date(rest, date_field),
     )
@@ -201,10 +167,10 @@ def _price_range(text: str, field: str) -> Cut | None:
     for pattern in _PRICE_RANGES:
         for match in re.finditer(pattern, text, re.I):
             low, high = number(match[1]), number(match[2])
-            marked = re.search(_CURRENCY, match[0], re.I) or re.match(_PRICED, match[0], re.I)
+            marked = re.search(CURRENCY, match[0], re.I) or re.match(_PRICED, match[0], re.I)
             if marked and low is not None and high is not None:
                 ends = (min(low, high), max(low, high))
-                return cut_of(match, field, Comparison.BETWEEN, ends, _unit(match[0]))
+                return cut_of(match, field, Comparison.BETWEEN, ends, unit_of(match[0]))
     return None
 
 
@@ -212,23 +178,29 @@ _ARTICLE = r"(?:(?:the|de|den|die|i|gli|os|los|les)\s+)?"
 
 
 def _price(text: str, field: str) -> Cut | None:
-    pattern = rf"({_PRICED})?(?<!\w){_BOUND}\s*{_ARTICLE}({_CURRENCY})?\s*{_NUMBER}\s*({_CURRENCY}(?!\w))?{_PER}"
+    pattern = rf"({_PRICED})?(?<!\w){_BOUND}\s*{_ARTICLE}({CURRENCY})?\s*{NUMBER}\s*({CURRENCY}(?!\w))?{_PER}"
     for match in re.finditer(pattern, text, re.I):
         marked = match[1] or match[3] or match[5]
         value = number(match[4])
         if marked and value is not None:
-            return cut_of(match, field, _comparison(match[2]), value, _unit(match[0]))
+            return cut_of(match, field, _comparison(match[2]), value, unit_of(match[0]))
+    return _bounded_behind(text, field)
+
+
+_BEHIND = (
+    rf"{_AMOUNT}{_PER}\s*(?:(?P<most>max(?:imum)?\b|or (?:less|under|below)|tops\b|or cheaper)|"
+    r"(?P<least>min(?:imum)?\b|or more|and up))"
+)
+
+
+def _bounded_behind(text: str, field: str) -> Cut | None:
+    """`€50 max`, `€50 or more`."""
+    for match in re.finditer(_BEHIND, text, re.I):
+        value = number(match[1])
+        if value is not None and re.search(CURRENCY, match[0], re.I):
+            comparison = Comparison.AT_MOST if match["most"] else Comparison.AT_LEAST
+            return cut_of(match, field, comparison, value, unit_of(match[0]))
     return None
-
-
-def _unit(text: str) -> str:
-    """The currency that a demand names, as ISO 4217; "libras" and "francs" are of several countries."""
-    found = re.search(_CURRENCY, text, re.I)
-    if found is None:
-        return ""
-    sign = found[0].lower()
-    code = _CODES.get(sign) or _CODES.get(sign.removesuffix("s"), "")
-    return code or (sign.upper() if re.fullmatch(r"[a-z]{3}", sign) else "")
 
 
 _OR_MORE = (
@@ -236,17 +208,18 @@ _OR_MORE = (
     r"più|meglio|meer|hoger|mais|superior)"
 )
 _OR_LESS = r"(?:or|and|oder|ou|o|of|und|et)\s+(?:fewer|less|under|below|weniger|moins|menos|meno|minder)"
+_HAVING = r"(?:(?:with|с|со|z|mit|avec|con|met|com) )?"
 # Pattern, group of the bound (0: "or more" is in the pattern itself), group of the value.
 _RATINGS = (
     (
-        rf"\b(?:with )?(?:an? )?(?:average )?{_RATED}(?: of| is| mit)?\s*{_BOUND}\s*{_RATING_VALUE}(?:\s*{_STARS})?",
+        rf"\b{_HAVING}(?:an? )?(?:average )?{_RATED}(?: of| is| mit)?\s*{_BOUND}\s*{_RATING_VALUE}(?:\s*{_STARS})?",
         1,
         2,
     ),
     (rf"\b(?:with |mit |avec |con |met |com |rated )?{_BOUND}\s*{_RATING_VALUE}[\s-]*{_STARS}\b", 1, 2),
     (rf"\b(?:with )?{_RATING_VALUE}\s*\+[\s-]*(?:{_STARS}|rating)(?=\W|$)", 0, 1),
     (rf"\b(?:rated|rating(?: of)?) {_RATING_VALUE}\s*\+(?=\W|$)", 0, 1),
-    (rf"\b(?:with |mit |avec |con )?{_RATING_VALUE}[\s-]*{_STARS} {_OR_MORE}\b", 0, 1),
+    (rf"\b(?:with |mit |avec |con |rated )?{_RATING_VALUE}[\s-]*{_STARS} {_OR_MORE}\b", 0, 1),
     (rf"\b(?:with |mit |avec |con )?{_RATING_VALUE} {_OR_MORE} {_STARS}\b", 0, 1),
     (rf"\b(?:rated|rating(?: of)?) {_RATING_VALUE}(?: {_STARS})? {_OR_MORE}\b", 0, 1),
 )
@@ -259,10 +232,16 @@ _STARS_RANGE = (
     rf"\b(?:with |rated )?(?:{_RANGE_FROM}\s+)?{_RATING_VALUE}\s*{_RANGE_TO}\s*{_RATING_VALUE}[\s-]*{_STARS}\b"
 )
 
+_RATED_RANGE = (
+    rf"\b(?:with )?(?:an? )?(?:average )?{_RATED}\s+(?:of\s+)?{_RANGE_FROM}\s+{_RATING_VALUE}\s*{_RANGE_TO}\s*"
+    rf"{_RATING_VALUE}(?:[\s-]*{_STARS}\b)?"
+)
+
 
 def _rating(text: str) -> Cut | None:
-    if (match := re.search(_STARS_RANGE, text, re.I)) and (cut := _between(match, "rating")):
-        return cut
+    for pattern in (_STARS_RANGE, _RATED_RANGE):
+        if (match := re.search(pattern, text, re.I)) and (cut := _between(match, "rating")):
+            return cut
     for pattern, bound, at in _RATINGS:
         match = re.search(pattern, text, re.I)
         if match is None or (rating := number(match[at].replace(",", "."))) is None:
@@ -276,20 +255,20 @@ def _rating(text: str) -> Cut | None:
 
 _WITH = r"\b(?:with |mit |avec |con |met |com )?"
 _COUNTS_OF = (
-    (rf"{_WITH}{_BOUND}\s*{_NUMBER}\s*(?P<noun>{_COUNTED})\b", None),
-    (rf"{_WITH}{_NUMBER}\s*(?:\+|{_OR_MORE})\s*(?P<noun>{_COUNTED})\b", Comparison.AT_LEAST),
-    (rf"{_WITH}{_NUMBER}\s*(?P<noun>{_COUNTED}) {_OR_MORE}\b", Comparison.AT_LEAST),
-    (rf"{_WITH}{_NUMBER}\s*{_OR_LESS}\s*(?P<noun>{_COUNTED})\b", Comparison.AT_MOST),
-    (rf"{_WITH}{_NUMBER}\s*(?P<noun>{_COUNTED}) {_OR_LESS}\b", Comparison.AT_MOST),
-    (rf"\b(?:with|mit|avec|con|met|com|z|с|de)\s+{_NUMBER}\s*(?P<noun>{_COUNTED})\b", Comparison.EQUAL),
+    (rf"{_WITH}{_BOUND}\s*{NUMBER}\s*(?P<noun>{_COUNTED})\b", None),
+    (rf"{_WITH}{NUMBER}\s*(?:\+|{_OR_MORE})\s*(?P<noun>{_COUNTED})\b", Comparison.AT_LEAST),
+    (rf"{_WITH}{NUMBER}\s*(?P<noun>{_COUNTED}) {_OR_MORE}\b", Comparison.AT_LEAST),
+    (rf"{_WITH}{NUMBER}\s*{_OR_LESS}\s*(?P<noun>{_COUNTED})\b", Comparison.AT_MOST),
+    (rf"{_WITH}{NUMBER}\s*(?P<noun>{_COUNTED}) {_OR_LESS}\b", Comparison.AT_MOST),
+    (rf"\b(?:with|mit|avec|con|met|com|z|с|de)\s+{NUMBER}\s*(?P<noun>{_COUNTED})\b", Comparison.EQUAL),
     (
-        rf"{_WITH}(?:exactly|genau|exactement|exactamente|esattamente|precies)\s+{_NUMBER}\s*(?P<noun>{_COUNTED})\b",
+        rf"{_WITH}(?:exactly|genau|exactement|exactamente|esattamente|precies)\s+{NUMBER}\s*(?P<noun>{_COUNTED})\b",
         Comparison.EQUAL,
     ),
 )
 
 
-_COUNT_RANGE = rf"{_WITH}(?:{_RANGE_FROM}\s+)?{_NUMBER}\s*{_RANGE_TO}\s*{_NUMBER}\s*(?P<noun>{_COUNTED})\b"
+_COUNT_RANGE = rf"{_WITH}(?:{_RANGE_FROM}\s+)?{NUMBER}\s*{_RANGE_TO}\s*{NUMBER}\s*(?P<noun>{_COUNTED})\b"
 
 
 def _between(match: re.Match[str], field: str) -> Cut | None:
@@ -316,12 +295,12 @@ def _counted(text: str) -> Cut | None:
 
 
 _UNIT = r"(?:\s*(?:km²|km|miles|mi|m²|sqm|sq\.? ?m|hectares?|acres?)(?!\w))?"
-_MEASURES = "range|population|revenue|mileage|employees|reviews|area|size|funding"
+_MEASURES = "turnover|tuition|budget|deposit|range|population|revenue|mileage|employees|reviews|area|size|funding"
 
 
 def _named_number(text: str) -> Cut | None:
     """`population over 1 million`: a noun, a bound, a number."""
-    match = re.search(rf"\b(?:with (?:a |an )?)?({_MEASURES})\s+(?:of\s+)?{_BOUND}\s*{_NUMBER}{_UNIT}", text, re.I)
+    match = re.search(rf"\b(?:with (?:a |an )?)?({_MEASURES})\s+(?:of\s+)?{_BOUND}\s*{_AMOUNT}{_UNIT}", text, re.I)
     if not match or (value := number(match[3])) is None:
         return None
-    return cut_of(match, match[1].lower(), _comparison(match[2]), value)
+    return cut_of(match, match[1].lower(), _comparison(match[2]), value, unit_of(match[0]))

@@ -10,7 +10,8 @@ _GREETING = re.compile(
     re.I,
 )
 _THANKS = re.compile(
-    r"[\s,.!?;]*\b(?:(?:many )?thanks(?: (?:in advance|a lot|so much))?|thank you(?: (?:in advance|very much))?|please|"
+    r"[\s,.!?;]*\b(?:pls|plz|thx|ty|tia|asap|"
+    r"(?:many )?thanks(?: (?:in advance|a lot|so much))?|thank you(?: (?:in advance|very much))?|please|"
     r"cheers|danke(?: (?:schön|im voraus))?|bitte|merci(?: (?:beaucoup|d'avance))?|s['’]il (?:vous|te) pla[iî]t|"
     r"(?:muchas )?gracias|por favor|grazie(?: mille)?|per favore|per cortesia|obrigad[oa]|dank je|bedankt|alstublieft|"
     r"alsjeblieft|dziękuję|proszę|спасибо|пожалуйста|tack)\s*[.!?]*$",
@@ -22,12 +23,21 @@ _IF_THERE = re.compile(
     re.I,
 )
 _QUOTES = re.compile(r"[“”„‟«»]|(?<!\d)\"")  # 15" is a length
+_CASUAL = (
+    (re.compile(r"(?<!\S)w/o\s*", re.I), "without "),
+    (re.compile(r"(?<!\S)w/\s*", re.I), "with "),
+    (re.compile(r"^gimme\b", re.I), "give me"),
+    (re.compile(r"^(?:what['’]?s|what (?:r|are)) (?=the\b)", re.I), "list "),
+    (re.compile(r"^need\b(?! for\b)", re.I), "I need"),
+)
 _MANY_LETTERS = 8  # "SUVs UK" is no shout
 
 
 def plainly(goal: str) -> str:
     """The goal without them, in single spaces; in small letters where all of it is in capitals."""
     text = " ".join(_QUOTES.sub(" ", goal).split())
+    for written, meant in _CASUAL:
+        text = written.sub(meant, text)
     text = _GREETING.sub("", text)
     while (shorter := _THANKS.sub("", text)) not in {text, ""}:
         text = shorter

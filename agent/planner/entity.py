@@ -13,7 +13,7 @@ from agent.words import singular
 
 MAX_COUNT = 1000  # what a run may return at most
 NUMBER_WORD = rf"(\d{{1,4}}|{'|'.join(lexicon.NUMBER_WORDS)})"
-_HEAD_END = re.compile(r"\s+(?:of|on|with|without|about|for|by|from|made|over|sobre|über|sur|su)\s+")
+_HEAD_END = re.compile(r"\s+(?:of|on|in|with|without|about|for|by|from|made|over|sobre|über|sur|su)\s+")
 # What a number before them measures: "24 hour pharmacies", "5 star hotels".
 _MEASURED = (
     r"(?:hours?|h|stars?|sterne?|bed(?:room)?s?|miles?|km|kg|gb|tb|inch(?:es)?|percent|years?|days?|minutes?|"
@@ -35,8 +35,8 @@ _LOOSE_END = re.compile(
 )
 # A quality behind the thing: "hotels with a pool", "books by women", "prices across shops".
 _QUALIFIED = re.compile(
-    r"\s+(?:with|without|by|across|including|mit|ohne|avec|sans|con|sin|senza|met|zonder|com|sem|von|par|"
-    r"por)\s+(?=\S).*$",
+    r"\s+(?:near|close to|next to|with|without|by|across|including|mit|ohne|avec|sans|con|sin|senza|met|"
+    r"zonder|com|sem|von|par|por)\s+(?=\S).*$",
     re.I,
 )
 # A limit that no reader of conditions knew what to make of.
@@ -49,6 +49,13 @@ _UNREAD_DATE = re.compile(
     r"antes|desde|dopo|prima|dal|fino|voor|sinds|tot)\s+(?:[^\s\d]+\s+){0,4}?\d.*$",
     re.I,
 )
+_OR_LARGER = re.compile(
+    r"\s+\d\S*(?:\s+\S+)?\s+or\s+(?:more|larger|bigger|longer|higher|greater|above|over|up|smaller|less|under)\b.*$",
+    re.I,
+)
+# What stays in the thing's name, for the search, and no rule can check.
+_FROM = re.compile(r"\s+(?:from|aus)\s+\S.*$", re.I)
+_EITHER_THING = re.compile(r"^(?:\S+\s+)*?\S+s\s+or\s+\S+(?=$|\s+(?:from|of|for|about)\b)", re.I)
 _MADE_OF = frozenset({"Recipe"})  # "recipe with chickpeas": what it is with is what it is
 
 
@@ -56,7 +63,7 @@ _MADE_OF = frozenset({"Recipe"})  # "recipe with chickpeas": what it is with is 
 def _denied(language: str) -> re.Pattern[str]:
     """What the things must not be, behind them: "cafes not run by chains". "Non" and "no" may be parts of an English
     name: "vegan no bake cakes"."""
-    words = "(?:not|never|nor|neither|except|excluding)" if language == "en" else words_of_negation(language)
+    words = "(?:not|never|nor|neither|except|excluding|excl\\.?)" if language == "en" else words_of_negation(language)
     return re.compile(rf"\s+(?:but\s+|that\s+are\s+)?{words}(?:\s+\S.*)?$", re.I)
 
 
@@ -89,17 +96,24 @@ def entity_of(text: str, language: str) -> Entity:
     if match := _denied(language).search(rest):
         left_out.append(match[0].strip())
         rest = _without_loose_ends(rest[: match.start()])
-    if match := _UNREAD_BOUND.search(rest) or _UNREAD_DATE.search(rest):
+    if match := _UNREAD_BOUND.search(rest) or _OR_LARGER.search(rest) or _UNREAD_DATE.search(rest):
         left_out.append(match[0].strip())
         rest = rest[: match.start()]
-    if (match := _QUALIFIED.search(rest)) and type_of(rest[: match.start()]).name not in _MADE_OF:
+    if (match := _QUALIFIED.search(rest)) and not _is_made_of(rest, match):
         left_out.append(match[0].strip())
         rest = _without_loose_ends(rest[: match.start()])
+    left_out += [match[0].strip() for said in (_EITHER_THING, _FROM) if (match := said.search(rest))]
     words, tail = split_head(rest.lower())
     if words and language == "en":
         words[-1] = singular(words[-1])
     offered = offer[0].strip().lower() if offer else ""
     return Entity(f"{' '.join(words)}{tail}".strip(), count, tuple(left_out), offered)
+
+
+def _is_made_of(text: str, quality: re.Match[str]) -> bool:
+    """What a dish is with is what it is; how much of it is not."""
+    is_counted = any(map(str.isdigit, quality[0]))
+    return not is_counted and type_of(text[: quality.start()]).name in _MADE_OF
 
 
 def _without_loose_ends(text: str) -> str:

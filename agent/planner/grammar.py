@@ -20,11 +20,12 @@ from agent.planner.entity import NUMBER_WORD, as_count, entity_of
 from agent.planner.goal_text import GoalText
 from agent.planner.leftover import unused_words
 from agent.planner.makers import take_makers
-from agent.planner.named_fields import field_phrases, fields_of
+from agent.planner.named_fields import corrections, field_phrases, fields_of
 from agent.planner.negation import negation_before
+from agent.planner.openings import ON_DAYS
 from agent.planner.traits import IN_STOCK, take_without
 from agent.planner.when import BARE_MONTH
-from agent.words import singular
+from agent.words import plural, singular
 from domain.fields import Field, FieldKind, make_field
 from domain.plans import Comparison, Condition
 
@@ -38,14 +39,21 @@ _COUNT_BOUND = (
     r"pas plus de|no más de|up to|at most|max(?:imum)?\.?(?: of)?|limit(?:ed)?(?: to| of)?|"
     r"mindestens|höchstens|au moins|au plus|al menos|como máximo|almeno|al massimo)"
 )
+_BOUND_COUNT = rf"[,(]?\s*\b{_COUNT_BOUND}\s+(?:the\s+)?{NUMBER_WORD}\b(?:\s+{_ROWS})?\)?"
+_OF_THE_THING = (" with", " mit", " avec", " con", " met", " com", " and", " of", " for", " having", " has", " have")
 _COUNTS = (
-    rf"[,(]?\s*\b{_COUNT_BOUND}\s+(?:the\s+)?{NUMBER_WORD}\b(?:\s+{_ROWS})?\)?",
     rf"[,(]?\s*\b(?:the\s+)?(?:top|first|best)\s+{NUMBER_WORD}\b\)?",
     rf"[,(]?\s*\b{NUMBER_WORD}\s+{_ROWS}\b\)?",
 )
 _NEAR_ME = re.compile(
     r"\b(?:near me|nearby|around here|in my area|close to me|w pobliżu|рядом со мной|"
     r"in meiner nähe|près de chez moi|cerca de mí|vicino a me)\b",
+    re.I,
+)
+_ORDER = re.compile(
+    r"[,;]?\s*\b(?:(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?|sortiert|geordnet|triés?|triées?|ordenad[oa]s?|ordinat[ei]|"
+    r"gesorteerd)\s+(?:by|nach|par|por|per|op)\s+[^,.;]+|(?:cheapest|newest|latest|oldest|best|nearest|most recent|"
+    r"highest|lowest)(?: \w+)? first\b)",
     re.I,
 )
 _RELATIVE_TIME = re.compile(
@@ -80,17 +88,18 @@ def parse_goal(goal: str) -> Parsed:
     text = GoalText(plain)
     language = lexicon.language_of(text.rest)
     urls, sites = _addresses(text)
+    order = tuple(f"not done: {phrase.strip(' ,')!r}: results are not sorted" for phrase in text.take_all(_ORDER))
     demands = _demands(text, plain, language)
-    count = _count(text)
+    count = _count(text, demands.kind)
     fields, unread = _named_fields(text, language)
-    notes = _unchecked(text, language)
+    notes = (*order, *unread.corrected, *_unchecked(text, language))
     if lexicon.is_unread(plain, language):
         notes += ("not understood: the goal's language; it is searched for as it stands",)
     located = _place(text, plain, demands.kind, language)
     notes += _left_over(text, located)
     entity = entity_of(text.rest, language)
     notes += tuple(f"not checked: {phrase!r}" for phrase in (*demands.unsaid, *unread.qualifiers, *entity.left_out))
-    kind = type_of(entity.phrase)
+    kind = type_of(entity.phrase, language)
     parsed = Parsed(
         entity=_NO_THING.sub("", entity.phrase),
         type=kind,
@@ -124,7 +133,7 @@ def _addresses(text: GoalText) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _demands(text: GoalText, goal: str, language: str) -> _Demands:
-    kind = type_of(_head(IN_STOCK.sub(" ", text.rest), language))
+    kind = type_of(_head(IN_STOCK.sub(" ", text.rest), language), language)
     unsaid: list[str] = []
     makers = take_makers(text, kind, language, unsaid)
     without = take_without(text, kind, unsaid)
@@ -148,6 +157,7 @@ class _Unread(NamedTuple):
 
     qualifiers: tuple[str, ...]
     place: str = ""
+    corrected: tuple[str, ...] = ()
 
 
 def _named_fields(text: GoalText, language: str) -> tuple[tuple[Field, ...], _Unread]:
@@ -155,8 +165,9 @@ def _named_fields(text: GoalText, language: str) -> tuple[tuple[Field, ...], _Un
         parts = japanese.take_parts(text)
         fields, qualifiers = fields_of(list(parts.phrases))
         return fields, _Unread(tuple(qualifiers), parts.place)
-    fields, qualifiers = fields_of(field_phrases(text, language))
-    return fields, _Unread(tuple(qualifiers))
+    phrases = field_phrases(text, language)
+    fields, qualifiers = fields_of(phrases)
+    return fields, _Unread(tuple(qualifiers), corrected=corrections(phrases))
 
 
 class _Located(NamedTuple):
@@ -179,6 +190,8 @@ def _place(text: GoalText, goal: str, kind: EntityType, language: str) -> _Locat
     behind = before[before.index(name) + len(name) :]
     if is_near or re.search(rf"\b{lexicon.NEAR.pattern}", name, re.I):  # "Leeds or near York"
         return _Located(name, is_near=True, note=f"near {name}")
+    if where.is_placeless(kind):
+        return _Located(name, is_near=True, note=f"in {name}")
     if other := _OR_ELSE.match(behind):
         text.rest = " ".join(text.rest.replace(other[0].strip(), " ", 1).split())
         return _Located(name, is_near=True, note=f"in {name}{other[0]}")
@@ -238,24 +251,54 @@ def _without_demands(parsed: Parsed, goal: str) -> Parsed:
 
 def _with_name(fields: tuple[Field, ...], kind: EntityType) -> tuple[Field, ...]:
     """What a thing is called is asked for even if the goal does not say so: a phone number alone is of no use."""
+    fields = tuple(_as_of_kind(field, kind) for field in fields)
     if not fields or {field.name for field in fields} & {"name", "title", kind.fields[0]}:
         return fields
     return (make_field(kind.fields[0], required=True), *fields)
 
 
+def _as_of_kind(field: Field, kind: EntityType) -> Field:
+    """A paper has several authors: the field has the name that this kind of thing has for it."""
+    many = plural(field.name)
+    if field.name in kind.fields or many not in kind.fields:
+        return field
+    return make_field(many, "list", required=field.required, synonyms=(*field.synonyms, field.name))
+
+
+# Of people and firms a date is that of what the goal says of them: "who won since 2010".
+_OF_AN_EVENT = frozenset({"Person", "Organization"})
+
+
 def _date_field(kind: EntityType) -> str:
-    return _field_of(kind, FieldKind.DATE, "year" if "year" in kind.fields else "date")
+    """Empty where things of this kind have no date."""
+    otherwise = "date" if kind is UNKNOWN or kind.name in _OF_AN_EVENT else ""
+    return _field_of(kind, FieldKind.DATE, "year" if "year" in kind.fields else otherwise)
 
 
 def _field_of(kind: EntityType, wanted: FieldKind, otherwise: str) -> str:
     return next((name for name in kind.fields if make_field(name).kind is wanted), otherwise)
 
 
-def _count(text: GoalText) -> int | None:
+def _count(text: GoalText, kind: EntityType) -> int | None:
+    if match := re.search(_BOUND_COUNT, text.rest, re.I):
+        if not _is_of_list(text.rest, match, kind):
+            return None
+        text.cut(match.start(), match.end())
+        return as_count(match[1])
     for pattern in _COUNTS:
         if match := text.take(pattern):
             return as_count(match[1])
     return None
+
+
+def _is_of_list(text: str, match: re.Match[str], kind: EntityType) -> bool:
+    """ "At least 30" is of the list where it begins the goal, ends a part of it, or stands before the thing; "with at
+    least 60 m2" is of the thing."""
+    before, behind = lexicon.VERB.sub("", text[: match.start()]), text[match.end() :].split()
+    if before.casefold().rstrip().endswith(_OF_THE_THING):
+        return False
+    is_end = not behind or match[0].endswith(")") or re.match(r"[,.;:!?)]", text[match.end() :].strip())
+    return bool(is_end or not before.strip() or (kind is not UNKNOWN and type_of(behind[0]) is kind))
 
 
 def _unchecked(text: GoalText, language: str) -> tuple[str, ...]:
@@ -271,6 +314,7 @@ def _unchecked(text: GoalText, language: str) -> tuple[str, ...]:
             notes.append(f"not checked: {words!r}")
     if (match := text.take(lexicon.CLAUSE)) and len(clause := match[0].strip(" .,;?!").split()) > 1:
         notes.append(f"not checked: {' '.join(clause)!r}")
+    notes += [f"not checked: {words!r}" for words in text.take_all(ON_DAYS)]
     return tuple(notes)
 
 
@@ -278,5 +322,5 @@ def _head(text: str, language: str) -> str:
     """The entity phrase, roughly: enough to tell what kind of thing the conditions are about."""
     prepositions = lexicon.prepositions(language)
     ends = rf"\b(?:{prepositions}|under|over|with|from|published|posted|by|at|after|before|since|paying|"
-    ends += r"starring)\b|[,:;(]"
+    ends += r"starring|that|which|who|whose)\b|[,:;(]"
     return entity_of(re.split(ends, text, maxsplit=1, flags=re.I)[0], language).phrase

@@ -152,7 +152,8 @@ FIELD_NAMES: dict[str, str] = {
         "address": "adresem,adresami,adresy,адрес,адреса,адресом,адресами,住所,所在地,adres,adressen,address,adresse,"
         "dirección,indirizzo,anschrift,street address,"
         "postal address,endereço",
-        "phone": "telefony,telefonem,telefonami,numer telefonu,numerem telefonu,numery telefonów,numerami telefonów,"
+        "phone": "phone nr,phone no,"
+        "telefony,telefonem,telefonami,numer telefonu,numerem telefonu,numery telefonów,numerami telefonów,"
         "телефон,телефоны,телефоном,телефонами,телефона,номер телефона,номером телефона,номера телефонов,電話,電話番号,"
         "telefoon,telefoonnummer,telefone,telefones,phone,phone number,telephone,telephone number,telefon,"
         "telefonnummer,téléphone,numéro de téléphone,"
@@ -289,11 +290,12 @@ def prepositions(language: str) -> str:
 
 def number(text: str) -> float | None:
     """`"1,200"`, `"1.5k"`, `"2 million"`, `"twelve"`."""
-    plain = text.lower().strip()
+    plain = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "", text.lower().strip())
     if plain in NUMBER_WORDS:
         return float(NUMBER_WORDS[plain])
     match = re.fullmatch(
-        r"(\d[\d.,]*)\s*(k|m|million|millionen|millions|millones|milioni|thousand|tausend|mille|mil)?", plain
+        r"(\d[\d.,]*)\s*(k|m|mln|млн|million|millionen|millions|millones|milioni|thousand|tausend|mille|mil|тыс\.?|tys\.?)?",
+        plain,
     )
     if not match:
         return None
@@ -301,5 +303,11 @@ def number(text: str) -> float | None:
     # A mark before exactly three digits groups thousands; any other one begins decimals.
     digits = re.sub(r"[.,](?=\d{3}(?:\D|$))", "", digits).replace(",", ".")
     unit = match[2] or ""
-    scale = 1e6 if (unit.startswith(("milli", "millo")) and unit != "mille") or unit == "m" else 1e3 if unit else 1.0
+    scale = (
+        1e6
+        if (unit.startswith(("milli", "millo")) and unit != "mille") or unit in {"m", "mln", "млн"}
+        else 1e3
+        if unit
+        else 1.0
+    )
     return float(digits) * scale if re.fullmatch(r"\d+(?:\.\d+)?", digits) else None

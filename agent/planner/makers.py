@@ -21,7 +21,7 @@ _ONE_OF = rf"({_WORDS}(?:\s+(?i:{OR})\s+{_WORDS})*)(?=[\s,;.!?\ue000-\uf8ff]|$)"
 _FULL_NAME = re.compile(rf"\b(?:de|di)\s+({PLACE_NAME}(?:\s+{PLACE_NAME})+)(?=[\s,;.!?]|$)")
 _BY = re.compile(rf"\b(?i:{_MADE}(?:by|von|par|por|da|van|av|af))\s+{_ONE_OF}")
 _FROM = re.compile(rf"\b(?i:{_MADE}(?:from|by|von|de|par|di|da|por|van|od|firmy|от|av|af))\s+{_ONE_OF}")
-_AT = re.compile(rf"\b(?i:at|with|bei|chez|bij)\s+{_ONE_OF}")
+_AT = re.compile(rf"\b(?i:at|bei|chez|bij)\s+{_ONE_OF}")
 _MAKERS = {
     "author": (_FULL_NAME, _BY),
     "authors": (_FULL_NAME, _BY),
@@ -29,6 +29,7 @@ _MAKERS = {
     "director": (_FULL_NAME, _BY),
     "brand": (_FROM,),
     "company": (_AT,),
+    "organization": (_AT,),
 }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
+from functools import cache
 
 from agent.planner import lexicon, where
 from agent.planner.catalogue import UNKNOWN, type_of
@@ -48,6 +50,8 @@ def _phrases_after_with(text: GoalText, language: str) -> list[str]:
     """After the first "with" that is followed by a field: "with a pool and with prices" names one."""
     for introduction in lexicon.WITH.finditer(text.rest):
         tail = text.rest[introduction.end() :]
+        if introduction[0].strip(" ,").isupper():
+            continue  # "MIT" is an institute
         # The place may stand behind the fields: "with phone numbers in Berlin".
         place = where.place_pattern(language).search(tail)
         listed, behind = (tail[: place.start()], tail[place.start() :]) if place else (tail, "")
@@ -134,8 +138,52 @@ def _key(phrase: str) -> str:
     return " ".join(singular(word) for word in fold(phrase).split())
 
 
+# What stands before these is their value: "MIT license", "Italian cuisine".
+_VALUED = frozenset({"license", "cuisine", "material", "colour", "color", "fuel", "genre"})
+_WHICH = frozenset({"main", "primary", "full", "original", "exact", "software", "body", "hair", "eye"})
+_BOUNDED = re.compile(
+    r"(?:at least|at most|up to|more than|less than|over|under|min\.?|max\.?)\s+\d|(?!(?:19|20)\d\d\b)\d"
+)
+
+
+def _is_demand(phrase: str) -> bool:
+    words = _key(phrase).split()
+    is_value = (
+        len(words) > 1 and words[-1] in _VALUED and words[0] not in _WHICH and _key(phrase) not in lexicon.FIELD_NAMES
+    )
+    return is_value or _BOUNDED.match(phrase.casefold()) is not None
+
+
+# Words of their own that are near the name of a field.
+_NO_TYPOS = frozenset("county contract prize brandy curator actor racing".split())  # noqa: SIM905
+_NEAR = 0.84  # of letters in their order, of both words
+_SHORTEST = 5
+
+
+@cache
+def _corrected(key: str) -> str:
+    """The name of a field that a phrase misspells; empty where it spells one, or is near none."""
+    if len(key) < _SHORTEST or key in _NO_TYPOS or key in lexicon.FIELD_NAMES or key in lexicon.FIELD_GROUPS:
+        return ""
+    if lexicon.FIELD_WORDS & set(key.split()) and len(key.split()) == 1:
+        return ""
+    near = get_close_matches(key, lexicon.FIELD_NAMES, n=1, cutoff=_NEAR)
+    if near and near[0][0] == key[0] and len(near[0].split()) == len(key.split()):
+        return lexicon.FIELD_NAMES[near[0]]
+    return ""
+
+
+def corrections(phrases: list[str]) -> tuple[str, ...]:
+    """Notes on the phrases that were read as misspelt names of fields."""
+    return tuple(f"{phrase!r} is taken for {name}" for phrase in phrases if (name := _corrected(_key(phrase))))
+
+
 def _known_field(phrase: str) -> bool:
     plain, key = fold(phrase), _key(phrase)
+    if _is_demand(phrase):
+        return False
+    if _corrected(key):
+        return True
     if any(each in lexicon.FIELD_NAMES or each in lexicon.FIELD_GROUPS for each in (plain, key)):
         return True
     return bool(lexicon.FIELD_WORDS & {*plain.split(), *key.split()})
@@ -152,7 +200,7 @@ def fields_of(phrases: list[str]) -> tuple[tuple[Field, ...], list[str]]:
     fields: dict[str, Field] = {}
     qualifiers = []
     for phrase in phrases:
-        if _DENIED.match(phrase) or (not _known_field(phrase) and known * 2 < len(phrases)):
+        if _DENIED.match(phrase) or _is_demand(phrase) or (not _known_field(phrase) and known * 2 < len(phrases)):
             qualifiers.append(phrase)
             continue
         for name in _names_of(phrase):
@@ -169,4 +217,4 @@ def _names_of(phrase: str) -> tuple[str, ...]:
             return lexicon.FIELD_GROUPS[each]
         if each in lexicon.FIELD_NAMES:
             return (lexicon.FIELD_NAMES[each],)
-    return (plain.replace(" ", "_")[:64],)
+    return (_corrected(key) or plain.replace(" ", "_")[:64],)

@@ -80,6 +80,10 @@ _AT_HOURS = re.compile(
 )
 
 
+# Days that no word says to be those of opening: "flea markets on Sundays".
+ON_DAYS = re.compile(rf"\b(?:on|am|le|el|il|op|aos?)\s+{_ANY_DAYS}\b", re.I)
+
+
 def wished_clock(text: str) -> Cut | None:
     match = _AT_HOURS.search(text)
     return unread(match) if match else None

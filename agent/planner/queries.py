@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from agent.planner.catalogue import UNKNOWN, type_of
 from agent.planner.entity import split_head
 from agent.planner.grammar import Parsed
 from agent.planner.where import places_of
-from agent.words import plural
+from agent.words import fold, plural, singular
 
 MAX_QUERIES = 6  # of one place; of several each has its own
 MAX_QUERY = 300  # characters: engines cut or refuse longer ones
@@ -31,7 +32,7 @@ def write_queries(goal: str, parsed: Parsed, *, as_told: bool = True) -> tuple[s
     another thing or place (`as_told` False), it is not asked."""
     whole = re.sub(r"(?:\b(?:from|on|at|auf|von|sur|de|en|su|da)\s+)?https?://\S+", " ", goal)
     queries: list[str] = []
-    things, places = _things(parsed), places_of(parsed.location, parsed.language) or ("",)
+    things, places = _things(parsed, goal), places_of(parsed.location, parsed.language) or ("",)
     queries += [f"site:{site} {things or whole}" for site in parsed.sites]
     if as_told or not things:
         queries.append(whole)
@@ -48,9 +49,27 @@ def write_queries(goal: str, parsed: Parsed, *, as_told: bool = True) -> tuple[s
     ]
 
 
-def _things(parsed: Parsed) -> str:
-    """The entity in the plural, as lists are headed; other languages than English keep the goal's own form."""
+def _things(parsed: Parsed, goal: str) -> str:
+    """The entity in the plural, as lists are headed. Other languages than English keep the goal's own form, and so do
+    words that may be no noun: "car washes Sheffield"."""
     if not parsed.entity or parsed.language != "en":
         return f"{parsed.entity} {parsed.offer}".strip()
     words, tail = split_head(parsed.entity)
-    return f"{' '.join([*words[:-1], *map(plural, words[-1:])])}{tail} {parsed.offer}".strip()
+    many = [plural(word) if _is_noun(word, words, goal) else word for word in words[-1:]]
+    return f"{' '.join([*words[:-1], *many])}{tail} {parsed.offer}".strip()
+
+
+_MASS = frozenset({"software", "furniture", "land", "news", "tvs"})  # they have no other plural
+
+
+def _is_noun(word: str, words: list[str], goal: str) -> bool:
+    """One that the goal has in the plural, that we know, or that has no plural before it."""
+    said = fold(goal).split()
+    is_known = type_of(word) is not UNKNOWN
+    if word in _MASS:
+        return False
+    return fold(plural(word)) in said or is_known or not (word.isdigit() or any(map(_is_plural, words[:-1])))
+
+
+def _is_plural(word: str) -> bool:
+    return (singular(word) != word and type_of(word) is not UNKNOWN) or word.endswith("es")

@@ -9,9 +9,12 @@ from domain.dates import MONTHS
 from domain.plans import Comparison, Condition
 
 # Whole names alone: "mar" and "set" are words of their own in a goal.
-_MONTH = "|".join(sorted((re.escape(name) for name in MONTHS if len(name) > 3 or name == "may"), key=len, reverse=True))
+_SHORT = frozenset({"may", "mai", "mei", "maj"})
+LONG_MONTHS = frozenset(name for name in MONTHS if len(name) > 3 or name in _SHORT)
+_MONTH = "|".join(sorted(map(re.escape, LONG_MONTHS), key=len, reverse=True))
 BARE_MONTH = re.compile(
-    rf"\b(?:in|during|im|en|nel|in|em|au mois de|à)\s+(?:{_MONTH})\b(?!\s+\d{{4}})"
+    rf"\b(?:open(?:ing)?\s+)?(?:in|during|im|en|nel|in|em|au mois de|à)\s+(?:{_MONTH})\b"
+    rf"(?!(?:\s+(?:de|del|di))?\s+\d{{4}})"
     rf"(?:\s+(?:or|and|oder|und|ou|et|o|y|e|of|en)\s+(?:{_MONTH})\b(?:\s+\d{{4}})?)?",
     re.I,
 )
@@ -37,7 +40,7 @@ _SINCE = (
     "a partir del?|от|с"
 )
 _BEFORE = "before|until|older than|earlier than|vor(?: dem)?|avant|antes de|prima del|voor|przed|до"
-_MONTH_OR_YEAR = rf"{_YEAR}(?:-\d\d)?|(?:{_MONTH})\s+{_YEAR}"
+_MONTH_OR_YEAR = rf"{_YEAR}(?:-\d\d)?|(?:{_MONTH}){_OF}\s+{_YEAR}"
 _DATES = (
     (rf"\b{_WHEN}(?:on\s+or\s+after|on\s+or\s+later\s+than)\s+{_DAY}", Comparison.AT_LEAST),
     (rf"\b{_WHEN}(?:on\s+or\s+before|no\s+later\s+than)\s+{_DAY}", Comparison.AT_MOST),
@@ -70,13 +73,15 @@ _RANGE = re.compile(
 
 
 def wished_date(text: str, field: str) -> Cut | None:
-    """Dates without a year are cut and not read: which one is meant depends on the day of the search."""
+    """Dates without a year are cut and not read: which one is meant depends on the day of the search. `field` is empty
+    where such things have no date: then that is read alone which names its own ("founded in 2020")."""
     if match := _RANGE.search(text):
         return _between(match, field)
     for pattern, comparison in _DATES:
         match = re.search(pattern, text, re.I)
         if match and (date := _iso(match["day"])):
-            return cut_of(match, _field(match, field), comparison, date)
+            name = _field(match, field)
+            return cut_of(match, name, comparison, date) if name else unread(match)
         if match:
             return unread(match)
     return None
@@ -84,6 +89,10 @@ def wished_date(text: str, field: str) -> Cut | None:
 
 def _field(match: re.Match[str], field: str) -> str:
     event = (match["event"] or "").lower()
+    if field == "year":
+        return field
+    if field == "date_posted" and match[0].lower().startswith("starting"):
+        return "start_date"
     return event if event in _EVENTS.split("|") else field
 
 
@@ -93,7 +102,7 @@ def _between(match: re.Match[str], field: str) -> Cut:
     month = re.sub(r"^\d{1,2}\S*\s+", "", match["last"])
     spelled = (match["first"], f"{match['first']} {last[:4]}", f"{match['first']} {month}")
     first = next(filter(None, map(_iso, spelled)), "")
-    if not (first and last and first[:4] <= last[:4]):
+    if not (first and last and first[:4] <= last[:4] and _field(match, field)):
         return unread(match)
     name, words = _field(match, field), match[0].strip(" ,;")
     low = Condition(field=name, comparison=Comparison.AT_LEAST, value=first, text=f"{words}: from {first}")

@@ -10,6 +10,7 @@ from agent.planner import lexicon
 from agent.planner.catalogue import UNKNOWN, EntityType
 from agent.planner.goal_text import GoalText
 from agent.planner.negation import NOT_ONLY, ONLY, denial
+from agent.planner.when import LONG_MONTHS
 from domain.fields import FieldKind, make_field
 from domain.place_names import country_of, is_region
 
@@ -140,13 +141,60 @@ def take_place(text: GoalText, goal: str, kind: EntityType, language: str) -> tu
     is_small = goal == goal.lower()
     if is_small and kind is not UNKNOWN and not _has_place(kind):
         return "", False  # "courses in machine learning"
-    match = text.take(_place_in_small_letters(language) if is_small else place_pattern(language))
+    match = _take_named(text, _place_in_small_letters(language) if is_small else place_pattern(language), kind)
     if match:
         return match[1].strip(" ,."), lexicon.NEAR.match(match[0]) is not None
     if _has_place(kind) and (match := text.take(_FROM_A_PLACE)):
         return match[1].strip(" ,."), False  # "startups from Estonia"
     match = text.take(_OF_A_PLACE) if language in _ROMANCE and _has_place(kind) else None
     return (match[1].strip(" ,.") if match else ""), False
+
+
+# What people work in, study and speak, and goals say "in" of.
+_SUBJECTS_WORDS = """
+    python java javascript typescript sql excel rust php photoshop
+    it hr ai marketing sales finance accounting banking insurance retail logistics hospitality tourism
+    healthcare nursing medicine law education teaching engineering software design media advertising
+    journalism construction manufacturing consulting research science technology tech gaming fintech
+    biotech history literature peace art arts music theatre philosophy theology
+"""
+_SUBJECTS = frozenset(_SUBJECTS_WORDS.split())
+_OF_SUBJECTS = re.compile(
+    r"\w{3,}(?:ics|ology|istry|nomy|omics)|.+ (?:management|engineering|learning|science|sciences)"
+)
+_LANGUAGES_WORDS = """
+    english german french spanish italian portuguese dutch polish russian japanese chinese korean arabic
+    turkish swedish danish norwegian finnish greek hebrew hindi latin ukrainian czech hungarian
+"""
+_LANGUAGES = frozenset(_LANGUAGES_WORDS.split())
+
+
+# "à vendre", "near the beach"
+_OFFERED = frozenset({"vendre", "louer", "acheter"})
+_SIGHTS = frozenset(
+    {"beach", "sea", "lake", "river", "station", "train station", "airport", "city centre", "city center", "centre"}
+)
+
+
+def _is_no_place(name: str, kind: EntityType) -> bool:
+    """A month or a language is none; nor is a trade, where things of this kind are in trades: "jobs in Marketing"."""
+    words = name.casefold().strip(" ,.").split()
+    if not words or words[0] in LONG_MONTHS | _OFFERED or set(words) <= _LANGUAGES or " ".join(words) in _SIGHTS:
+        return True
+    is_of_address = "address" in kind.fields or kind is UNKNOWN
+    return not is_of_address and (" ".join(words) in _SUBJECTS or _OF_SUBJECTS.fullmatch(" ".join(words)) is not None)
+
+
+def is_placeless(kind: EntityType) -> bool:
+    """A work has no address; goods have that of their seller, courses that of their school."""
+    return kind is not UNKNOWN and not _has_place(kind) and kind.name not in {"Product", "Car", "Course"}
+
+
+def _take_named(text: GoalText, pattern: re.Pattern[str], kind: EntityType) -> re.Match[str] | None:
+    match = next((each for each in pattern.finditer(text.rest) if not _is_no_place(each[1], kind)), None)
+    if match:
+        text.cut(match.start(), match.end())
+    return match
 
 
 def _has_place(kind: EntityType) -> bool:

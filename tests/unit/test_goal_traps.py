@@ -45,7 +45,7 @@ SUBJECTS = {
         hotels in Leeds or near York | hotel | place: Leeds or near York | told: near Leeds or near York
         Wohnungen in Köln oder Bonn zur Miete unter 900 Euro | wohnungen | place: Köln oder Bonn | is: price < 900 \
                     EUR | is: address in Köln or address in Bonn | language: de
-        vacatures in Gent of Brugge met salaris | vacatures | place: Gent of Brugge | fields: name salary | \
+        vacatures in Gent of Brugge met salaris | vacatures | place: Gent of Brugge | fields: title salary | \
                     language: nl
         museus em Lisboa ou Porto com horário e preço | museus | place: Lisboa ou Porto | fields: name opening_hours \
                     price | language: pt
@@ -67,7 +67,7 @@ SUBJECTS = {
         papers by Geoffrey Hinton after 2015 | paper | is: authors contains Geoffrey Hinton | is: published > 2015
         software engineer jobs at Google in London | software engineer job | place: London | is: company contains \
                     Google | is: location in London
-        wines from France under £15 | wine from france | is: price < 15 GBP
+        wines from France under £15 | wine from france | is: price < 15 GBP | told: from France
         startups from Estonia | startup | place: Estonia | is: location in Estonia
         movies directed by Christopher Nolan | movie | is: director contains Christopher Nolan
         movies starring Tom Hanks released before 2000 | movie | is: year < 2000 | told: starring Tom Hanks
@@ -85,7 +85,7 @@ SUBJECTS = {
         shoes in size 10 | shoe | is: size = 10
         red dresses in size M under £40 | red dress | is: size = M | is: price < 40 GBP
         Schuhe in Größe 42 | schuhe | is: size = 42 | language: de
-        courses in machine learning | courses in machine learning
+        courses in machine learning | course in machine learning
         shoes in size 9 or 10 | shoe | is: size = 9 or size = 10
         laptops not in stock | laptop | told: not in stock
     """,
@@ -110,7 +110,8 @@ SUBJECTS = {
         court cases filed between March and May 2024 | court case | is: date >= 2024-03 | is: date <= 2024-05
         court cases filed between 1 March 2024 and 31 May 2024 | court case | is: date >= 2024-03-01 | is: date <= \
                     2024-05-31
-        cheapest flights from London to Rome in May | flight from london to rome | told: in May | told: cheapest
+        cheapest flights from London to Rome in May | flight from london to rome | told: in May | told: \
+                    cheapest | told: from London to Rome
         books published between 2010 and 2015 | book | is: published >= 2010 | is: published <= 2015
         companies with more than 50 employees founded after 2015 in Munich | company | place: Munich | is: employees \
                     > 50 | is: founded > 2015 | is: location in Munich
