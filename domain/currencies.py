@@ -64,6 +64,7 @@ _OF_SIGN = {
     "rm": "MYR",
     "ksh": "KES",
     "s/": "PEN",
+    "b/": "PAB",
     "บาท": "THB",
     "ر.س": "SAR",
     "د.إ": "AED",
@@ -129,7 +130,13 @@ _DOLLARS = {
     "LR": "LRD",
     "KY": "KYD",
 }
-_OF_LETTERS = {"tl": {"TR": "TRY"}, "r": {"ZA": "ZAR"}, "p": {"GB": "GBP", "IM": "GBP", "JE": "GBP", "GG": "GBP"}}
+_OF_LETTERS = {
+    "tl": {"TR": "TRY"},
+    "r": {"ZA": "ZAR"},
+    "q": {"GT": "GTQ"},
+    "p": {"GB": "GBP", "IM": "GBP", "JE": "GBP", "GG": "GBP"},
+}
+_OF_COUNTRY_ALONE = {("c$", "NI"): "NIO"}  # Canada's sign elsewhere
 _KRONER = {"NO": "NOK", "DK": "DKK", "GL": "DKK", "FO": "DKK", "SE": "SEK", "IS": "ISK"}
 _RUPEES = {"PK": "PKR", "LK": "LKR", "NP": "NPR", "MU": "MUR", "SC": "SCR"}
 _YUANS = {"CN": "CNY", "TW": "TWD", "HK": "HKD", "MO": "MOP"}
@@ -140,10 +147,17 @@ KRONE = r"kr(?:on(?:or|er|a|e))?"
 _DOLLAR_SIGNS = r"U\$S|[A-Z]{1,3}\$"
 _LETTER_SIGNS = (
     r"zł|Kč|lei|S?Fr\.|SFr\b|Rs\.?|VNĐ|đ|Rp\.?|лв\.?|грн\.?|руб\.?|บาท|ر\.س|د\.إ|GH₵|"
-    r"(?-i:Ft|RM|K[Ss]h\.?|S/\.?)"
+    r"(?-i:Ft|RM|K[Ss]h\.?|S/\.?|B/\.)"
 )
 # Letters that are an amount's sign where the page's country uses them, and any word's elsewhere.
-_OF_COUNTRY = {"TR": "(?-i:TL)", "ZA": "(?-i:R)", "CO": "(?-i:COP)", "PE": "(?-i:PEN)", "MA": "(?-i:MAD)"}
+_OF_COUNTRY = {
+    "TR": "(?-i:TL)",
+    "ZA": "(?-i:R)",
+    "GT": r"(?-i:Q)\.?",
+    "CO": "(?-i:COP)",
+    "PE": "(?-i:PEN)",
+    "MA": "(?-i:MAD)",
+}
 # Five are words in small letters, too: try, cad, sek, ron, rub.
 _LOWER_TOO = frozenset(
     "USD EUR GBP CHF INR JPY CNY RMB AUD NZD NOK DKK PLN CZK HUF UAH BRL MXN ZAR KRW SGD HKD".split()  # noqa: SIM905
@@ -165,7 +179,7 @@ _CODE = re.compile(rf"(?<![^\W\d_])(?:{_one_of(frozenset(_SPOKEN | {'COP', 'PEN'
 # Words among them stand alone: "left" ends in no forint, "pairs" in no rupees.
 _SIGN = re.compile(
     rf"(?<![^\W\d_])(?:{_DOLLAR_SIGNS}|zł|Kč|(?-i:Ft)\b|lei\b|S?Fr\.|SFr\b|{KRONE}\b|Rs\b|VNĐ|đ(?!\w)|Rp(?![^\W\d_])|"
-    r"лв\b|грн\b|руб|บาท|ر\.س|د\.إ|GH₵|(?-i:RM|K[Ss]h)(?![^\W\d_])|(?-i:S/)|(?-i:TL)\b|(?-i:R)(?=\s?\d)|"
+    r"лв\b|грн\b|руб|บาท|ر\.س|د\.إ|GH₵|(?-i:RM|K[Ss]h)(?![^\W\d_])|(?-i:S/|B/\.)|(?-i:TL)\b|(?-i:R|Q\.?)(?=\s?\d)|"
     rf"euros?\b|dollars?\b|RMB\b)|[{SIGN_CHARACTERS}¢￥円元원]|(?-i:(?<=\d)p)\b",
     re.I,
 )
@@ -197,7 +211,7 @@ def _of_sign(sign: str, locale: Locale) -> str:
     if sign in _OF_LETTERS:
         return _OF_LETTERS[sign].get(locale.region, "")
     if sign in _OF_SIGN:
-        return _OF_SIGN[sign]
+        return _OF_COUNTRY_ALONE.get((sign, locale.region), _OF_SIGN[sign])
     if sign.startswith("kr"):
         return _KRONER.get(locale.region, "")
     if sign.startswith("rs"):

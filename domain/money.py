@@ -59,6 +59,9 @@ _SCALED = re.compile(rf"\d{MONEY_SCALE}", re.I)
 _CENTS = re.compile(r"(?P<whole>\d[\d.,'’\s]*?)(?<=\d)[€$£](?P<cents>\d\d)\Z")
 _SMALL = re.compile(r"(?P<cents>\d{1,2})\s?[¢p]\Z")
 _SCALED_RANGE = re.compile(rf"\s?[-–—]\s?(?:{signs_of('')}|{CODES}\b)?\s?{NUMBER}{MONEY_SCALE}", re.I)
+# A thousand's comma with one digit behind it: the rest of the number stands elsewhere.
+_CUT_SHORT = re.compile(rf"[$£]\s?\d{{1,3}},\d(?!\d|{MONEY_SCALE})", re.I)
+_SIGN_DOT = re.compile(r"(?<=\b[SB]/)\.")  # "S/.25.00"
 _MINUS = "-−–"
 _OF_PAYMENTS = re.compile(
     r"(?:payments?|instal?lments?|raten|mensualit[ée]s|cuotas|rate|parcelas)\s+(?:of|à|a|de|da|von|zu)\s+\Z",
@@ -135,13 +138,16 @@ def price_amount(price: str, tag: str = "") -> Decimal | None:
     """The amount of a price as `find_price` and `find_bare_amount` tell it; cents behind its sign count as such
     ("19€99"), and cents alone as a part ("99¢"). Few currencies have three decimals: "1.299" has a thousand in most
     countries."""
-    plain = plain_marks(price)
+    plain = _SIGN_DOT.sub("", plain_marks(price))
     small = _SMALL.fullmatch(plain)
     if small is not None:
         return Decimal(small["cents"]) / 100
-    language = locale_of(tag).language
+    locale = locale_of(tag)
+    language = locale.language
     cents = _CENTS.search(plain)
     if cents is None:
+        if _CUT_SHORT.search(plain) and locale.decimal != ",":
+            return None
         return parse_number(plain, "." if has_three_decimals(plain) else "", language)
     whole = parse_number(cents["whole"], "")
     return None if whole is None else whole + Decimal(cents["cents"]) / 100

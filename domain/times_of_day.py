@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from domain.dates import FoundDate
 
+DOORS_WINDOW = 16  # characters before a time that say so
 TIME_WINDOW = 30  # characters between a date and its time: " | Wednesday, starting at "
 FIRST_OF_AFTERNOON = 13  # an hour from which a clock of 24 hours is meant
 
@@ -30,7 +31,8 @@ TIME = re.compile(
 _TO_HALF = re.compile(rf"\s?(?:[–—-]|to|until)\s?(?P<h>\d{{1,2}})(?:[:.]\d\d)?\s?(?P<half>{_HALF})", re.I)
 _AFTER_DATE = re.compile(
     r"(?:\s*(?:[|,;@–-]|at|um|ab|às|à|as|om|alle|ore|ora|a las|kl\.?|klo|godz\.?|в|о|г\.|года|from|"
-    r"starting|start|time:?|\(?(?!mid)[a-zäéû]{2,9}day\)?|\([^\W\d_]{1,4}\.?\)|[a-z]{2,3}\b\.?|r\.))*[\s,:]*",
+    r"starting|start|time:?|doors(?: open)?|einlass|"
+    r"\(?(?!mid)[a-zäéû]{2,9}day\)?|\([^\W\d_]{1,4}\.?\)|[a-z]{2,3}\b\.?|r\.))*[\s,:]*",
     re.I,
 )
 _HOUR_BEHIND_DATE = re.compile(
@@ -45,6 +47,12 @@ _LED_HOUR = re.compile(
 )
 _ISO_TIME = re.compile(r"[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?:\s*(Z|[+-]\d{2}(?::?\d{2})?))?(?!\d)")
 _COMPACT_TIME = re.compile(r"T(\d{2})(\d{2})(\d{2})?(Z|[+-]\d{2}(?::?\d{2})?)?(?!\d)")
+_DOORS = re.compile(r"\b(?:doors(?: open)?|einlass|portes|puertas|porte|deuren)(?: at| ab| um)?\s*:?\s*\Z", re.I)
+_STARTS = re.compile(
+    r"\b(?:shows?|starts?|begins?|concert|music|film|curtain|beginn|konzert|début|concierto|inicio|inizio|concerto|"
+    r"aanvang|início)(?: at| um| à| a las| alle| às)?\s*:?\s*\Z",
+    re.I,
+)
 _FIRST_HALF = frozenset({"a", "午前", "오전", "上午"})
 
 
@@ -52,6 +60,16 @@ class FoundTime(NamedTuple):
     time: dt.time
     start: int
     end: int
+
+
+def is_of_doors(text: str, time: FoundTime) -> bool:
+    """Whether a time is when people are let in: what they come for begins later."""
+    return _DOORS.search(text, max(0, time.start - DOORS_WINDOW), time.start) is not None
+
+
+def is_of_start(text: str, time: FoundTime) -> bool:
+    """Whether a time is when something begins, by the word before it."""
+    return _STARTS.search(text, max(0, time.start - DOORS_WINDOW), time.start) is not None
 
 
 def find_times(text: str) -> list[FoundTime]:
@@ -104,6 +122,12 @@ def moment_at(text: str, date: FoundDate) -> tuple[str, int]:
     return (f"{day}T{found.time.isoformat()}", date.end + found.end) if found is not None else (day, date.end)
 
 
+def _begun(rest: str, doors: FoundTime) -> FoundTime:
+    """The time at which begins what the doors are opened for, where it is told behind theirs."""
+    later = (time for time in find_times(rest) if time.start >= doors.end)
+    return next((time for time in later if is_of_start(rest, time)), doors)
+
+
 def _zone(spelled: str) -> str:
     """ "+0200", "+02" and "Z" as "+02:00" and "+00:00"."""
     zone = spelled.replace("Z", "+00:00").replace(":", "")
@@ -119,7 +143,8 @@ def _behind_date(rest: str, at: int) -> FoundTime | None:
     match = TIME.match(rest, at)
     time = _time_of(match) if match is not None else None
     if match is not None and time is not None:
-        return FoundTime(time, match.start(), match.end())
+        found = FoundTime(time, match.start(), match.end())
+        return _begun(rest, found) if is_of_doors(rest, found) else found
     led = _LED_HOUR.search(rest, 0, at + 24)
     if led is None or led.start("h") != at:
         return None

@@ -18,6 +18,7 @@ from agent.extract.hidden import is_hidden, is_in_template
 from agent.extract.tables import cell_text
 from domain.evidence import Method
 from domain.folding import fold
+from fetch.dom import visible_text
 
 MAX_LABEL = 40  # characters; a longer one is a sentence
 MAX_VALUE = 300  # characters of a value beside its label
@@ -80,11 +81,14 @@ def _all_pairs(root: lxml.html.HtmlElement) -> Iterator[Pair]:
     for row in root.iter("tr"):
         if pair := _row_pair(row):
             yield pair
-    for element in root.iter("li", "p", "div", "span", "td"):
-        if len(element) <= 4 and (found := _INLINE_PAIR.match(_short_line(element))):
+    for element in root.iter("li", "p", "div", "span", "td", "i", "em"):
+        captioned = list(_captioned(element)) if 1 < len(element) <= 2 * MAX_GROUP else []
+        if len(captioned) > 1 or len(element) > 4:
+            yield from captioned
+        elif several := _broken_lines(element):
+            yield from several
+        elif found := _INLINE_PAIR.match(_short_line(element)):
             yield Pair(found["label"], found["value"], element)
-        elif 4 < len(element) <= 2 * MAX_GROUP:
-            yield from _captioned(element)
 
 
 def _defined(term: lxml.html.HtmlElement) -> Pair | None:
@@ -120,6 +124,17 @@ def _captioned(element: lxml.html.HtmlElement) -> Iterator[Pair]:
             value = cell_text(following)
         if value:
             yield Pair(label.rstrip(":： "), value, element)
+
+
+def _broken_lines(element: lxml.html.HtmlElement) -> list[Pair]:
+    """The pairs of an element whose lines are broken within it, where each line is one."""
+    if element.find(".//br") is None or not _short_line(element):
+        return []
+    lines = [line for line in visible_text(element).split("\n") if line.strip()]
+    told = [match for line in lines if (match := _INLINE_PAIR.match(" ".join(line.split())))]
+    if not 1 < len(lines) == len(told):
+        return []
+    return [Pair(match["label"].strip(), match["value"], element) for match in told]
 
 
 def _short_line(element: lxml.html.HtmlElement) -> str:

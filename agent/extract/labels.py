@@ -52,7 +52,8 @@ _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
 _AMOUNTS = frozenset({FieldKind.PRICE, FieldKind.RATING})
 _BY_STYLE = (FieldKind.TITLE, FieldKind.DESCRIPTION)  # texts that are known by their length and place as well
 _BARE_AMOUNT = re.compile(
-    r"\s*(?:\d{1,9}|\d{1,3}(?:(?:,\d{3}){1,3}|(?:\.\d{3}){1,3}|(?:['’]\d{3}){1,3}|(?:\s\d{3}){1,3}))(?:[.,]\d{1,2})?\s*"
+    r"\s*(?:\d{1,9}|\d{1,3}(?:(?:,\d{3}){1,3}|(?:\.\d{3}){1,3}|(?:['’]\d{3}){1,3}|(?:\s\d{3}){1,3}))"
+    r"(?:[.,]\d{1,2}|\s?[.,:][-–—]{1,2})?\s*"
 )
 
 

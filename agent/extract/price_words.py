@@ -91,15 +91,19 @@ _OF_UNIT = (
 )
 _IS_OF_UNIT = re.compile(rf"\s*[(*]?(?:{_OF_UNIT})(?:\b|(?<=²))", re.I)
 _BESIDES_CJK = r"割引|送料|优惠|할인"
+_TAKEN_OFF = (
+    r"off|rabatt?|discount|korting|indirim|saved|vouchers?|gift ?cards?|coupons?|cash ?back|store credit|gutschein|"
+    r"rabattcode|bons? d['’]achat|buono"
+)
 _BEFORE_IT = re.compile(
     rf"(?:(?<!\w)(?:{_EARLIER}|{_BESIDES})|{_EARLIER_CJK}|{_BESIDES_CJK})\s*[:：]?\s*[(~]?\s*$", re.I
 )
+_BESIDE_BEFORE = re.compile(rf"(?:(?<!\w)(?:{_BESIDES})|{_BESIDES_CJK})\s*[:：]?\s*[(~]?\s*$", re.I)
+_BESIDE_AFTER = re.compile(rf"\s*[(*]?(?:{_TAKEN_OFF})(?!\w)", re.I)
 _EARLIER_IT = re.compile(rf"(?:(?<!\w)(?:{_EARLIER})|{_EARLIER_CJK})\s*[:：]?\s*[(~]?\s*$", re.I)
 _FROM_IT = re.compile(rf"(?<!\w)(?:{_FROM})\s*:?\s*$", re.I)
 _AFTER_IT = re.compile(
-    r"\s*[(*]?(?:(?:rrp|msrp|uvp|off|rabatt?|discount|korting|helyett|yerine|indirim|saved|"
-    r"vouchers?|gift ?cards?|coupons?|cash ?back|store credit|gutschein|rabattcode|bons? d['’]achat|buono)(?!\w)|"
-    rf"(?:{_OF_UNIT})\b)",
+    rf"\s*[(*]?(?:(?:rrp|msrp|uvp|helyett|yerine|{_TAKEN_OFF})(?!\w)|(?:{_OF_UNIT})\b)",
     re.I,
 )
 # What stands right before an amount that is no price of a thing: what one must spend, or what an extra costs.
@@ -142,12 +146,13 @@ _PARTED = re.compile(r"\d \d")  # one number with a thousand's space, or the end
 
 
 class ToldPrice(NamedTuple):
-    """A price of a text. `is_now`: its words do not call it an old one, or an amount beside the price. `is_condition`:
-    it is what one must spend for something, or the cost of an extra, and never a price of the thing."""
+    """A price of a text. `is_now`: its words do not call it an old one, or an amount beside the price. `is_beside`: it
+    is what is taken off or paid besides, what one must spend for something, or the cost of an extra, and never a price
+    of the thing."""
 
     span: Span
     is_now: bool
-    is_condition: bool = False
+    is_beside: bool = False
 
 
 def is_struck(element: lxml.html.HtmlElement) -> bool:
@@ -214,8 +219,14 @@ def told_price(text: str) -> ToldPrice | None:
             return ToldPrice(span, is_now=True)
     if not spans:
         return None
-    is_condition = _is_condition(text[: spans[0].start], text[spans[0].end :])
-    return ToldPrice(spans[0], is_now=False, is_condition=is_condition)
+    is_beside = is_beside_price(text[: spans[0].start], text[spans[0].end :])
+    return ToldPrice(spans[0], is_now=False, is_beside=is_beside)
+
+
+def is_beside_price(before: str, after: str) -> bool:
+    """Whether an amount between two texts is no price of the thing, of today or before: a saving, a delivery cost, or
+    what one must spend for something."""
+    return bool(_BESIDE_BEFORE.search(before) or _BESIDE_AFTER.match(after)) or _is_condition(before, after)
 
 
 def _is_condition(before: str, after: str) -> bool:
@@ -244,10 +255,15 @@ def is_earlier(element: lxml.html.HtmlElement, text: str) -> bool:
 def is_said_otherwise(element: lxml.html.HtmlElement) -> bool:
     """Whether the words right before or after an element with a price call it an earlier one, or another amount than
     the price: "save <b>£5</b>", "<b>£9</b> a month", "<b>£5</b> voucher". Words before another price are of that."""
-    before, after = _before(element)[-MAX_BESIDE:], _after(element)[:MAX_BESIDE]
+    before, after = words_beside(element)
     if _BEFORE_IT.search(before) or _is_condition(before, after):
         return True
     return not recognise(FieldKind.PRICE, after) and bool(_AFTER_IT.match(after) or _RATE.match(after))
+
+
+def words_beside(element: lxml.html.HtmlElement) -> tuple[str, str]:
+    """The words right before and after an element."""
+    return _before(element)[-MAX_BESIDE:], _after(element)[:MAX_BESIDE]
 
 
 def _before(element: lxml.html.HtmlElement) -> str:

@@ -38,10 +38,10 @@ def page_setting(page: Page, root: lxml.html.HtmlElement, ask: Ask) -> PageSetti
     except ValueError:
         base_url = url
     tag = tag_of_page(ask.locale, url) if ask.locale else tag_by_dates(page.language, url, page.text)
-    return PageSetting(page=page, base_url=base_url, tag=tag, year=_year_of(page, root))
+    return PageSetting(page=page, base_url=base_url, tag=tag, year=year_of(page, root))
 
 
-def _year_of(page: Page, root: lxml.html.HtmlElement) -> int | None:
+def year_of(page: Page, root: lxml.html.HtmlElement) -> int | None:
     """The year that completes dates without one: what title and headings say, else what the page says most."""
     headings = " ".join("".join(heading.itertext()) for heading in root.iter("h1", "h2", "h3"))
     for text in (page.title, headings, page.text[:20_000]):

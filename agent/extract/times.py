@@ -16,7 +16,7 @@ from agent.extract.xpaths import xpath_of
 from domain.dates import find_dates
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
-from domain.times_of_day import FoundTime, find_times
+from domain.times_of_day import FoundTime, find_times, is_of_doors, is_of_start
 
 MAX_LINE = 400  # characters: what a page says of all its dates is said in a sentence or two
 MAX_ROW = 2_000  # characters of a record in which its time is looked for
@@ -48,6 +48,7 @@ class ToldTime(NamedTuple):
 def time_in_row(row: Row, raw_date: str) -> ToldTime | None:
     """The first time after the record's date, else its first."""
     found: list[ToldTime] = []
+    of_doors: ToldTime | None = None
     is_after = False
     length = 0
     for node in _lines(row):
@@ -57,15 +58,16 @@ def time_in_row(row: Row, raw_date: str) -> ToldTime | None:
             break
         at = text.find(raw_date)
         times = find_times(text)
-        if at >= 0 and not is_after:
-            is_after = True
-            later = [time for time in times if time.start >= at + len(raw_date)]
-            if later:
-                return _told(later[0], node)
-        elif times and is_after:
-            return _told(times[0], node)
+        begins = at + len(raw_date) if at >= 0 and not is_after else 0
+        is_after = is_after or at >= 0
+        for time in times if is_after else ():
+            if time.start < begins:
+                continue
+            if is_of_start(text, time) or (of_doors is None and not is_of_doors(text, time)):
+                return _told(time, node)
+            of_doors = of_doors or _told(time, node)
         found.extend(_told(time, node) for time in times)
-    return found[0] if found else None
+    return of_doors or (found[0] if found else None)
 
 
 def _told(time: FoundTime, node: Node) -> ToldTime:

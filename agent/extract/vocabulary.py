@@ -128,6 +128,22 @@ size: dimensions, größe, maße, taille, tamaño, dimensioni, taglia, grootte, 
 color: colour, farbe, couleur, color, colore, kleur, cor, kolor, цвет, 色, 颜色
 year: jahr, année, año, anno, jaar, ano, rok, год, 年
 language: sprache, langue, idioma, lingua, taal, język, язык, 言語, 语言
+origin: country of origin, made in, provenance, herkunft, herkunftsland, ursprungsland, origine, pays d'origine, origen,
+    país de origen, paese di origine, provenienza, herkomst, land van herkomst, origem, país de origem, pochodzenie,
+    kraj pochodzenia, происхождение, страна происхождения, страна производства, 原産国, 産地, 产地, 原产地
+material: materials, made of, fabric, werkstoff, matière, matériau, materiales, materiale, tessuto, materiaal, stof,
+    material principal, materiał, tkanina, материал, 素材, 材質, 材料, 材质
+warranty: guarantee, garantie, garantía, garanzia, garantia, gwarancja, гарантия, 保証, 保修
+height: höhe, hauteur, altura, alto, altezza, hoogte, wysokość, высота, 高さ, 高度
+width: breite, largeur, ancho, anchura, larghezza, breedte, largura, szerokość, ширина, 幅, 宽度
+depth: tiefe, profondeur, profundidad, profondità, diepte, profundidade, głębokość, глубина, 奥行き, 深度
+capacity: volume, fassungsvermögen, kapazität, inhalt, capacité, contenance, capacidad, capacità, capienza, inhoud,
+    capaciteit, capacidade, pojemność, объем, объём, 容量
+power: wattage, leistung, puissance, potencia, potenza, vermogen, potência, moc, мощность, 消費電力, 功率
+pages: number of pages, page count, seiten, seitenzahl, nombre de pages, páginas, número de páginas, pagine,
+    numero di pagine, pagina's, aantal pagina's, stron, liczba stron, страниц, количество страниц, ページ数, 页数
+format: binding, edition, einband, ausgabe, reliure, encuadernación, formato, rilegatura, bindwijze, uitvoering, oprawa,
+    формат, переплет, переплёт, 判型, 装帧
 population: inhabitants, einwohner, habitants, población, habitantes, popolazione, abitanti, inwoners, população,
     ludność, население, 人口
 """

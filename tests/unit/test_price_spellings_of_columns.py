@@ -47,3 +47,8 @@ def test_a_column_of_prices_by_weight_is_the_price_where_there_is_no_other(spell
 )
 def test_from_heads_a_range_where_the_second_price_is_higher(spelled, lang, amount):
     assert prices([spelled] * 4, lang) == [amount] * 4
+
+
+@pytest.mark.parametrize(("spelled", "lang"), [("{}2,-", "de"), ("{}2:-", "sv"), ("{}2 :-", "sv"), ("{}2,--", "de-CH")])
+def test_dashes_in_place_of_cents_need_no_sign_under_a_price(spelled, lang):
+    assert prices([spelled.format(at) for at in range(1, 6)], lang) == [at * 10 + 2 for at in range(1, 6)]

@@ -22,7 +22,7 @@ from agent.extract.detail.structured import of_entities, of_metas, properties_at
 from agent.extract.detail.yields import counted, is_yield
 from agent.extract.embedded.entities import Entity
 from agent.extract.hidden import is_hidden
-from agent.extract.price_words import asks_for_other
+from agent.extract.price_words import asks_for_old, asks_for_other
 from agent.extract.reading import Ask, FoundValue
 from agent.extract.vocabulary import canonical_name
 from domain.evidence import Method
@@ -104,7 +104,7 @@ def _find(scene: Scene, field: Field) -> FoundValue | None:
         return sku_of(scene)
     if field.kind is FieldKind.AVAILABILITY:
         return availability_of_thing(scene)
-    if field.kind is FieldKind.PRICE and "price" in names and not field.many:
+    if field.kind is FieldKind.PRICE and not field.many and ("price" in names or asks_for_old(field.name)):
         return other_amount(scene, field) if asks_for_other(field.name) else price_of(scene)
     if field.many and field.kind in {FieldKind.TEXT, FieldKind.TITLE}:
         return list_of(scene, field) or of_metas(scene, field)

@@ -17,6 +17,7 @@ from agent.extract.detail.short_text import short_text
 from agent.extract.detail.structured import as_list, of_entities, of_metas
 from agent.extract.detail.yields import is_yield, shown_yield
 from agent.extract.reading import FoundValue
+from agent.extract.setting import year_of
 from agent.extract.vocabulary import canonical_name, concepts_of, names_of
 from domain.evidence import Method
 from domain.fields import Field, FieldKind
@@ -68,11 +69,12 @@ def shown_value(scene: Scene, field: Field) -> FoundValue | None:
 def labelled_value(scene: Scene, field: Field) -> FoundValue | None:
     """The value beside a label that is a name of the field, where it is of the field's kind."""
     spoken = {fold(name) for name in concept_of(field).names}
+    year = year_of(scene.page, scene.root) if field.kind is FieldKind.DATE else None
     translated = {fold(name) for name, weight in names_of(field) if weight >= OWN_CONCEPT}
     for names in (spoken, translated - spoken):
         for pair in _one_by_one(scene.pairs):
             is_named = plain_label(pair.label) in names
-            if is_named and normalise(pair.value, field, base_url=scene.base_url, locale=scene.locale) is not None:
+            if is_named and normalise(pair.value, field, base_url=scene.base_url, locale=scene.locale, year=year):
                 return paired_value(scene, pair, many=field.many)
     return None
 

@@ -19,6 +19,7 @@ from agent.extract.reading import FoundValue
 from domain.currencies import currency_of
 from domain.evidence import Method
 from domain.locales import locale_of
+from domain.normal import LARGEST_AMOUNT
 from domain.records import Value
 
 MAX_OFFERS = 40  # of one entity; a shop with more sizes repeats its prices
@@ -30,6 +31,7 @@ ENOUGH = 0.8  # weight below which no price is told; one good element of the buy
 
 Units = defaultdict[float, Counter[str]]  # what currency each amount was given in, by how many
 _SPECIFIED = "priceSpecification/price"
+_CURRENCIES = ("priceCurrency", "priceSpecification/priceCurrency")
 _OFFER_PRICES = ("price", _SPECIFIED, "lowPrice", "offers/price")
 
 _META = re.compile(r"(?:(?:product|og|twitter):)?(?:sale_)?price(?::amount)?", re.I)
@@ -67,13 +69,13 @@ def price_of(scene: Scene) -> FoundValue | None:
     return _with_other_currency(ballot.elected(chosen, unit), scene, shown)
 
 
-def machine_amount(text: str) -> float | None:
-    """An amount as data writes it: "1299.00"; else as people do."""
+def machine_amount(text: str, highest: Decimal = HIGHEST) -> float | None:
+    """An amount below `highest` as data writes it: "1299.00"; else as people do."""
     try:
         amount = Decimal(text.strip().replace(" ", ""))
     except InvalidOperation:
         return shown_amount(text, "")
-    return float(amount) if amount.is_finite() and 0 < amount < HIGHEST else None
+    return float(amount) if amount.is_finite() and 0 < amount < highest else None
 
 
 def _hear_entities(scene: Scene, ballot: Ballot, units: Units) -> None:
@@ -87,11 +89,11 @@ def _hear_entities(scene: Scene, ballot: Ballot, units: Units) -> None:
 def _hear_offer(offer: Entity, weight: float, ballot: Ballot, units: Units) -> None:
     for path in _OFFER_PRICES:
         for found in _prices_at(offer, path)[:MAX_OFFERS]:
-            amount = machine_amount(found.text)
+            told = [currency for name in _CURRENCIES for currency in properties_at(offer, name)[:1]]
+            amount = machine_amount(found.text, LARGEST_AMOUNT if told else HIGHEST)
             if amount is not None:
                 ballot.add(amount, Vote(weight, found.text, offer.method, found.leaf.path, found.leaf.attribute))
-                for name in ("priceCurrency", "priceSpecification/priceCurrency"):
-                    units[amount].update(currency.text.upper()[:3] for currency in properties_at(offer, name)[:1])
+                units[amount].update(currency.text.upper()[:3] for currency in told)
                 return
 
 
@@ -168,5 +170,5 @@ def _hear_shown(scene: Scene, shown: ShownPrices, likeliest: Sequence[Seen], bal
             share = 1.0 if not heard[seen.amount] else 0.3
             ballot.add(seen.amount, Vote(seen.weight * share, seen.text, Method.DETAIL, shown.path_of(seen)))
             heard[seen.amount] += 1
-            if unit := currency_of(seen.text, locale_of(scene.locale)):
+            if unit := currency_of(seen.text, locale_of(scene.locale)) or seen.unit:
                 units[seen.amount][unit] += 1

@@ -16,22 +16,28 @@ from agent.extract.detail.texts import ShownTexts
 from agent.extract.hidden import hides, is_hidden
 from agent.extract.price_words import (
     OLD_NAMES,
+    is_beside_price,
     is_earlier,
     is_old_element,
     is_said_otherwise,
     is_struck,
     is_within_struck,
+    names_other_amount,
     says_old,
     says_untaxed,
     told_price,
+    words_beside,
 )
 from agent.extract.vocabulary import concepts_of
 from agent.extract.xpaths import xpath_of
+from domain.currencies import currency_of_heading
 from domain.fields import Field, FieldKind
+from domain.locales import locale_of
+from domain.money import find_price
 from domain.normal import normalise
 
 MAX_SEEN = 500  # elements that show prices, from the top: a page of more lists other things
-HIGHEST = Decimal(10) ** 7  # above, it is an id
+HIGHEST = Decimal(10) ** 7  # above, an amount without a currency is an id
 LIST_LEVELS = 9  # elements between a price and the list item that it is in
 LIST_ITEMS = 3
 INNER_LEVELS = 30  # elements between one that shows a price and the innermost that does
@@ -68,7 +74,8 @@ _SEPARATORS = re.compile(r"[_\-]+")
 class Seen(NamedTuple):
     """An element that shows a price and little else. `weight`: how much says that it is the price of the thing.
     `is_old`: it stands struck, or its words call it an earlier one or an amount beside the price. What classes say is
-    less sure: some call the price itself "old". `is_earlier`: by anything, it is one from before a sale."""
+    less sure: some call the price itself "old". `is_earlier`: by anything, it is one from before a sale. `unit` is the
+    currency (ISO 4217) that its caption tells, if any."""
 
     weight: float
     amount: float
@@ -76,6 +83,7 @@ class Seen(NamedTuple):
     element: lxml.html.HtmlElement
     is_old: bool = False
     is_earlier: bool = False
+    unit: str = ""
 
 
 class ShownPrices:
@@ -96,9 +104,9 @@ class ShownPrices:
 
 def shown_amount(text: str, locale: str) -> float | None:
     normal = normalise(text, _FIELD, locale=locale)
-    if normal is None or not isinstance(normal.value, int | float):
+    if normal is None or not isinstance(normal.value, int | float) or normal.value <= 0:
         return None
-    return float(normal.value) if 0 < normal.value < HIGHEST else None
+    return float(normal.value) if normal.value < HIGHEST or find_price(text, locale) is not None else None
 
 
 def _shown(scene: Scene) -> Iterator[Seen]:
@@ -109,7 +117,8 @@ def _shown(scene: Scene) -> Iterator[Seen]:
     shown = [(element, text) for element, text in texts.short() if any(map(str.isdigit, text))]
     left_out = {element for element, _ in shown if is_old_element(element) or hides(element)}
     present = ShownTexts(scene.root, left_out) if left_out else texts
-    labels = {pair.element: pair.label for pair in scene.pairs}
+    pairs = {pair.element: pair for pair in scene.pairs}
+    labels = {element: pair.label for element, pair in pairs.items()}
     for element, text in shown:
         if element in scene.elsewhere.of_others:
             continue
@@ -118,12 +127,14 @@ def _shown(scene: Scene) -> Iterator[Seen]:
         told = None if says_untaxed(now) else told_price(now)
         if told is None or not told.is_now:
             told = told_price(text)
-        if told is not None and told.is_condition:
+        if (told is not None and told.is_beside) or is_beside_price(*words_beside(element)):
             continue
         is_price_class = bool(_PRICE_CLASS.search(said))
-        if told is None and not (is_price_class and len(text) < 20):
+        pair = pairs.get(element) if told is None else None
+        is_captioned = pair is not None and _is_price_label(pair.label)
+        if told is None and not is_captioned and not (is_price_class and len(text) < 20):
             continue
-        price = told.span.text if told else text
+        price = told.span.text if told else pair.value if pair is not None and is_captioned else text
         amount = shown_amount(price, scene.locale)
         if amount is None:
             continue
@@ -133,14 +144,15 @@ def _shown(scene: Scene) -> Iterator[Seen]:
         is_named_old = _holds_old_price(texts, element, price, around)
         weight = (
             _weight(element, text, said, around, is_old=is_old or is_named_old)
-            + 0.5 * (told is not None)
+            + 0.5 * (told is not None or is_captioned)
             + 0.5 * is_price_class
         )
         weight -= LED_TO_COST * _is_led_to(scene, element, price)
         weight -= OTHER_AMOUNT_COST * _names_other_amount(label)
         distance = scene.order[element] - heading_at
         near = 0.5 if 0 <= distance < 150 else 0.3 if 0 <= distance < 400 else 0.1 if -150 < distance < 0 else -0.2
-        yield Seen(weight + near, amount, price, element, is_old, is_earlier(element, text))
+        unit = currency_of_heading(label, locale_of(scene.locale)) if is_captioned else ""
+        yield Seen(weight + near, amount, price, element, is_old, is_earlier(element, text), unit)
 
 
 def _weight(element: lxml.html.HtmlElement, text: str, said: str, around: _Surroundings, *, is_old: bool) -> float:
@@ -173,6 +185,11 @@ def _names_other_amount(label: str) -> bool:
     if not label or any(map(str.isdigit, label)) or _PRICE_CLASS.search(label) or _NOW.search(label):
         return False
     return _PRICE_LABELS.isdisjoint(concepts_of(label))
+
+
+def _is_price_label(label: str) -> bool:
+    """Whether a caption says that the amount beside it is the thing's price: "Price (EUR)", "Preis in €"."""
+    return concepts_of(label)[:1] == ("price",) and not says_old(label) and not names_other_amount(label)
 
 
 def _is_struck(texts: ShownTexts, element: lxml.html.HtmlElement, price: str) -> bool:
