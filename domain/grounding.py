@@ -23,6 +23,7 @@ from domain.wholeness import LINKS, NUMBERS, OF_ONE_WORD, is_whole
 MAX_QUOTE = 1000  # characters; longer quotes are cut, their offsets stay
 MAX_PLACES = 1000  # places tried for a value: "1" is a piece of much else in a page's source
 
+_CSV_TYPES = frozenset({"text/csv", "application/csv"})
 _WORD = re.compile(r"\w+")
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
@@ -47,10 +48,19 @@ def index_of(page: Page) -> PageIndex:
         page_id=page.id,
         url=page.final_url or page.url,
         snapshot=page.snapshot,
-        text=page.text,
+        text=_with_parted_cells(page),
         html=page.html,
         folded=fold_with_offsets(page.text),
     )
+
+
+def _with_parted_cells(page: Page) -> str:
+    """The page's text; in comma-separated values a line break stands for each comma that parts two cells: digits on
+    both sides of it are two numbers."""
+    head = page.text.partition("\n")[0]
+    if page.content_type not in _CSV_TYPES or head.count(",") <= head.count(";"):
+        return page.text
+    return re.sub(r"\"[^\"]*\"|,", lambda match: "\n" if match[0] == "," else match[0], page.text)
 
 
 @lru_cache(maxsize=4)
