@@ -11,11 +11,13 @@ from typing import NamedTuple
 import lxml.html
 
 from agent.extract.beside import has_link_before
+from agent.extract.definitions import Pair
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.texts import ShownTexts
 from agent.extract.hidden import hides, is_hidden
 from agent.extract.price_words import (
     OLD_NAMES,
+    ToldPrice,
     is_beside_price,
     is_earlier,
     is_old_element,
@@ -123,18 +125,14 @@ def _shown(scene: Scene) -> Iterator[Seen]:
         if element in scene.elsewhere.of_others:
             continue
         said = around.words_of(element)
-        now = present.of(element)
-        told = None if says_untaxed(now) else told_price(now)
-        if told is None or not told.is_now:
-            told = told_price(text)
+        told = _told(present.of(element), text)
         if (told is not None and told.is_beside) or is_beside_price(*words_beside(element)):
             continue
         is_price_class = bool(_PRICE_CLASS.search(said))
-        pair = pairs.get(element) if told is None else None
-        is_captioned = pair is not None and _is_price_label(pair.label)
-        if told is None and not is_captioned and not (is_price_class and len(text) < 20):
+        captioned = _captioned_amount(pairs.get(element)) if told is None else ""
+        if told is None and not captioned and not (is_price_class and len(text) < 20):
             continue
-        price = told.span.text if told else pair.value if pair is not None and is_captioned else text
+        price = told.span.text if told else captioned or text
         amount = shown_amount(price, scene.locale)
         if amount is None:
             continue
@@ -144,15 +142,25 @@ def _shown(scene: Scene) -> Iterator[Seen]:
         is_named_old = _holds_old_price(texts, element, price, around)
         weight = (
             _weight(element, text, said, around, is_old=is_old or is_named_old)
-            + 0.5 * (told is not None or is_captioned)
+            + 0.5 * (told is not None or bool(captioned))
             + 0.5 * is_price_class
         )
         weight -= LED_TO_COST * _is_led_to(scene, element, price)
         weight -= OTHER_AMOUNT_COST * _names_other_amount(label)
-        distance = scene.order[element] - heading_at
-        near = 0.5 if 0 <= distance < 150 else 0.3 if 0 <= distance < 400 else 0.1 if -150 < distance < 0 else -0.2
-        unit = currency_of_heading(label, locale_of(scene.locale)) if is_captioned else ""
-        yield Seen(weight + near, amount, price, element, is_old, is_earlier(element, text), unit)
+        weight += _nearness(scene.order[element] - heading_at)
+        unit = currency_of_heading(label, locale_of(scene.locale)) if captioned else ""
+        yield Seen(weight, amount, price, element, is_old, is_earlier(element, text), unit)
+
+
+def _told(now: str, text: str) -> ToldPrice | None:
+    """The price of an element's text, `now` being what is left of it without what is struck or hidden."""
+    told = None if says_untaxed(now) else told_price(now)
+    return told if told is not None and told.is_now else told_price(text)
+
+
+def _nearness(distance: int) -> float:
+    """What it says for a price that it stands so many elements behind the heading."""
+    return 0.5 if 0 <= distance < 150 else 0.3 if 0 <= distance < 400 else 0.1 if -150 < distance < 0 else -0.2
 
 
 def _weight(element: lxml.html.HtmlElement, text: str, said: str, around: _Surroundings, *, is_old: bool) -> float:
@@ -187,9 +195,11 @@ def _names_other_amount(label: str) -> bool:
     return _PRICE_LABELS.isdisjoint(concepts_of(label))
 
 
-def _is_price_label(label: str) -> bool:
-    """Whether a caption says that the amount beside it is the thing's price: "Price (EUR)", "Preis in €"."""
-    return concepts_of(label)[:1] == ("price",) and not says_old(label) and not names_other_amount(label)
+def _captioned_amount(pair: Pair | None) -> str:
+    """What stands beside a caption that calls it the thing's price: "Price (EUR)", "Preis in €"; empty without one."""
+    if pair is None or says_old(pair.label) or names_other_amount(pair.label):
+        return ""
+    return pair.value if concepts_of(pair.label)[:1] == ("price",) else ""
 
 
 def _is_struck(texts: ShownTexts, element: lxml.html.HtmlElement, price: str) -> bool:
