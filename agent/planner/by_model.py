@@ -44,14 +44,18 @@ class WishedField(BaseModel):
         return tidy
 
 
-class WishedCondition(BaseModel):
+class WishedAlternative(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     field: ShortText
     comparison: Comparison
     value: ShortText | float | tuple[float, float]
-    text: ShortText = ""
     unit: Annotated[str, Limited(pattern=r"^([A-Z]{3})?$")] = ""
+
+
+class WishedCondition(WishedAlternative):
+    text: ShortText = ""
+    alternatives: Annotated[list[WishedAlternative], Limited(max_length=9)] = []
 
 
 class WishedPlan(BaseModel):
@@ -122,30 +126,36 @@ def _fields(wished: WishedPlan) -> tuple[Field, ...]:
 
 
 def _conditions(wished: WishedPlan, fields: tuple[Field, ...]) -> tuple[tuple[Field, ...], tuple[Condition, ...]]:
-    """Conditions on known fields; a field that a condition needs is read too."""
+    """Conditions on known fields; a field that a condition needs is read too. A choice of which a part is no condition
+    is left out whole: what is left of it would demand more than the goal."""
     known = {field.name.lower(): field.name for field in fields}
     added: list[Field] = []
     conditions = []
-    for each in wished.conditions:
-        if each.comparison in {Comparison.OPEN, Comparison.CLOSED} and not is_weekdays(each.value):
+    for wish in wished.conditions:
+        first, *others = (_condition(each) for each in (wish, *wish.alternatives))
+        whole = [each for each in (first, *others) if each is not None]
+        missing = list(dict.fromkeys(each.field for each in whole if each.field not in known))
+        if len(whole) <= len(others) or first is None or len(known) + len(missing) > MAX_FIELDS:
             continue
-        if each.comparison is Comparison.NOT_IN and not isinstance(each.value, str):
-            continue
-        if each.comparison is Comparison.IN:
-            continue  # the place is the plan's own: it becomes one condition, whatever the model makes of it
-        name = re.sub(r"\W+", "_", each.field.strip().lower()).strip("_")[:MAX_NAME]
-        if not name or (isinstance(each.value, tuple) != (each.comparison is Comparison.BETWEEN)):
-            continue
-        if name not in known and len(known) < MAX_FIELDS:
-            known[name] = name
-            added.append(make_field(name))
-        if name in known:
-            conditions.append(
-                Condition(
-                    field=known[name], comparison=each.comparison, value=each.value, text=each.text, unit=each.unit
-                )
-            )
+        known |= {name: name for name in missing}
+        added += map(make_field, missing)
+        first, *others = (msgspec.structs.replace(each, field=known[each.field]) for each in whole)
+        conditions.append(msgspec.structs.replace(first, text=wish.text, alternatives=tuple(others)))
     return (*fields, *added), tuple(conditions)
+
+
+def _condition(wish: WishedAlternative) -> Condition | None:
+    """None where it is none that can be checked. The place is the plan's own: it becomes one condition, whatever the
+    model makes of it."""
+    name = re.sub(r"\W+", "_", wish.field.strip().lower()).strip("_")[:MAX_NAME]
+    is_of_hours = wish.comparison in {Comparison.OPEN, Comparison.CLOSED}
+    if not name or wish.comparison is Comparison.IN or (is_of_hours and not is_weekdays(wish.value)):
+        return None
+    if wish.comparison is Comparison.NOT_IN and not isinstance(wish.value, str):
+        return None
+    if isinstance(wish.value, tuple) != (wish.comparison is Comparison.BETWEEN):
+        return None
+    return Condition(field=name, comparison=wish.comparison, value=wish.value, unit=wish.unit)
 
 
 def _queries(wished: WishedPlan, by_rules: Plan) -> tuple[str, ...]:
