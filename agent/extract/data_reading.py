@@ -9,8 +9,9 @@ from urllib.parse import urljoin
 from msgspec.structs import replace
 
 from agent.extract.columns import ColumnTable
+from agent.extract.data_lists import with_lists_of_data
 from agent.extract.defaults import default_fields
-from agent.extract.embedded.data_pages import Data, next_in_feed
+from agent.extract.embedded.data_pages import Data, next_in_feed, page_json
 from agent.extract.labels import Labeller
 from agent.extract.list_reading import Listed, list_reading
 from agent.extract.listing import Listing, candidates_of, read_listing
@@ -28,23 +29,32 @@ from fetch.dom import parse
 
 
 def read_data(page: Page, ask: Ask, data: Data) -> PageReading:
-    """What the rows of a page's data tell. Strings with markup in them are values, and no part of a page. Fields that
-    are lists of objects are not read."""
+    """What the rows of a page's data tell. Strings with markup in them are values, and no part of a page. A field that
+    is a list of objects is the array of a row that is called so."""
     root = parse("<html></html>")
-    plain = replace(ask, fields=tuple(field for field in ask.fields if not is_nested(field)))
+    nested = tuple(field for field in ask.fields if is_nested(field))
+    plain = replace(ask, fields=tuple(field for field in ask.fields if field not in nested))
     setting = page_setting(page, root, plain)
     tree = build_tree(root)
     began = time.perf_counter()
     labeller = Labeller(plain.fields, setting.tag, setting.year)
     miner = Miner(tree, labeller, setting.tag, setting.year)
     listing = _listing(data, miner, labeller, plain, setting)
+    if nested and listing.region is not None:
+        path = listing.region.table.source_path
+        listing = listing._replace(
+            candidates=with_lists_of_data(listing.candidates, page_json(page), path, nested, setting)
+        )
     reading = list_reading(Listed(listing, began, ListReplay(), tree), page, ask, Onward("", ""))
+    return _led_on(reading, page, listing, is_one=listing.region is not None and listing.region.table is data.lone)
+
+
+def _led_on(reading: PageReading, page: Page, listing: Listing, *, is_one: bool) -> PageReading:
+    """The reading with where its list goes on, by what its data or its answer's `Link` header says."""
     answer = CapturedResponse(url=page.final_url or page.url, body=page.html, following=page.following)
-    end = following(answer, least=1)
-    onward = next_piece(answer, least=1)
+    end, onward = following(answer, least=1), next_piece(answer, least=1)
     url = (onward.url if onward else "") or _resolved(next_in_feed(page), answer.url) or page.following
     total = max(stated_total(answer), listing.region.table.total if listing.region is not None else 0)
-    is_one = listing.region is not None and listing.region.table is data.lone
     return replace(
         reading,
         next_url=url,
@@ -57,7 +67,7 @@ def read_data(page: Page, ask: Ask, data: Data) -> PageReading:
 
 def _listing(data: Data, miner: Miner, labeller: Labeller, ask: Ask, setting: PageSetting) -> Listing:
     """Of a single row, too: the last page of a list may have no more."""
-    tables = _telling(data.tables, labeller)
+    tables = () if _tells_most(data, labeller) else _telling(data.tables, labeller)
     listing = read_listing(miner, tables, ask, setting)
     if listing.region is not None:
         return listing
@@ -74,6 +84,14 @@ def _listing(data: Data, miner: Miner, labeller: Labeller, ask: Ask, setting: Pa
         if found:
             return Listing(tuple(found.values()), fields, region, tuple(found))
     return listing
+
+
+def _tells_most(data: Data, labeller: Labeller) -> bool:
+    """Whether the one object tells more of what is asked than any list in it: its sizes are no things of their own."""
+    if data.lone is None:
+        return False
+    told = len(labeller.assign(data.lone.columns, data.lone.rows))
+    return told > max((len(labeller.assign(table.columns, table.rows)) for table in data.tables), default=0)
 
 
 def _telling(tables: Sequence[ColumnTable], labeller: Labeller) -> Sequence[ColumnTable]:

@@ -7,7 +7,7 @@ listing, or the whole of a page about one thing. What is called as the field is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import lxml.html
 import msgspec
@@ -43,7 +43,7 @@ def with_lists_of_page(
 ) -> Candidate:
     """The record of a page about one thing, with the nested lists that the page has."""
     lists = {field.name: _listed(field, root, tables, setting) for field in fields}
-    return _with_lists(candidate, lists)
+    return with_lists(candidate, lists)
 
 
 def with_lists_of_rows(listing: Listing, fields: Sequence[Field], setting: PageSetting) -> tuple[Candidate, ...]:
@@ -61,7 +61,7 @@ def with_lists_of_rows(listing: Listing, fields: Sequence[Field], setting: PageS
             field.name: next(filter(None, (_listed(field, element, (), there) for element in wide)), None)
             for field in fields
         }
-        found.append(_with_lists(candidate, lists))
+        found.append(with_lists(candidate, lists))
     return (*found, *listing.candidates[len(found) :])
 
 
@@ -90,6 +90,11 @@ def _starts_of(candidate: Candidate) -> dict[Layer, int]:
             if proof.start is not None:
                 starts[proof.layer] = min(proof.start, starts.get(proof.layer, proof.start))
     return starts
+
+
+def list_of_tables(field: Field, tables: Sequence[ColumnTable], setting: PageSetting) -> FieldValue | None:
+    """The list that the rows of a table are; None where they tell nothing of it."""
+    return _value_of(_mined(field, lxml.html.document_fromstring("<html></html>"), tables, setting), field)
 
 
 def _listed(
@@ -131,6 +136,7 @@ def _is_told(row: Candidate, child: Field) -> bool:
     return value is not None and is_told(value)
 
 
-def _with_lists(candidate: Candidate, lists: dict[str, FieldValue | None]) -> Candidate:
+def with_lists(candidate: Candidate, lists: Mapping[str, FieldValue | None]) -> Candidate:
+    """The record with the lists that were found, by field name."""
     told = {name: value for name, value in lists.items() if value is not None}
     return msgspec.structs.replace(candidate, fields=candidate.fields | told) if told else candidate

@@ -16,7 +16,7 @@ from agent.extract.cascade import read_page
 from agent.extract.reading import Ask, PageReading, PageShape
 from domain.claims import Claim, holds
 from domain.evidence import Verdict
-from domain.fields import make_field
+from domain.fields import Field, make_field
 from domain.pages import FetchOutcome, Page, Via
 
 API = "https://shop.example/api/boats"
@@ -175,3 +175,41 @@ def test_the_link_header_of_an_answer_leads_on_from_its_rows():
     assert read_page(page, ASK).following_url == f"{API}?page=2"
     feed = data_page("name,price\nOak boat,3\nAsh boat,4", "text/csv")
     assert read_page(replace(feed, following=f"{API}?page=2"), ASK).following_url == f"{API}?page=2"
+
+
+def boat(number: int) -> dict[str, object]:
+    sizes = [{"size": size, "sku": f"{size}-{number}"} for size in ("small", "large")]
+    return {"name": f"Oak boat {number}", "price": 100 + number, "tags": [f"lake {number}", "oak"], "variants": sizes}
+
+
+LISTS = Ask(
+    fields=(
+        *ASK.fields,
+        Field(name="tags", many=True),
+        Field(name="variants", many=True, children=(make_field("size"), make_field("sku"))),
+    )
+)
+
+
+@pytest.mark.parametrize("many", [1, 5])
+def test_lists_within_a_row_of_data_are_lists_of_its_record(many: int):
+    body = {"items": [boat(n) for n in range(many)]} if many > 1 else boat(0)
+    reading = read_page(data_page(json.dumps(body)), LISTS)
+    assert told(reading) == [boat(n) for n in range(many)]
+    variants = reading.candidates[-1].fields["variants"]
+    assert variants.verdict is Verdict.SUPPORTED
+    start = f"$.items[{many - 1}]" if many > 1 else "$"
+    assert [(proof.part, proof.source_path, proof.quote) for proof in variants.evidence][-1] == (
+        "[1].sku",
+        f"{start}.variants[1].sku",
+        f"large-{many - 1}",
+    )
+
+
+def test_a_list_that_a_row_calls_otherwise_is_none_of_the_asked():
+    body = {"items": [boat(n) | {"variants": None, "reviews": boat(n)["variants"]} for n in range(5)]}
+    assert all("variants" not in each for each in told(read_page(data_page(json.dumps(body)), LISTS)))
+
+
+def test_the_sizes_of_one_thing_are_no_things_of_their_own():
+    assert told(read_page(data_page(json.dumps(boat(7))), ASK)) == [{"name": "Oak boat 7", "price": 107}]
