@@ -260,7 +260,7 @@ def is_unread(text: str, language: str) -> bool:
     if language == "ja":
         return False
     return bool(_UNREAD_SCRIPT.search(text)) or (
-        language == "en" and bool(_UNREAD_WORDS & set(text.casefold().split()))
+        language in {"de", "en"} and bool(_UNREAD_WORDS & set(text.casefold().split()))
     )
 
 

@@ -7,6 +7,7 @@ import re
 from agent.planner.catalogue import UNKNOWN, type_of
 from agent.planner.entity import split_head
 from agent.planner.grammar import Parsed
+from agent.planner.lexicon import is_unread
 from agent.planner.where import places_of
 from agent.words import fold, plural, singular
 
@@ -32,6 +33,8 @@ def write_queries(goal: str, parsed: Parsed, *, as_told: bool = True) -> tuple[s
     another thing or place (`as_told` False), it is not asked."""
     whole = re.sub(r"(?:\b(?:from|on|at|auf|von|sur|de|en|su|da)\s+)?https?://\S+", " ", goal)
     queries: list[str] = []
+    if as_told and is_unread(goal, parsed.language) and whole.strip() and not parsed.sites:
+        return (" ".join(whole.split())[:MAX_QUERY].strip(),)
     things, places = _things(parsed, goal), places_of(parsed.location, parsed.language) or ("",)
     queries += [f"site:{site} {things or whole}" for site in parsed.sites]
     if as_told or not things:

@@ -181,3 +181,18 @@ def test_a_query_makes_no_plural_of_what_is_no_noun(goal):
 )
 def test_a_plural_in_its_own_language_is_of_its_type(goal, field):
     assert field in {each.name for each in planned(goal).fields}
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "北京的牙医 电话 地址",
+        "서울 카페 전화번호",
+        "İstanbul'da diş hekimleri telefon",
+        "أطباء الأسنان في دبي",
+        "tandläkare i Stockholm med telefon",
+    ],
+)
+def test_a_goal_in_a_language_that_is_not_read_is_searched_for_as_it_stands(goal):
+    assert planned(goal).queries == (goal,)
+    assert "not understood: the goal's language" in told(goal)
