@@ -59,7 +59,8 @@ def read_as_detail(
 def _lacks_its_data(candidate: Candidate, page: Page, ask: Ask) -> bool:
     """Whether a page whose data was refused tells no more than its headline, which may be that of a list."""
     told = sum(is_told(value) for value in candidate.fields.values())
-    return bool(page.refused) and told < 2 and len(ask.fields) != 1
+    is_one_fact = len(ask.fields) == 1 and ask.fields[0].kind is not FieldKind.TITLE
+    return bool(page.refused) and told < 2 and not is_one_fact
 
 
 def _field_of(name: str, value: FoundValue, setting: PageSetting) -> Field:
