@@ -271,17 +271,22 @@ class TemplateLabeller:
         scores = np.array([[self._likeness(field, other, width, seen) for other in seen] for field in self.fields])
         scores *= np.array([min(1.0, column.fill(rows) + 0.1) for column in columns])
         found: dict[str, Match] = {}
-        for place, chosen in best_pairs(scores.tolist()):
-            if scores[place, chosen] >= ALIKE:
-                found[self.fields[place].name] = Match(columns[chosen], float(scores[place, chosen]))
-        for place, field in enumerate(self.fields):  # fields that shared a composite cell share one again
-            best = int(scores[place].argmax())
-            if field.name not in found and scores[place, best] >= SAME and self._shares(place):
-                found[field.name] = Match(columns[best], float(scores[place, best]), is_composite=True)
+        shared = self._sharing()
+        for group, chosen in best_pairs([scores[places].max(axis=0).tolist() for places in shared]):
+            fitted = [place for place in shared[group] if scores[place, chosen] >= ALIKE]
+            for place in fitted:
+                score = float(scores[place, chosen])
+                found[self.fields[place].name] = Match(columns[chosen], score, is_composite=place != fitted[0])
         return found if len(found) >= HALF * len(self.fields) else {}
 
-    def _shares(self, place: int) -> bool:
-        return sum(profile.path == self._profiles[place].path for profile in self._profiles) > 1
+    def _sharing(self) -> list[list[int]]:
+        """The numbers of the fields by the column that gave them: those of one cell stay together, whichever of them is
+        likest. A code is cut from what is another field's."""
+        groups: dict[tuple[str, str], list[int]] = {}
+        for place, profile in enumerate(self._profiles):
+            groups.setdefault((profile.path, profile.attribute), []).append(place)
+        is_code = [field.kind is FieldKind.IDENTIFIER for field in self.fields]
+        return [sorted(places, key=is_code.__getitem__) for places in groups.values()]
 
     def _likeness(self, field: Field, seen: ColumnProfile, width: int, others: Sequence[ColumnProfile]) -> float:
         profile = self._template.columns[field.name]

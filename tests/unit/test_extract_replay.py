@@ -224,3 +224,32 @@ async def test_a_value_that_stands_before_another_is_no_caption_that_makes_each_
     (template,) = await lessons.of_site("shop.example")
     assert template.is_proven
     assert set(template.fields) == {"title", "price"}
+
+
+def rated(number: int) -> str:
+    """A list whose one cell tells two fields. From the second page on the names have a figure more."""
+    rows = "".join(
+        f"<div class='card'><h3><a href='/p/{n}'>Kettle Oak {n}</a></h3>"
+        f"<span class='rating'>{n % 5}.5 out of 5 KT-{n:04}</span>"
+        f"<span class='stock'>{'In stock' if n % 3 else 'Sold out'}</span></div>"
+        for n in range(number, number + 12)
+    )
+    return f"<html lang='en'><body><h1>Kettles</h1><div>{rows}</div></body></html>"
+
+
+def test_fields_that_share_a_cell_share_it_again_and_none_takes_the_next_column():
+    ask = Ask(fields=parse_fields("name,rating,sku,availability"), many=True)
+    template = proven_on([rated(10 + 20 * number) for number in range(PROOFS)], ask)
+    columns = {template.columns[name].path for name in ("rating", "sku")}
+    assert len(columns) == 1
+    reading = read_page(page_of(rated(110)), msgspec.structs.replace(ask, templates=(template,)))
+    assert [plain_values(each.fields) for each in reading.candidates] == [
+        {
+            "name": f"Kettle Oak {n}",
+            "rating": n % 5 + 0.5,
+            "sku": f"KT-{n:04}",
+            "availability": "InStock" if n % 3 else "OutOfStock",
+        }
+        for n in range(110, 122)
+    ]
+    assert {each.fields["rating"].evidence[0].method for each in reading.candidates} == {Method.TEMPLATE}
