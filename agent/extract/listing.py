@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -11,6 +12,7 @@ import msgspec
 from agent.extract.columns import LINK_ATTRIBUTES, Column, ColumnTable
 from agent.extract.contradictions import with_contradiction
 from agent.extract.defaults import default_fields
+from agent.extract.detail.elsewhere_words import CALLED_OTHERS
 from agent.extract.grounder import FORMLESS, Grounder
 from agent.extract.labels import NAMED, name_score
 from agent.extract.miner.regions import Miner, Region
@@ -19,7 +21,7 @@ from agent.extract.reading import Ask, FoundRow, FoundValue
 from agent.extract.setting import PageSetting
 from agent.extract.times import timed
 from agent.extract.values import Reader, is_record
-from domain.fields import Field, FieldKind
+from domain.fields import Field, FieldKind, words_of
 from domain.folding import fold
 from domain.records import Candidate, FieldValue, Value
 from domain.templates import NamedBy
@@ -27,6 +29,8 @@ from domain.templates import NamedBy
 SAME_ROWS = 0.5  # of the smaller list are in the other: then the two tell of the same things
 NEARLY_ALL = 0.8  # of the things that the data describes, where the page names one or the other in other words
 TITLE_KINDS = (FieldKind.TITLE, FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.URL)
+
+_KEY = re.compile(r"[\w-]+")
 
 
 class Listing(NamedTuple):
@@ -43,7 +47,7 @@ def read_listing(
 ) -> Listing:
     """The records of a list, by names and kinds. `lone` are tables of one row: of the one thing that the page's data
     describes, which may be a row of its list."""
-    regions = _fullest_first(miner.regions(tables), ask, setting)
+    regions = _fullest_first(_own_first(miner.regions(tables), ask), ask, setting)
     if not regions:
         return Listing((), ask.fields, None)
     if ask.guessed:
@@ -58,6 +62,27 @@ def read_listing(
             rows = _agreed(rows, other, fields, setting)
     found = candidates_of(rows, region, fields, setting)
     return Listing(tuple(found.values()), fields, region, tuple(found))
+
+
+def _own_first(regions: list[Region], ask: Ask) -> list[Region]:
+    """The regions, with what the page's data calls recommended, related or the like behind a list that tells the same
+    fields: of two lists in one state, the longer is often the one of other things."""
+    if not regions or not _is_called_others(regions[0]) or CALLED_OTHERS.search(ask.entity):
+        return regions
+    asked = regions[0].matches.keys()
+    for place, own in enumerate(regions[1:], 1):
+        if not _is_called_others(own) and asked <= own.matches.keys():
+            return [own, *regions[:place], *regions[place + 1 :]]
+    return regions
+
+
+def _is_called_others(region: Region) -> bool:
+    """Whether a key on the way to the rows, or the end of one ("productRecommendations"), names other things."""
+    if region.rows:
+        return False
+    keys = (words_of(key) for key in _KEY.findall(region.table.source_path))
+    ends = ("-".join(words[start:]) for words in keys for start in range(len(words)))
+    return any(CALLED_OTHERS.fullmatch(end) for end in ends)
 
 
 def _fullest_first(regions: list[Region], ask: Ask, setting: PageSetting) -> list[Region]:
@@ -145,6 +170,8 @@ def named_fields(region: Region, fields: Sequence[Field]) -> frozenset[str]:
 
 def _agreed(rows: Sequence[FoundRow], other: Region, fields: Sequence[Field], setting: PageSetting) -> list[FoundRow]:
     """The rows, with what another source says of the same things: equal values agree, missing ones are filled."""
+    if not any(field.name in other.matches and _is_key(field) for field in fields):
+        return list(rows)
     keys = [_keys(row, fields) for row in rows]
     by_key: dict[str, FoundRow] = {}
     others = _rows_of(other, fields, setting)
@@ -161,12 +188,16 @@ def _agreed(rows: Sequence[FoundRow], other: Region, fields: Sequence[Field], se
     ]
 
 
+def _is_key(field: Field) -> bool:
+    return field.kind in TITLE_KINDS and not field.many
+
+
 def _keys(row: Mapping[str, FoundValue], fields: Sequence[Field]) -> list[str]:
     """What a row is known by, in another source as well: titles, codes and links."""
     keys = []
     for field in fields:
         value = row.get(field.name)
-        if value is not None and field.kind in TITLE_KINDS and not field.many and len(str(value.value)) > 3:
+        if value is not None and _is_key(field) and len(str(value.value)) > 3:
             keys.append(f"{field.name}={fold(str(value.value))}")
     return keys
 
