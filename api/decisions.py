@@ -70,7 +70,7 @@ async def split_job_record(
     if asked.sources and asked.unmerged:
         raise InvalidInput(fields={"from": "give this or sources, not both"})
     split = await split_record(
-        service, account_id, run_id, of_run(record_id), sources=asked.sources, unmerged=asked.unmerged or ""
+        service, account_id, run_id, of_run(record_id), sources=asked.sources or (), unmerged=asked.unmerged or ""
     )
     return render_split(split, job_url(run_id))
 

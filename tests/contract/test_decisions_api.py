@@ -167,6 +167,7 @@ async def test_a_part_that_does_not_meet_the_goals_condition_is_left_out_and_tol
         ("merge", {"with": "0" * 32}, 422, {"with": "no such record of this job"}),
         ("merge", {}, 422, {"with": "required"}),
         ("split", {"sources": ["https://else.example/"]}, 422, None),
+        ("split", {"sources": []}, 422, {"sources": "expected array of length >= 1"}),  # a filter that left nothing
         ("split", {"sources": [GUIDE, TOWN]}, 422, {"sources": "all of its sources: leave it one"}),
         ("split", {"from": "0" * 32}, 422, {"from": "this record was not merged with it"}),
         ("split", {"from": "0" * 32, "sources": [GUIDE]}, 422, {"from": "give this or sources, not both"}),

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from api.wire.scrapehub.records import RecordOut, render_record
+from api.wire.scrapehub.requests import Url
 from services.decisions import Split
 
 MAX_SOURCES = 1_000
@@ -25,7 +26,7 @@ class SplitRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     """`sources`: take out, as one record, what these of its sources told. `from`: part it from the record that it was
     merged with. Neither: what each page told of it becomes a record of its own."""
 
-    sources: Annotated[list[Annotated[str, Meta(max_length=4096)]], Meta(max_length=MAX_SOURCES)] = []
+    sources: Annotated[list[Url], Meta(min_length=1, max_length=MAX_SOURCES)] | None = None
     unmerged: RecordId | None = None
 
 
