@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import lxml.html
 import msgspec
 
-from agent.extract.columns import IMAGE_ATTRIBUTES, LINK_ATTRIBUTES, Cell, Column
+from agent.extract.columns import IMAGE_ATTRIBUTES, LINK_ATTRIBUTES, TEXT, Cell, Column
 from agent.extract.cuts import named_code, shared_notes, whole_code, without_codes, without_notes, without_small_print
 from agent.extract.labels import NAMED, Match, name_score
 from agent.extract.miner.addresses import address_of
@@ -28,6 +28,7 @@ from domain.fields import Field, FieldKind
 from domain.normal import Normal, normalise
 from domain.records import FieldValue, Value, is_told
 
+ALONE = 0.5  # of the rows have a title with nothing beside it
 MAX_ITEMS = 200  # of a list value
 
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
@@ -54,6 +55,7 @@ class Reader:
         self._notes = {field.name: self._notes_of(field) for field in self._fields if field.kind is FieldKind.TITLE}
         self._coded = {field.name for field in self._fields if self._is_coded(field)}
         self._own_prices = {field.name: RowPrices(region, field) for field in fields if has_own_price(field, fields)}
+        self._titles = {field.name: self._title_alone(field) for field in self._fields if field.kind is FieldKind.TITLE}
         self._repeats = {name: self._repeats_of(match.column) for name, match in region.matches.items()}
         for field in self._fields:
             if field.kind is FieldKind.PRICE and not field.many:
@@ -92,6 +94,19 @@ class Reader:
         titles = [cell.text for cell in self._region.matches[field.name].column.cells.values()]
         return shared_notes(titles, round_too="case name" in concepts_of(field.name)[:1])
 
+    def _title_alone(self, field: Field) -> Column | None:
+        """The part of a column that every row has, and that is all of it in half of them: the rest have a badge."""
+        column = self._region.matches[field.name].column
+        for inner in self._region.table.columns:
+            if inner.attribute != TEXT or not inner.path.startswith(f"{column.path}/"):
+                continue
+            if inner.cells.keys() != column.cells.keys():
+                continue
+            same = sum(cell.text == column.cells[number].text for number, cell in inner.cells.items())
+            if same >= ALONE * len(column.cells):
+                return inner
+        return None
+
     def _is_coded(self, field: Field) -> bool:
         """Whether the page's caption names a column as that of a code, and nothing else is read from it."""
         match = self._region.matches.get(field.name)
@@ -121,7 +136,8 @@ class Reader:
     def _single(self, field: Field, number: int, others: Mapping[str, FoundValue]) -> FoundValue | None:
         match = self._region.matches[field.name]
         own = self._own_prices.get(field.name)
-        for column in (match.column, *self._repeats[field.name]):
+        first = self._titles.get(field.name) or match.column
+        for column in (first, *self._repeats[field.name]):
             cell = column.cells.get(number)
             if cell is None or (own is not None and own.is_other(cell)):
                 continue

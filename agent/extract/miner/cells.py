@@ -11,7 +11,7 @@ import msgspec
 
 from agent.extract.columns import MACHINE_ATTRIBUTES, TEXT, Cell, Column
 from agent.extract.miner.addresses import address_of
-from agent.extract.miner.tree import LOOSE, Node, Row
+from agent.extract.miner.tree import LOOSE, Node, Row, frames
 from agent.extract.tables import GridCell, Table, read_table
 
 MAX_REPEATS = 6  # cells of one place in one row: more are a list within the record
@@ -25,6 +25,9 @@ _CAPTION_TAGS = frozenset(
     {"b", "strong", "span", "dt", "label", "em", LOOSE, "h4", "h5", "h6", "div", "td", "th", "i", "small", "p"}
 )
 _INLINE_CAPTION = re.compile(r"([^\W\d_][^:#\n]{1,28}?)\s*[:#]\s*\S")
+ROW = "row"  # how the path of a cell begins, whatever frames its row
+_FRAMING = frozenset({"div", "section", "article", "li"})
+_TERMS = frozenset({"dd", "dt"})
 _CELL_TAGS = frozenset({"td", "th"})
 _NAMING = ("itemprop", "data-label", "data-title", "data-field", "data-testid", "data-th")
 _WORD_ID = re.compile(r"[a-z][a-z_-]*", re.I)
@@ -78,8 +81,13 @@ class RowReader:
         found: dict[Key, FoundCell] = {}
         seen: dict[Key, int] = {}
         for place, node in enumerate(row):
-            lead = node.tag if len(row) == 1 else f"{min(place, 6)}:{node.tag}"
-            self._walk(node, lead, found, seen, captions)
+            *around, core = frames(node)
+            tag = ROW if node.tag in _FRAMING else node.tag
+            lead = tag if len(row) == 1 else f"{min(place, 6)}:{tag}"
+            for frame in around:
+                for attribute, text in _attributes(frame):
+                    _put(found, seen, lead, attribute, text, frame)
+            self._walk(core, lead, found, seen, captions)
         if len(row) == 1 and row[0].tag == "tr":
             self._add_spanned(row[0], found)
         return found
@@ -131,8 +139,8 @@ class RowReader:
                 self._walk(kid, f"{path}/{kid.tag}[{told.lower()}]", found, seen, captions, len(told))
                 continue
             is_cell = kid.tag in {"td", "th"}
-            counted = "td" if is_cell else kid.tag
-            number = places[counted] = places.get(counted, 0) + (_columns_across(kid) if is_cell else 1)
+            counted = "td" if is_cell else kid.tag if kid.tag in _TERMS else kid.signature
+            number = places[counted] = places.get(counted, 0) + (columns_across(kid) if is_cell else 1)
             name = f"td{self._column(kid, number)}" if is_cell else _name_of(kid, number, is_first=kid is node.kids[0])
             self._walk(kid, f"{path}/{name}", found, seen, captions)
 
@@ -165,7 +173,7 @@ def _name_of(kid: Node, number: int, *, is_first: bool) -> str:
     begins stands first in every row, whatever it holds."""
     if kid.tag == LOOSE and is_first:
         return f"{LOOSE}1"
-    if kid.classes and kid.tag not in {"dd", "dt"}:
+    if kid.classes and kid.tag not in _TERMS:
         return kid.signature
     return f"{kid.signature}{number}"
 
@@ -174,7 +182,7 @@ def _standing_for(element: lxml.html.HtmlElement, row: Node) -> Node:
     return Node(row.tree, "td", element, row, row.order)
 
 
-def _columns_across(cell: Node) -> int:
+def columns_across(cell: Node) -> int:
     written = cell.get("colspan")[:9]  # past 4,300 digits int() refuses them, and with them the page
     return min(int(written), 100) if written.isdecimal() and written != "0" else 1
 

@@ -5,23 +5,32 @@ from __future__ import annotations
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
 from agent.extract.miner.context import HeadingDate
 from agent.extract.miner.shapes import Shapes
-from agent.extract.miner.tree import LOOSE, SEPARATOR, Node, Row, Tree
+from agent.extract.miner.tree import LOOSE, SEPARATOR, Node, Row, Tree, frames
+from fetch.dom import CELLS
 
 ALIKE_SAME_CLASS = 0.35  # overlap of shapes for two siblings of one class to be of one kind
 ALIKE = 0.6  # the same without a class to go by
+SHARED_SAME_CLASS = 0.4  # of the smaller one's frame is in the other, for two siblings of one class
+SHARED = 0.9  # the same without a class to go by
+SHARED_CELLS = 0.6  # the same for two rows of a table with as many cells: headings of columns share less with rows
+ALIKE_SHARED = 0.4  # and overlap of their shapes: a line of a menu has nothing that an article has not
 ALIKE_ELSEWHERE = 0.3  # for clusters under different parents with the same path, tag and class
 MAX_CLUSTERS = 24  # kinds of children told apart under one parent, and kinds merged at one place
+MAX_FORMS = 8  # forms of a kind that others are compared with: a row is like one of them, not like all
 SEPARATORS = 6  # signatures tried as the first element of a flat run's records
 SEGMENT_LENGTHS = (2, 14)  # elements in a record of a flat run, median
 MIN_SEGMENTS = 3
 MAX_ROWS = 3_000  # records read of one page
 
 _NOT_RECORDS = frozenset({"br", "hr", SEPARATOR, "th", "td", "colgroup", "col", "thead", "caption", "wbr", "legend"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_ITEMS = frozenset({"li", "article"})  # elements that are each one of several, whatever they are called
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,9 +56,11 @@ def groups_of(tree: Tree, shapes: Shapes) -> list[Group]:
         kids = [kid for kid in parent.kids if kid.tag in {SEPARATOR, "hr"} or says_something(kid)]
         if not kids:
             continue
-        for shape, tag, classes, members in _clusters(kids, shapes):
+        kinds = _clusters(kids, shapes)
+        for shape, tag, classes, members in kinds:
             places[paths[parent.order], tag, classes].append((shape, members))
-        for separator, rows in _flat_runs(kids):
+        is_one_kind = len(kinds) == 1 and len(kinds[0][-1]) == len(kids)
+        for separator, rows in _flat_runs(kids, is_one_kind=is_one_kind):
             runs[paths[parent.order], parent.classes, separator].append(rows)
     groups = list(_merged(places, shapes))
     for found in runs.values():
@@ -76,29 +87,68 @@ def _path_ids(tree: Tree) -> dict[int, int]:
     return found
 
 
+class _Kind(NamedTuple):
+    """What a child of an element is by its markup. `core` is what it wraps: itself, or the one element in it that has
+    all it has."""
+
+    shape: int
+    tag: str
+    classes: tuple[str, ...]
+    core: tuple[str, tuple[str, ...]]
+    cells: int  # of a row of a table: headings and remarks between rows have fewer
+
+    def is_alike(self, other: _Kind, shapes: Shapes) -> bool:
+        is_called_alike = self.tag == other.tag and _are_called_alike(self.classes, other.classes)
+        is_called_alike |= self.core[0] == other.core[0] and _share_names(self.core[1], other.core[1])
+        has_one_tag = self.tag == other.tag or (self.core == other.core and self.core[0] in _ITEMS)
+        if not is_called_alike and not has_one_tag:
+            return False
+        overlap = shapes.overlap(self.shape, other.shape)
+        if overlap >= (ALIKE_SAME_CLASS if is_called_alike else ALIKE):
+            return True
+        share = shapes.share(self.shape, other.shape)
+        if self.tag == "tr":
+            return self.cells == other.cells > 1 and share >= SHARED_CELLS
+        if is_called_alike and (self.core[1] or self.classes or self.tag in _ITEMS):
+            return share >= SHARED_SAME_CLASS
+        return overlap >= ALIKE_SHARED and share >= SHARED
+
+
+def _are_called_alike(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """The same, or one with a name more: "card" and "card featured"."""
+    return ours == theirs or _share_names(ours, theirs)
+
+
+def _share_names(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    return bool(ours and theirs) and (set(ours) <= set(theirs) or set(theirs) <= set(ours))
+
+
+def _kind(node: Node, shapes: Shapes) -> _Kind:
+    core = frames(node)[-1]
+    cells = sum(kid.tag in CELLS for kid in node.kids) if node.tag == "tr" else 0
+    return _Kind(shapes.of(core), node.tag, node.classes, (core.tag, core.classes), cells)
+
+
 def _clusters(kids: list[Node], shapes: Shapes) -> list[tuple[int, str, tuple[str, ...], list[Node]]]:
-    """Children of one kind: of one tag, and of one shape or nearly so."""
-    found: list[tuple[int, str, tuple[str, ...], list[Node]]] = []
-    known: dict[tuple[str, tuple[str, ...], int], list[Node]] = {}
+    """Children of one kind: like any of the forms in which the kind has been met."""
+    found: list[tuple[list[_Kind], list[Node]]] = []
+    known: dict[_Kind, list[Node]] = {}
     for kid in kids:
         if kid.tag in _NOT_RECORDS:
             continue
-        shape = shapes.of(kid)
-        key = kid.tag, kid.classes, shape
-        members = known.get(key)
+        kind = _kind(kid, shapes)
+        members = known.get(kind)
         if members is None:
-            for other, tag, classes, candidates in found:
-                least = ALIKE_SAME_CLASS if classes == kid.classes else ALIKE
-                if tag == kid.tag and shapes.overlap(shape, other) >= least:
-                    members = candidates
-                    break
-            else:
-                members = []
-                if len(found) < MAX_CLUSTERS:
-                    found.append((shape, kid.tag, kid.classes, members))
-            known[key] = members
+            forms, members = next(
+                (each for each in found if any(kind.is_alike(form, shapes) for form in each[0])), ([], [])
+            )
+            if not forms and len(found) < MAX_CLUSTERS:
+                found.append((forms, members))
+            if len(forms) < MAX_FORMS:
+                forms.append(kind)
+            known[kind] = members
         members.append(kid)
-    return found
+    return [(forms[0].shape, forms[0].tag, forms[0].classes, members) for forms, members in found]
 
 
 def _merged(places: dict[tuple[object, ...], list[tuple[int, list[Node]]]], shapes: Shapes) -> Iterator[Group]:
@@ -122,13 +172,16 @@ def _merged(places: dict[tuple[object, ...], list[tuple[int, list[Node]]]], shap
                 yield Group(rows=tuple((node,) for node in members))
 
 
-def _flat_runs(kids: list[Node]) -> Iterator[tuple[str, list[Row]]]:
-    """Cut a flat run of siblings (h3 p p h3 p p) before each element of a kind that may begin its records."""
-    if len(kids) < 6:
+def _flat_runs(kids: list[Node], *, is_one_kind: bool) -> Iterator[tuple[str, list[Row]]]:
+    """Cut a flat run of siblings (h3 p p h3 p p) before each element of a kind that may begin its records. Elements of
+    one kind that each have a heading, and items that differ in what they emphasise, are whole records already."""
+    if len(kids) < 6 or (is_one_kind and all(map(_has_heading, kids))):
         return
     signatures = [kid.signature for kid in kids]
     counts = Counter(signatures)
     if len(counts) < 2:
+        if is_one_kind and kids[0].tag in _ITEMS:
+            return
         signatures = [kid.tag + _mark(kid) for kid in kids]
         counts = Counter(signatures)
     for separator, count in counts.most_common(SEPARATORS):
@@ -139,6 +192,10 @@ def _flat_runs(kids: list[Node]) -> Iterator[tuple[str, list[Row]]]:
             continue
         if SEGMENT_LENGTHS[0] <= statistics.median(map(len, rows)) <= SEGMENT_LENGTHS[1]:
             yield separator, rows
+
+
+def _has_heading(node: Node) -> bool:
+    return any(below.tag in _HEADINGS for below in node.walk())
 
 
 def _mark(node: Node) -> str:

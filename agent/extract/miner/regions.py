@@ -16,6 +16,7 @@ from agent.extract.miner.agenda import YearHeadings, dated_groups, is_schedule
 from agent.extract.miner.cells import RowReader, TableCache, columns_of, shared_captions
 from agent.extract.miner.chrome import Chrome, is_framed
 from agent.extract.miner.context import DateHeadings, HeadingDate
+from agent.extract.miner.full_width import without_full_width
 from agent.extract.miner.groups import MAX_ROWS, Group, groups_of, says_something
 from agent.extract.miner.sections import Sections
 from agent.extract.miner.shapes import Shapes
@@ -176,7 +177,7 @@ class Miner:
         return found
 
     def _body(self, rows: Sequence[Row]) -> tuple[Row, ...]:
-        return tuple(row for row in rows if not self._reader.is_header(row))
+        return without_full_width([row for row in rows if not self._reader.is_header(row)])
 
     def _table(self, rows: Sequence[Row]) -> ColumnTable:
         captions = shared_captions(_spread(rows, CAPTION_ROWS), LEAST_FILL)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from agent.extract.miner.tree import Node
 
 DEPTH = 4  # levels of descendants that make a shape: deeper ones are content
+# Marks within a line: where some rows have a price struck through beside another, the rest have it plain.
+MARKS = frozenset({"b", "strong", "i", "em", "u", "s", "del", "ins", "strike", "small", "mark", "font", "br", "#text"})
+LEAST_FRAME = 2  # paths: a frame of fewer says nothing
 
 
 class Shapes:
@@ -17,6 +20,8 @@ class Shapes:
         self._kids: list[tuple[tuple[str, str, int], ...]] = []
         self._paths: dict[tuple[int, int], frozenset[int]] = {}
         self._overlaps: dict[tuple[int, int], float] = {}
+        self._frames: dict[tuple[int, int], frozenset[int]] = {}
+        self._shares: dict[tuple[int, int], float] = {}
 
     def of(self, node: Node) -> int:
         """The shape of what lies below a node, children first, each node once."""
@@ -66,4 +71,32 @@ class Shapes:
             ours, theirs = self.paths(first), self.paths(second)
             union = len(ours | theirs)
             known = self._overlaps[key] = len(ours & theirs) / union if union else 1.0
+        return known
+
+    def frame(self, shape: int, depth: int = DEPTH) -> frozenset[int]:
+        """The paths of a shape without the marks in its lines, whose parts count as those of the line."""
+        known = self._frames.get((shape, depth))
+        if known is None:
+            found: set[int] = set()
+            for tag, name, below in self._kids[shape]:
+                deeper = self.frame(below, depth - 1) if depth > 1 else frozenset()
+                if tag in MARKS:
+                    found |= deeper
+                    continue
+                found.add(hash(tag))
+                if name:
+                    found.add(hash((tag, name)))
+                found.update(hash((tag, path)) for path in deeper)
+            known = self._frames[(shape, depth)] = frozenset(found)
+        return known
+
+    def share(self, first: int, second: int) -> float:
+        """How much of the smaller frame of two shapes is in the other: 1.0 where one has all parts of the other and
+        more, as rows with a badge or a rating have. 0.0 for frames that say nothing."""
+        key = (first, second) if first < second else (second, first)
+        known = self._shares.get(key)
+        if known is None:
+            ours, theirs = self.frame(first), self.frame(second)
+            least = min(len(ours), len(theirs))
+            known = self._shares[key] = len(ours & theirs) / least if least >= LEAST_FRAME else 0.0
         return known
