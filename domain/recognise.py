@@ -53,7 +53,9 @@ _IDENTIFIER = re.compile(
 )
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
 _YEARS = re.compile(r"(?:1[89]|20)\d\d\s?[-–/]\s?(?:1[89]|20)\d\d|\d{7,8}")
-_NOT_IDENTIFIER = re.compile(r"\d+(?:st|nd|rd|th|am|pm|h|kg|g|ml|l|cm|mm|km|mb|gb|kb|px|min|[ap]\.m)", re.I)
+_NOT_IDENTIFIER = re.compile(  # a plain decimal is an amount or a rating, whatever else stands beside it
+    r"\d{1,4}\.\d{1,2}|\d+(?:st|nd|rd|th|am|pm|h|kg|g|ml|l|cm|mm|km|mb|gb|kb|px|min|[ap]\.m)", re.I
+)
 FILE_NAME = re.compile(r"\S+\.(?:pdf|docx?|rtf|odt|wpd|xlsx?|csv|pptx?|txt|html?|aspx?|zip|jpe?g|png|gif|webp)", re.I)
 _RATING = re.compile(
     r"(?<![\d.,])(?P<value>\d{1,2}(?:[.,]\d{1,2})?)\s*(?:/\s*(?:5|10)(?!\d)|(?:out of|von|sur|de|su|van|z)\s+(?:5|10)\b"

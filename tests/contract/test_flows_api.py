@@ -317,6 +317,7 @@ async def test_a_run_that_has_less_than_asked_says_that_it_is_partial(
     async with working(service, steps_fail):
         run = await run_at_end(client, await a_run(client, name))
     assert (run["status"], run["partial"], run["terminationReason"]) == ("completed", True, "step_failed")
+    assert run["tokensPerRecord"] == 0.0
     assert run["logs"][-1] == run["logs"][-1] | {
         "level": "warning",
         "message": "Extracted 1 item, not all: step 2: not found",
@@ -383,7 +384,7 @@ async def test_nothing_found_is_an_answer_with_its_reason(client: httpx.AsyncCli
         answer = await client.post(EXTRACT, json={"url": SHOP["url"], "instructions": "nothing"})
     told = answer.json()
     assert (answer.status_code, told["data"]["itemCount"], told["data"]["items"]) == (200, 0, [])
-    assert told["terminationReason"] == "nothing_found"
+    assert (told["terminationReason"], told["tokensPerRecord"]) == ("nothing_found", None)
 
 
 async def test_a_page_that_cannot_be_read_is_a_502_that_says_why(client: httpx.AsyncClient, service: Service) -> None:

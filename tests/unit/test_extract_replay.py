@@ -253,3 +253,12 @@ def test_fields_that_share_a_cell_share_it_again_and_none_takes_the_next_column(
         for n in range(110, 122)
     ]
     assert {each.fields["rating"].evidence[0].method for each in reading.candidates} == {Method.TEMPLATE}
+
+
+def test_a_rating_is_no_code_of_a_thing_that_has_none():
+    html = rated(10)
+    for n in range(10, 22):
+        html = html.replace(f" KT-{n:04}", "")
+    reading = read_page(page_of(html), Ask(fields=parse_fields("name,rating,sku,availability"), many=True))
+    assert [each.fields["rating"].value for each in reading.candidates] == [n % 5 + 0.5 for n in range(10, 22)]
+    assert not any("sku" in each.fields for each in reading.candidates)

@@ -40,11 +40,13 @@ class ExtractedOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Extracted(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What was found. Beyond the document: why it ended, and the run, whose records hold the evidence."""
+    """What was found. Beyond the document: why it ended, the model tokens for each record, and the run, whose
+    records hold the evidence."""
 
     data: ExtractedOut
     run_id: str
     termination_reason: TerminationReason | None
+    tokens_per_record: float | None
     records_url: str
 
 
@@ -83,5 +85,6 @@ def render_extracted(run: Run, records: Sequence[Record]) -> Extracted:
         ),
         run_id=run_name_of(run.id),
         termination_reason=run.termination_reason,
+        tokens_per_record=run.tokens_per_record,
         records_url=f"/api/v1/jobs/job_{run.id}/records",
     )

@@ -94,6 +94,7 @@ class RunOut(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     output_preview: list[dict[str, Any]]
     completed_at: str | None
     termination_reason: TerminationReason | None
+    tokens_per_record: float | None
     error: str | None
     records_url: str
     partial: bool = False
@@ -133,6 +134,7 @@ def render_run(
             output_preview=list(preview),
             completed_at=iso_seconds_or_none(run.completed_at),
             termination_reason=run.termination_reason,
+            tokens_per_record=run.tokens_per_record,
             error=run.error or None,
             records_url=f"/api/v1/jobs/job_{run.id}/records",
             changes_url=_changes_url(run),
