@@ -205,10 +205,13 @@ async def extend_job(job_id: JobId, body: RawBody, service: ServiceGiven, accoun
     response_description="Done.",
     status_code=200,
     opt=needs(Scope.JOBS_WRITE),
-    responses=errors_of(404),
+    responses=errors_of(404, 409),
 )
 async def delete_job(job_id: JobId, service: ServiceGiven, account_id: AccountId) -> Message:
-    """Cancels a job that has not ended; what it found is kept. Deletes one that has, with all that it found."""
+    """Cancels a job that has not ended; what it found is kept. Deletes one that has, with all that it found.
+
+    A 409 names a job that has yet to read its archived pages anew.
+    """
     await delete_run(service, account_id, run_of(job_id))
     return REMOVED
 

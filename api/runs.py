@@ -127,10 +127,13 @@ async def cancel_bot_run(run_id: RunId, service: ServiceGiven, account_id: Accou
     response_description="Done.",
     status_code=200,
     opt=needs(Scope.RUNS_WRITE),
-    responses=errors_of(404),
+    responses=errors_of(404, 409),
 )
 async def delete_bot_run(run_id: RunId, service: ServiceGiven, account_id: AccountId) -> Message:
-    """Cancels a run that has not ended; what it found is kept. Deletes one that has, with all that it found."""
+    """Cancels a run that has not ended; what it found is kept. Deletes one that has, with all that it found.
+
+    A 409 names a job that has yet to read its archived pages anew.
+    """
     discarded = await delete_run(service, account_id, _id(run_id))
     done = "cancelled" if discarded is Discarded.CANCELLED else "deleted"
     return Message(message=f"Run {run_id} {done} successfully")

@@ -10,7 +10,7 @@ from domain.errors import Conflict, InvalidInput
 from domain.fields import Field
 from domain.ids import prefixed
 from domain.requests import GoalRequest
-from domain.runs import Run
+from domain.runs import TERMINAL, Run
 from domain.tasks import Task, TaskStatus
 from services.requests import checked_request
 from services.runs import accept_run, get_run
@@ -48,7 +48,7 @@ async def reextract_run(
     tasks = await _archived(service, first)
     request = checked_request(_request(first, question), service.policy, service.proxies)
     async with service.database.write() as uow:
-        await _still_there(uow, first)
+        await _hold(uow, service, first)
         run, waiting = await accept_run(uow, service, account_id, request)
         await uow.tasks(account_id).put(run.id, tasks)
     if not claim_by:
@@ -107,6 +107,7 @@ async def _is_kept(service: Service, account_id: str, sha256: str) -> bool:
     return bool(sha256) and await service.blobs.has(account_id, sha256)
 
 
-async def _still_there(uow: UnitOfWork, first: Run) -> None:
-    if await uow.runs(first.account_id).get(first.id) is None:
-        raise Conflict("This job has been deleted in the meantime.")
+async def _hold(uow: UnitOfWork, service: Service, first: Run) -> None:
+    """Holds the run's row: nobody extends or deletes it before the one that reads its archive is there."""
+    if await uow.runs(first.account_id).move(first.id, TERMINAL, {}, [], service.clock.now()) is None:
+        raise Conflict("This job has changed or been deleted in the meantime.")

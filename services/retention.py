@@ -87,7 +87,7 @@ class Janitor:
         try:
             await delete_run(self._service, run.account_id, run.id)
         except (NotFound, Conflict):
-            return  # somebody else was first, or it was just sent back to work
+            return  # somebody else was first, it was just sent back to work, or another job still reads its pages
 
 
 def _is_past(run: OldRun, kept: dt.timedelta | None, now: dt.datetime) -> bool:

@@ -18,6 +18,7 @@ from domain.pictures import request_hash
 from domain.prices import cost_of
 from domain.requests import Request
 from domain.runs import TERMINAL, Run, RunKind, RunStatus, TerminationReason, kind_of
+from services.archive_use import check_unread
 from services.blobs import sweep_blobs
 from services.caps import room_for_run
 from services.capture_ends import release_picture
@@ -215,7 +216,8 @@ async def fail_run(service: Service, account_id: str, run_id: str, detail: str) 
 
 
 async def delete_run(service: Service, account_id: str, run_id: str) -> Discarded:
-    """Cancels an active run; deletes one that is over, with its records, pages and events. Raises NotFound."""
+    """Cancels an active run; deletes one that is over, with its records, pages and events. Raises NotFound; Conflict
+    while another job has yet to read its archive."""
     async with service.database.write() as uow:
         run = await _existing(uow, account_id, run_id)
         if await _cancelled(service, uow, run):
@@ -235,6 +237,7 @@ async def _deleted(service: Service, uow: UnitOfWork, run: Run) -> None:
     # An empty move holds the row: nobody extends the run, or deletes it a second time, while its blobs are released.
     if await runs.move(run.id, TERMINAL, {}, [], now) is None:
         raise Conflict("This job has changed in the meantime.")
+    await check_unread(uow, run)
     await uow.blobs.release(run.account_id, await uow.pages(run.account_id).layers_of(run.id), now)
     await uow.blobs.release(run.account_id, await screenshots_of(uow, run), now)
     await release_picture(uow, service, run)

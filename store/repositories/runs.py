@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.events import EventType
-from domain.requests import FlowRequest
+from domain.requests import FlowRequest, GoalRequest
 from domain.runs import ACTIVE, Run, RunKind, RunStatus, TerminationReason
 from store.models import EventRow, RunRow
 from store.repositories.base import OwnedRepository
@@ -145,6 +145,16 @@ class Runs(OwnedRepository):
             yield RunRow.flow_id == flow_id
         if statuses:
             yield RunRow.status.in_([status.value for status in statuses])
+
+    async def reader_of(self, run_id: str) -> str:
+        """An active run that reads the archive of this one; empty where there is none."""
+        rows = await self._session.execute(
+            select(RunRow.id, RunRow.request).where(
+                RunRow.account_id == self._account_id, RunRow.status.in_([status.value for status in ACTIVE])
+            )
+        )
+        reads = (row.id for row in rows if isinstance(row.request, GoalRequest) and row.request.archive_of == run_id)
+        return next(reads, "")
 
     async def queries_done(self, run_id: str) -> tuple[str, ...]:
         return await self._session.scalar(select(RunRow.queries_done).where(self._is(run_id))) or ()

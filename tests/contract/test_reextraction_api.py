@@ -55,6 +55,37 @@ async def test_other_fields_are_read_of_the_same_pages_without_a_fetch(
     assert told["values"]["supported"]["found"] == 10 - told["values"]["derived"]["checked"]
 
 
+async def test_a_job_is_not_deleted_before_the_one_that_waits_to_read_its_pages_has_read_them(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    async with reading(service, PAGES):
+        first = await job_of(client, url=LIST, fields=["name", "sku"], max_results=50)
+    path = f"{JOBS}/{first['job_id']}"
+    accepted = await client.post(f"{path}/reextract", json={"fields": ["name", "weight"]})
+    second = accepted.json()["job_id"]  # it waits: no worker is there
+    refused = await client.delete(path)
+    assert refused.status_code == 409
+    assert second in refused.json()["message"]
+    async with reading(service, PAGES):
+        job = await done(client, second)
+        assert (job["status"], job["records_found"]) == ("completed", len(NAMES))
+        third = (await client.post(f"{path}/reextract", json={"fields": ["name"]})).json()["job_id"]
+        await done(client, third)
+    assert (await client.delete(path)).status_code == 200
+
+
+async def test_a_job_can_be_deleted_once_the_one_that_waited_to_read_its_pages_is_cancelled(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    async with reading(service, PAGES):
+        first = await job_of(client, url=LIST, fields=["name"], max_results=2)
+    path = f"{JOBS}/{first['job_id']}"
+    second = (await client.post(f"{path}/reextract", json={"fields": ["weight"]})).json()["job_id"]
+    assert (await client.delete(path)).status_code == 409
+    assert (await client.delete(f"{JOBS}/{second}")).status_code == 200  # cancels it
+    assert (await client.delete(path)).status_code == 200
+
+
 async def test_a_job_that_is_active_is_not_read_anew(client: httpx.AsyncClient, service: Service) -> None:
     run = await submit_run(service, OWNER_ACCOUNT, GoalRequest(goal="dentists"))
     answer = await client.post(f"{JOBS}/job_{run.id}/reextract", json={"fields": ["name"]})
