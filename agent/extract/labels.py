@@ -17,6 +17,7 @@ from agent.extract.link_columns import link_score
 from agent.extract.other_names import caption_beside, names_another
 from agent.extract.price_words import is_old_column
 from agent.extract.vocabulary import canonical_name, concepts_of, names_of
+from domain.amounts import is_free
 from domain.dates import find_dates
 from domain.evidence import Method
 from domain.fields import Field, FieldKind, make_field, words_of
@@ -35,6 +36,9 @@ MAX_LABEL_WORDS = 8  # a longer label is a sentence
 OLD_COST = 0.3  # lost by a column of prices that do not hold now: any other column of prices stands before it
 BARE_COST = 0.6  # in purity: the cents that are set small stand alone, the price around them has its sign
 OTHER_HEAD = 0.3  # of a label's score, where its last word names another thing
+GAPS = 1.3  # the power of the share of rows with a value: gaps make a column doubtful
+TOLD = 0.9  # before gaps: a column that its name and its values both call the price
+TOLD_GAPS = 0.5  # such a one stays the price's where most rows are sold out or tell none
 SPELLING = 85  # of 100: "categorie" and "catégories"
 
 # Words of class names and headers that say nothing of what a column is.
@@ -246,15 +250,7 @@ class Labeller:
     def _typed_score(self, field: Field, seen: _Seen, name: float) -> float:
         if self._is_of_another(field, seen, name):
             return 0.0
-        spans = seen.recognised(field.kind, self._tag, self._year)
-        is_bare = False
-        if field.kind is FieldKind.IDENTIFIER and name >= NAMED:
-            named = [(code, text) for text in seen.sample if (code := whole_code(text) or named_code(text))]
-            spans = max(spans, named, key=len)
-        elif field.kind in _AMOUNTS and name >= NAMED:  # data for machines tells an amount without its sign
-            bare = [(text, text) for text in seen.sample if _BARE_AMOUNT.fullmatch(text)]
-            is_bare = len(bare) > len(spans)
-            spans = max(spans, bare, key=len)
+        spans, is_bare = self._spans(field, seen, name)
         if not spans:
             return 0.0
         fill = seen.fill * len(spans) / len(seen.sample)
@@ -269,7 +265,23 @@ class Labeller:
             score -= 0.25  # numbers are everywhere: without a name they say nothing
         elif field.kind is FieldKind.PRICE and is_old_column(seen.column, field):
             score -= OLD_COST + 0.5 * name  # "list price" names the price, and not the one that is asked for
-        return score * fill**1.3
+        is_told = field.kind is FieldKind.PRICE and name >= NAMED and score >= TOLD
+        return score * fill ** (TOLD_GAPS if is_told else GAPS)
+
+    def _spans(self, field: Field, seen: _Seen, name: float) -> tuple[list[tuple[str, str]], bool]:
+        """What is recognised of a column's values, each in its text; and whether it is amounts without their sign."""
+        spans = seen.recognised(field.kind, self._tag, self._year)
+        is_bare = False
+        if field.kind is FieldKind.IDENTIFIER and name >= NAMED:
+            named = [(code, text) for text in seen.sample if (code := whole_code(text) or named_code(text))]
+            spans = max(spans, named, key=len)
+        elif field.kind in _AMOUNTS and name >= NAMED:  # data for machines tells an amount without its sign
+            bare = [(text, text) for text in seen.sample if _BARE_AMOUNT.fullmatch(text)]
+            is_bare = len(bare) > len(spans)
+            spans = max(spans, bare, key=len)
+        if field.kind is FieldKind.PRICE and (spans or name >= NAMED):  # "free" may be said of much else
+            spans = [*spans, *((text, text) for text in seen.sample if is_free(text))]
+        return spans, is_bare
 
     def _is_of_another(self, field: Field, seen: _Seen, name: float) -> bool:
         """Whether what a column is called is another thing than the field's. "Shipping cost" names a cost as well."""

@@ -21,6 +21,7 @@ from agent.extract.price_words import (
     says_untaxed,
     told_price,
 )
+from domain.amounts import is_free
 from domain.fields import Field, FieldKind
 from domain.money import price_amount
 
@@ -49,7 +50,7 @@ class RowPrices:
         if self._is_old or cell.attribute != TEXT:
             return False
         if self._is_signed and any(map(str.isalpha, cell.text)) and told_price(cell.text) is None:
-            return True
+            return not is_free(cell.text)
         return self._is_old_cell(cell)
 
     def _is_old_cell(self, cell: Cell) -> bool:
