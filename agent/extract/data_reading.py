@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from urllib.parse import urljoin
 
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from agent.extract.columns import ColumnTable
 from agent.extract.data_lists import with_lists_of_data
 from agent.extract.defaults import default_fields
 from agent.extract.embedded.data_pages import Data, next_in_feed, page_json
-from agent.extract.labels import Labeller
+from agent.extract.labels import Labeller, Match
 from agent.extract.list_reading import Listed, list_reading
 from agent.extract.listing import Listing, candidates_of, read_listing
 from agent.extract.miner.regions import Miner
@@ -77,7 +77,7 @@ def _listing(data: Data, miner: Miner, labeller: Labeller, ask: Ask, setting: Pa
             fields, matches = default_fields(table, setting.tag)
             region = replace(region, matches=matches)
         # An object that tells half of what is asked may be anything that has a name.
-        if table is data.lone and 2 * len(region.matches) <= len(fields):
+        if table is data.lone and (2 * len(region.matches) <= len(fields) or not _is_its_own(region.matches.values())):
             continue
         reader = Reader(region, fields, setting)
         found = candidates_of([reader.row(number) for number in range(table.rows)], region, fields, setting)
@@ -90,8 +90,17 @@ def _tells_most(data: Data, labeller: Labeller) -> bool:
     """Whether the one object tells more of what is asked than any list in it: its sizes are no things of their own."""
     if data.lone is None:
         return False
-    told = len(labeller.assign(data.lone.columns, data.lone.rows))
-    return told > max((len(labeller.assign(table.columns, table.rows)) for table in data.tables), default=0)
+    told = labeller.assign(data.lone.columns, data.lone.rows)
+    if not _is_its_own(told.values()):
+        return False
+    return len(told) > max((len(labeller.assign(table.columns, table.rows)) for table in data.tables), default=0)
+
+
+def _is_its_own(matches: Collection[Match]) -> bool:
+    """Whether at least half of what an object tells is not that of the first in a list of it. An answer whose facets
+    begin with a name and whose rows begin with a price is no thing that has both."""
+    within = sum("[0]." in cell.path for match in matches for cell in match.column.cells.values())
+    return 2 * within <= len(matches)
 
 
 def _telling(tables: Sequence[ColumnTable], labeller: Labeller) -> Sequence[ColumnTable]:

@@ -213,3 +213,21 @@ def test_a_list_that_a_row_calls_otherwise_is_none_of_the_asked():
 
 def test_the_sizes_of_one_thing_are_no_things_of_their_own():
     assert told(read_page(data_page(json.dumps(boat(7))), ASK)) == [{"name": "Oak boat 7", "price": 107}]
+
+
+def test_an_answer_with_a_list_and_its_facets_is_no_thing_made_of_the_first_of_each():
+    lamps = [{"name": f"Lamp {n}", "price": 10 + n, "made": f"2025-03-{n + 1:02d}"} for n in range(9)]
+    lamps[0]["tags"] = ["oak", "brass"]  # a field that most rows are without
+    body = {"status": "ok", "meta": {"total": 9}, "facets": [{"name": "Brass"}, {"name": "Oak"}], "items": lamps}
+    ask = replace(ASK, fields=(*ASK.fields, make_field("made:date"), Field(name="tags", many=True)))
+    found = told(read_page(data_page(json.dumps(body)), ask))
+    assert [row["name"] for row in found] == [lamp["name"] for lamp in lamps]
+
+
+def test_one_thing_whose_amount_is_told_by_the_first_of_its_sizes_is_one_record():
+    sizes = [{"size": size, "price": 20} for size in ("small", "large")]
+    body = {"name": "Oak boat", "brand": "Alder", "color": "red", "variants": sizes}
+    ask = replace(ASK, fields=tuple(map(make_field, ("name", "brand", "color", "price"))))
+    assert told(read_page(data_page(json.dumps(body)), ask)) == [
+        {"name": "Oak boat", "brand": "Alder", "color": "red", "price": 20}
+    ]
