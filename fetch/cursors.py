@@ -22,6 +22,7 @@ MAX_KEYS = 200  # looked at in one answer
 MAX_TOKEN = 500  # characters
 NOT_SAID_HOW = "Its data says that there is more, and not how that is asked for."
 
+_HALF = re.compile(r"[\ud800-\udfff]")  # of a character: no address can be written with it
 _CURSOR = re.compile(r"\w*(?:cursor|after|token|continuation|next)\w*", re.I)
 # What a caller is known by: no place in a list.
 _PASS = re.compile(
@@ -204,7 +205,7 @@ def _largest(told: Mapping[str, object], names: re.Pattern[str]) -> int:
 
 def _token(value: object) -> str | int | None:
     if isinstance(value, str):
-        return value if 0 < len(value) <= MAX_TOKEN else None
+        return value if 0 < len(value) <= MAX_TOKEN and not _HALF.search(value) else None
     return value if type(value) is int and value > 0 else None
 
 

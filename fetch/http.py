@@ -168,8 +168,11 @@ class HttpTier:
         self, url: ParsedUrl, posted: Posted, headers: dict[str, str], deadline: float, wants: Wants
     ) -> Answer:
         """Nowhere else, and not again: what became of the first is not known."""
-        async with self.politeness.gate(url.authority).turn(deadline):
+        gate = self.politeness.gate(url.authority)
+        async with gate.turn(deadline):
             answer = await self.exchange.post(url, posted, headers, deadline, wants)
+        if (wait_s := _wait_s(answer)) is not None:
+            gate.wait(wait_s)
         if answer.location is not None:
             raise ExchangeFailed(FetchOutcome.HTTP_ERROR, "It redirects what is sent to it.")
         return answer

@@ -95,21 +95,33 @@ def identity(question: Question) -> Hashable:
 def only_asks(question: Question) -> bool:
     """Whether sending a request once more can do no harm, as far as it says itself: no name of a change in its path,
     its operations or its GraphQL, nothing of somebody's own in it. One without a body asks."""
-    posted = question.posted
-    if posted is None:
+    if question.posted is None:
         return True
     try:
-        tree, given = _opened(question)["body"], parameters(question)
-        path = urlsplit(question.url).path
+        tree, path = _opened(question), urlsplit(question.url).path
+        told = [pair for part in tree.values() for pair in _pairs_within(part)]
     except (ValueError, RecursionError):
         return False
-    names = [path] + [str(each.value) for each in given if _OPERATION.fullmatch(each.name)]
+    names = [path] + [str(value) for name, value in told if _OPERATION.fullmatch(name)]
     if any(_CHANGES.fullmatch(word) for name in names for word in _WORD.findall(name)):
         return False
-    told = tree.get("query") if isinstance(tree, dict) else None
-    if isinstance(told, str) and _GRAPHQL_CHANGE.search(_GRAPHQL_NOISE.sub(" ", told)):
+    queries = (value for name, value in told if name == "query" and isinstance(value, str))
+    if any(_GRAPHQL_CHANGE.search(_GRAPHQL_NOISE.sub(" ", query)) for query in queries):
         return False
-    return isinstance(tree, dict | list) and not any(_OWN.fullmatch(each.name) for each in given)
+    return isinstance(tree["body"], dict | list) and not any(_OWN.fullmatch(name) for name, _ in told)
+
+
+def _pairs_within(tree: object) -> Iterator[tuple[str, object]]:
+    """Every name with its value, at whatever depth: several requests may be sent as one list."""
+    if isinstance(tree, dict):
+        for name, value in tree.items():
+            yield name, value
+            yield from _pairs_within(value)
+    elif isinstance(tree, list):
+        if len(tree) == 2 and isinstance(tree[0], str):
+            yield tree[0], tree[1]
+        for each in tree:
+            yield from _pairs_within(each)
 
 
 def _opened(question: Question) -> dict:
@@ -149,7 +161,8 @@ def _encoded(pairs: list[list]) -> str:
                 value if isinstance(value, str | int) else json.dumps(value, ensure_ascii=False, separators=(",", ":")),
             )
             for name, value in pairs
-        ]
+        ],
+        errors="replace",
     )
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 SAMPLE = 20  # rows that are looked at
 LEAST_TOLD = 4  # characters of a value: shorter ones stand on any page
-MAX_VALUES = 60  # of one row
+MAX_VALUES = 60  # of one row, and of the objects in it
 MAX_DEPTH = 3  # of a value in its row: "node.offer.name"
 
 
 def is_shown(rows: Sequence[dict[str, object]], text: str) -> bool:
     """Whether at least half of the rows have a text of their own, that no other row has, among what the page shows."""
-    sample = [frozenset(_texts(row, 0)) for row in rows[:SAMPLE]]
+    sample = [frozenset(islice(_texts(row, 0), MAX_VALUES)) for row in rows[:SAMPLE]]
     held = Counter(said for row in sample for said in row)
     seen = _plain(text)
     found = sum(any(held[said] == 1 and said in seen for said in row) for row in sample)
@@ -25,7 +26,7 @@ def _texts(value: object, depth: int) -> Iterator[str]:
         if len(said := _plain(value)) >= LEAST_TOLD:
             yield said
     elif isinstance(value, dict) and depth < MAX_DEPTH:
-        for inner in list(value.values())[:MAX_VALUES]:
+        for inner in value.values():
             yield from _texts(inner, depth + 1)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import lxml.html
 
 from agent.extract.price_words import is_said_otherwise, says_old
 from domain.fields import Field, FieldKind
 
 LEAST_LETTERS = 2  # of a link that names something: "1" and "›" lead through pages
+NEAR = 100  # siblings before an element, and links in each: a page has thousands side by side
 
 
 def is_another_amount(element: lxml.html.HtmlElement, field: Field) -> bool:
@@ -19,9 +22,9 @@ def has_link_before(element: lxml.html.HtmlElement) -> bool:
     """Whether a link to a page stands before an element, in what both are in: it may tell of what that leads to."""
     return any(
         _leads_away(link)
-        for sibling in element.itersiblings(preceding=True)
+        for sibling in islice(element.itersiblings(preceding=True), NEAR)
         if isinstance(sibling.tag, str)
-        for link in sibling.iter("a")
+        for link in islice(sibling.iter("a"), NEAR)
     )
 
 

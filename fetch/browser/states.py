@@ -84,8 +84,15 @@ def _pairs(
     ours, theirs = list(mine.iterchildren(etree.Element)), list(other.iterchildren(etree.Element))
     if [child.tag for child in ours] == [child.tag for child in theirs]:
         return list(zip(ours, theirs, strict=True))
-    known = {(child.tag, child.get("id"), child.get("class")): child for child in theirs}
-    return [(child, known[key]) for child in ours if (key := (child.tag, child.get("id"), child.get("class"))) in known]
+    known: dict[_Make, list[lxml.html.HtmlElement]] = {}
+    for child in reversed(theirs):
+        known.setdefault(_called(child), []).append(child)
+    # Each of theirs once: else a hundred of ours would be compared with one of theirs, and take its rows each.
+    return [(child, known[key].pop()) for child in ours if known.get(key := _called(child))]
+
+
+def _called(element: lxml.html.HtmlElement) -> _Make:
+    return element.tag, element.get("id"), element.get("class")
 
 
 def _make(element: lxml.html.HtmlElement) -> _Make:

@@ -58,6 +58,7 @@ def test_the_next_piece_is_what_the_answer_says(query, body, onward):
         ("?cursor=10", {"next": "10"}),
         ("?cursor=", {"next": "10", "items": ROWS[:2]}),  # no list
         ("?cursor=", {"next": "10", "items": "text"}),
+        ("?cursor=", {"next": "\ud800"}),  # half of a character
     ],
 )
 def test_no_address_is_guessed(query, body):
@@ -141,11 +142,19 @@ def test_a_list_that_says_there_is_more_and_not_how_to_ask_is_known_to_be_open(q
         ("/api/items", {"_method": "DELETE", "page": 1}),
         ("/api/items", {"password": "x", "page": 1}),
         ("/api/items", {"form": {"captcha": "x"}, "page": 1}),
+        ("/graphql?page=1", [{"query": "query A { a }"}, {"query": "mutation B { b }"}]),
+        ("/relay?page=1", {"requests": [{"body": {"query": "mutation B { b }"}}]}),
+        ("/api/items?" + "tag=a&" * 300, {"password": "x"}),
     ],
 )
 def test_a_body_that_may_change_something_is_not_sent_again(path, posted):
     asked = Posted(body=json.dumps(posted), content_type="application/json")
     assert not only_asks(Question(f"https://shop.example{path}", asked))
+
+
+def test_a_change_that_is_sent_as_a_form_is_not_sent_again():
+    asked = Posted(body="query=mutation+%7B+buy+%7D&after=a", content_type="application/x-www-form-urlencoded")
+    assert not only_asks(Question(API, asked))
 
 
 @pytest.mark.parametrize(
@@ -178,6 +187,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["next", "page", "total", "a"]), inner),
     max_leaves=12,
 )
+
+
+def test_half_a_character_in_a_parameter_is_no_fault():
+    assert after('?v={"a":"%5Cud800"}&page=1', has_more=True).endswith("&page=2")
 
 
 @given(JSON, st.text(max_size=12))

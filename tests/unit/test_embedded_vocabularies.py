@@ -196,3 +196,23 @@ def test_a_salary_is_read_from_the_amount_itself_and_its_place_from_the_jobs(sal
 def test_the_address_of_a_nameless_author_is_no_name() -> None:
     data = {"@type": "NewsArticle", "headline": "Oats rise", "author": "https://x.example/ann"}
     assert "author" not in rows("<h1>Oats rise</h1>", script(data), fields="title,author", title="Oats rise")[0]
+
+
+@pytest.mark.parametrize("count", [3, 40])
+def test_items_that_refer_to_each_other_are_not_read_without_end(count: int) -> None:
+    other = (
+        '<div itemprop="isRelatedTo" itemscope itemtype="https://schema.org/Product" itemref="x">'
+        '<span itemprop="name">Pot</span></div>'
+    )
+    body = (
+        '<h1>Brass Kettle</h1><div itemscope itemtype="https://schema.org/Product" itemref="x">'
+        '<span itemprop="name">Brass Kettle</span><span itemprop="sku">K-49</span></div>'
+        f'<div id="x">{other * count}</div>'
+    )
+    assert rows(body, fields="name,sku") == [{"name": "Brass Kettle", "sku": "K-49"}]
+
+
+def test_a_part_that_many_items_refer_to_is_read_for_each() -> None:
+    item = '<div itemscope itemtype="https://schema.org/Product" itemref="x"><b itemprop="name">Pot {}</b></div>'
+    body = "".join(item.format(number) for number in range(5)) + '<p id="x" itemprop="sku">K-49</p>'
+    assert [row["sku"] for row in rows(body, fields="name,sku")] == ["K-49"] * 5

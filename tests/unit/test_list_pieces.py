@@ -14,6 +14,7 @@ from agent.reading import cost_of_fetch
 from domain.pages import CapturedResponse, FetchOutcome, FetchRequest, Page, Posted, Unrolled, UnrollEnd, Via
 from fetch.cursors import NOT_SAID_HOW
 from fetch.pieces import MAY_CHANGE, with_pieces
+from fetch.showing import is_shown
 
 API = "https://shop.example/api/boats"
 
@@ -167,3 +168,11 @@ async def test_an_answer_that_names_the_next_in_its_link_header_is_followed():
     page = shown_page(replace(first, following=f"{API}?cursor=40"))
     told = (await all_pieces(page, Api())).unrolled
     assert told == Unrolled(rounds=0, pieces=1, end=UnrollEnd.COMPLETE, asked=1)
+
+
+def test_of_a_row_of_many_texts_the_first_are_looked_at():
+    inner = {f"k{n}": f"Hull {n}" for n in range(60)}
+    rows = [{"parts": {f"p{n}": inner for n in range(60)}, "name": f"Boat {row}"} for row in range(3)]
+    text = "Boat 0 Boat 1 Boat 2"
+    assert not is_shown(rows, text)
+    assert is_shown([{"name": row["name"], "parts": row["parts"]} for row in rows], text)

@@ -38,3 +38,12 @@ def test_a_clock_that_ticks_or_another_page_adds_no_row() -> None:
     assert states.add("<html><body><p>Somewhere else</p></body></html>") == 0
     assert states.add("") == 0
     assert (states.html, states.has_more) == (page([1, 2, 3]), False)
+
+
+def test_parts_that_are_called_alike_are_compared_one_by_one() -> None:
+    def part(start: int) -> str:
+        return "<div class=list>" + "".join(f"<p>Boat no. {n}</p>" for n in range(start, start + 3)) + "</div>"
+
+    states = States(f"<main>{part(1)}{part(4)}<hr></main>")
+    assert states.add(f"<main>{part(7)}</main>") == 3
+    assert boats(states.html).count("Boat no. 7") == 1

@@ -247,7 +247,7 @@ def is_one_of_many(element: lxml.html.HtmlElement) -> bool:
             return True
         if up.tag == "li":
             parent = up.getparent()
-            return parent is not None and sum(1 for item in parent if item.tag == "li") >= LIST_ITEMS
+            return parent is not None and len(list(islice(parent.iterchildren("li"), LIST_ITEMS))) == LIST_ITEMS
     return False
 
 

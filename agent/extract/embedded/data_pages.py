@@ -182,8 +182,8 @@ def _name(element: etree._Element) -> str:
 
 def next_in_feed(page: Page) -> str:
     """The address of the next part of a feed (RFC 5005), as it stands there; empty where it names none."""
+    if not _XML_START.match(page.html[:HEAD].lstrip()):
+        return ""
     found = re.search(r"<(?:atom:)?link\b[^>]{0,500}?\brel=[\"']next[\"'][^>]{0,500}", page.html)
-    href = (
-        re.search(r"\bhref=[\"']([^\"']+)", found[0]) if found and _XML_START.match(page.html[:HEAD].lstrip()) else None
-    )
+    href = re.search(r"\bhref=[\"']([^\"']+)", found[0]) if found else None
     return href[1].replace("&amp;", "&") if href else ""

@@ -41,7 +41,7 @@ class _Reader:
 
     def __init__(self, documents: list[tuple[str, Json]]) -> None:
         self._documents = documents
-        self._prefixes = tuple({*_OF_SCHEMA, *(name for _, document in documents for name in _prefixes(document))})
+        self._prefixes = frozenset(name for _, document in documents for name in _prefixes(document))
         self._left = MAX_ENTITIES
         self._named: dict[str, tuple[dict[str, Json], str]] = {}
         for path, document in documents:
@@ -63,9 +63,12 @@ class _Reader:
 
     def _name(self, key: str) -> str:
         """A property's name without what says that it is schema.org's."""
-        if ":" not in key:
+        prefix, mark, name = key.partition(":")
+        if not mark:
             return key
-        return key.removeprefix(next((prefix for prefix in self._prefixes if key.startswith(prefix)), ""))
+        if prefix in self._prefixes:
+            return name
+        return key.removeprefix(next((prefix for prefix in _OF_SCHEMA if key.startswith(prefix)), ""))
 
     def _entity(self, node: dict[str, Json], path: str, within: tuple[str, ...], depth: int) -> Entity:
         """`within` are the ids of the entities around this one: a reference back to them is not followed."""
@@ -104,14 +107,14 @@ class _Reader:
 
 
 def _prefixes(document: Json) -> Iterator[str]:
-    """What a document's own context puts before schema.org's names ("s:")."""
+    """What a document's own context puts before schema.org's names and a colon."""
     nodes = document if isinstance(document, list) else [document]
     for node in nodes:
         context = node.get("@context") if isinstance(node, dict) else None
         for part in context if isinstance(context, list) else [context]:
             for name, address in part.items() if isinstance(part, dict) else ():
                 if isinstance(address, str) and address.startswith(_OF_SCHEMA) and address.endswith(("/", "#")):
-                    yield f"{name}:"
+                    yield name
 
 
 def _types(node: dict[str, Json]) -> tuple[str, ...]:

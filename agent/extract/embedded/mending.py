@@ -21,7 +21,7 @@ def mended(text: str) -> str:
 
 
 class _Mender:
-    """Goes along the text once. `open` are the brackets that are not closed yet."""
+    """Goes along the text once. `open` are the brackets that close those which are not closed yet."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -46,11 +46,11 @@ class _Mender:
             else:
                 if character in _CLOSING:
                     self._separate()
-                    self._open.append(character)
+                    self._open.append(_CLOSING[character])
                 self._out.append(character)
                 self._at += 1
         while self._open:
-            self._close(_CLOSING[self._open[-1]])
+            self._close(self._open[-1])
         return "".join(self._out)
 
     def _comment_end(self) -> int:
@@ -62,10 +62,10 @@ class _Mender:
     def _close(self, character: str) -> None:
         """Closes a bracket, and those within it that nobody closed; without the comma before it."""
         self._at += 1
-        if character not in (_CLOSING[each] for each in self._open):
+        if character not in self._open:
             return
         while self._open:
-            closing = _CLOSING[self._open.pop()]
+            closing = self._open.pop()
             self._drop_comma()
             self._out.append(closing)
             if closing == character:

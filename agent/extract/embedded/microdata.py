@@ -15,6 +15,7 @@ from fetch.dom import visible_text
 
 MAX_ITEMS = 3_000  # a page
 MAX_DEPTH = 16  # of items within items
+MAX_SHARED = 20_000  # properties of items that refer to them as further ones, or that are read once more within others
 _URL_ATTRIBUTE = {
     "a": "href",
     "area": "href",
@@ -44,11 +45,16 @@ def microdata_entities(root: _Element, base_url: str) -> tuple[Entity, ...]:
     for scope in scopes:
         for name in (scope.get("itemref") or "").split():
             referred.setdefault(name, []).append(scope)
+    shared = 0
     for element in root.xpath("//*[@itemprop]"):
-        for owner in _owners(element, owned, referred):
+        owners = _owners(element, owned, referred)
+        owners = owners[: 1 + max(0, MAX_SHARED - shared)]
+        shared += max(0, len(owners) - 1)
+        for owner in owners:
             owned[owner].append(element)
+    reader = _Reader(owned, base_url)
     return (
-        *(_item(scope, owned, base_url, 0) for scope in scopes if scope.get("itemprop") is None),
+        *(reader.item(scope, 0) for scope in scopes if scope.get("itemprop") is None),
         *(_unread(scope) for scope in beyond if scope.get("itemprop") is None),
     )
 
@@ -67,26 +73,41 @@ def _owners(
     return ()
 
 
-def _item(scope: _Element, owned: dict[_Element, list[_Element]], base_url: str, depth: int) -> Entity:
-    properties: dict[str, list[Property]] = {}
-    for element in owned[scope]:
-        if element in owned and element is not scope:
-            if depth >= MAX_DEPTH:
+class _Reader:
+    """Reads items by the elements that are `owned` by each. Items that refer to each other would be read without end:
+    those read once more have a share of properties for all of them."""
+
+    def __init__(self, owned: Mapping[_Element, Sequence[_Element]], base_url: str) -> None:
+        self._owned = owned
+        self._base_url = base_url
+        self._left = MAX_SHARED
+        self._read: set[_Element] = set()
+
+    def item(self, scope: _Element, depth: int) -> Entity:
+        if scope in self._read:
+            self._left -= len(self._owned[scope])
+            if self._left < 0:
+                return _unread(scope)
+        self._read.add(scope)
+        properties: dict[str, list[Property]] = {}
+        for element in self._owned[scope]:
+            found = self._property(element, scope, depth)
+            if found is None:
                 continue
-            found = Property(_item(element, owned, base_url, depth + 1), xpath_of(element))
-        else:
-            text, attribute = property_value(element, base_url)
-            if not text:
-                continue
-            found = Property(text, xpath_of(element), attribute)
-        for name in (element.get("itemprop") or "").split():
-            properties.setdefault(name.rsplit("/", 1)[-1], []).append(found)
-    return Entity(
-        types=_types(scope),
-        method=Method.MICRODATA,
-        path=xpath_of(scope),
-        properties={name: tuple(values) for name, values in properties.items()},
-    )
+            for name in (element.get("itemprop") or "").split():
+                properties.setdefault(name.rsplit("/", 1)[-1], []).append(found)
+        return Entity(
+            types=_types(scope),
+            method=Method.MICRODATA,
+            path=xpath_of(scope),
+            properties={name: tuple(values) for name, values in properties.items()},
+        )
+
+    def _property(self, element: _Element, scope: _Element, depth: int) -> Property | None:
+        if element in self._owned and element is not scope:
+            return Property(self.item(element, depth + 1), xpath_of(element)) if depth < MAX_DEPTH else None
+        text, attribute = property_value(element, self._base_url)
+        return Property(text, xpath_of(element), attribute) if text else None
 
 
 def _unread(scope: _Element) -> Entity:

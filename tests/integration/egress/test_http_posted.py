@@ -42,3 +42,10 @@ async def test_what_broke_off_is_not_sent_again(tier: HttpTier, web: Web) -> Non
     web.raw("/api", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
     page = await post(tier, web.url("/api"))
     assert (page.outcome, web.paths()) == (FetchOutcome.UNREACHABLE, ["/api"])
+
+
+async def test_a_busy_server_is_left_alone_for_as_long_as_it_says(tier: HttpTier, web: Web) -> None:
+    web.page("/api", "", "Retry-After: 8", status="429 Too Many Requests")
+    assert (await post(tier, web.url("/api"))).outcome is FetchOutcome.BLOCKED
+    later = await tier.fetch(FetchRequest(url=web.url("/b"), scope="run", deadline_s=2.0))
+    assert (later.outcome, web.paths()) == (FetchOutcome.TIMED_OUT, ["/api"])
