@@ -191,7 +191,7 @@ def _compared(value: Value, unit: str, condition: Condition, name: str, raw: str
     shown = f"{name} {shown} {unit}".strip()
     if verdict is None:
         return Told(None, f"{shown} cannot be compared with {asked}")
-    if amount is not None and _is_past_its_end(amount.end, condition.comparison, is_met=verdict):
+    if amount is not None and _is_past_its_end(amount, condition, is_met=verdict):
         return Told(None, f"{shown} is the {amount.end} end of a range, which {asked} may lie in")
     unsaid = " (the page names no currency)" if condition.unit and not unit and value != 0 else ""
     return Told(verdict, f"{shown} is {'' if verdict else 'not '}{asked}{unsaid}")
@@ -240,11 +240,14 @@ class _Amount(NamedTuple):
     end: str = ""
 
 
-def _is_past_its_end(end: str, comparison: Comparison, *, is_met: bool) -> bool:
+def _is_past_its_end(amount: _Amount, condition: Condition, *, is_met: bool) -> bool:
     """What is from 15 on may be more than 20; what is up to 25 may be less."""
-    if end == "low":
+    comparison, wish = condition.comparison, condition.value
+    if isinstance(wish, tuple):
+        return (amount.end == "low" and amount.value < wish[0]) or (amount.end == "high" and amount.value >= wish[0])
+    if amount.end == "low":
         return comparison in _UPWARDS and not is_met
-    return end == "high" and ((comparison in _DOWNWARDS and not is_met) or (comparison in _UPWARDS and is_met))
+    return amount.end == "high" and ((comparison in _DOWNWARDS and not is_met) or (comparison in _UPWARDS and is_met))
 
 
 def _amount(value: Value, unit: str, condition: Condition, raw: str) -> _Amount | str | None:

@@ -215,3 +215,18 @@ def test_the_name_of_a_firm_in_a_headline_is_no_place(place, line, verdict):
 )
 def test_a_state_behind_a_town_needs_no_comma(place, address, verdict):
     assert in_place(place, address=address) is verdict
+
+
+@pytest.mark.parametrize(
+    ("price", "verdict"),
+    [
+        ("From $15", UNCLEAR),
+        ("From $25", YES),
+        ("From $35", NO),
+        ("up to $15", NO),
+        ("up to $25", UNCLEAR),
+        ("up to $35", UNCLEAR),
+    ],
+)
+def test_one_end_of_a_range_of_prices_is_no_price_between_two(price, verdict):
+    assert judged("price", price, Comparison.BETWEEN, (20.0, 30.0), unit="USD").verdict is verdict
