@@ -36,6 +36,9 @@ _YES = frozenset(_YES_WORDS.split())
 _NO_WORDS = "no n false 0 nein non nee não nie нет いいえ 否 none closed ✗ ✘ ☐"
 _NO = frozenset(_NO_WORDS.split())
 _END_WORDS = frozenset("end ends until last closing closes deadline expires expiry due through valid".split())  # noqa: SIM905
+_TRUNK_CALL = re.compile(r"\(?0[1-9]")
+_NORTH_AMERICA = 1  # the country code of the numbers that an unnamed country is taken to have
+_LONGEST_NATIONAL = 11  # digits behind the 0 of a trunk call
 _BY_LINE = frozenset({FieldKind.PRICE, FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.RATING, FieldKind.PHONE})
 _NOT_A_PAGE = re.compile(r"^\s*(?:javascript|data|mailto|tel|about|blob|sms|whatsapp):", re.I)
 _PARSER_HINT = re.compile(r"\d.*[^\W\d_]{3,}|[^\W\d_]{3,}.*\d")
@@ -261,12 +264,21 @@ def _phone(text: str, setting: Setting) -> Normal | None:
         number = phonenumbers.parse(spelled, locale_of(setting.locale).region)
     except phonenumbers.NumberParseException:
         return Normal(spelled, spelled)
+    if _is_of_another_country(spelled, number):
+        return Normal(spelled, spelled)
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason == phonenumbers.ValidationResult.TOO_LONG:  # two numbers side by side, or one of something else
         return None
     if not phonenumbers.is_possible_number(number):
         return Normal(spelled, spelled)
     return Normal(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), spelled)
+
+
+def _is_of_another_country(spelled: str, number: phonenumbers.PhoneNumber) -> bool:
+    """Whether a number taken for a North American one begins with the 0 of a trunk call, as none of theirs does: a page
+    in English that names no country may be British."""
+    is_trunk_call = number.country_code == _NORTH_AMERICA and _TRUNK_CALL.match(spelled) is not None
+    return is_trunk_call and len(str(number.national_number)) <= _LONGEST_NATIONAL
 
 
 _NORMALS: dict[FieldKind, Callable[[str, Setting], Normal | None]] = {

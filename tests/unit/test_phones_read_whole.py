@@ -41,9 +41,16 @@ def test_a_number_is_found_behind_words_and_before_another(raw, locale, number):
     assert told(raw, locale) == number
 
 
+@pytest.mark.parametrize("locale", ["", "en"])
+@pytest.mark.parametrize("raw", ["01845 522 300", "020 7946 0123", "07700 900123", "0113 496 0999"])
+def test_a_trunk_call_on_a_page_that_names_no_country_is_kept_as_it_is_written(raw, locale):
+    assert told(raw, locale) == raw
+
+
 @pytest.mark.parametrize(
     "raw",
     [
+        "0123456789 0123456780",
         "Fax: (207) 555-0102",
         "Telefax 030 2345679",
         "F: 207-555-0102",
