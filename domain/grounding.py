@@ -18,7 +18,7 @@ from domain.normal import Normal, normalise
 from domain.pages import Page
 from domain.records import Value
 from domain.times_of_day import find_times
-from domain.wholeness import LINKS, NUMBERS, OF_ONE_WORD, is_whole
+from domain.wholeness import LINKS, NUMBERS, OF_ONE_WORD, OF_PARTS, is_whole
 
 MAX_QUOTE = 1000  # characters; longer quotes are cut, their offsets stay
 MAX_PLACES = 1000  # places tried for a value: "1" is a piece of much else in a page's source
@@ -289,6 +289,8 @@ def _find_words(index: PageIndex, raw: str, field: Field) -> Place | None:
     if found is None:
         return None
     start, end = index.folded.original(found.start()), index.folded.original(found.end() - 1) + 1
+    if field.kind in OF_PARTS and not is_whole(index.text, start, end, field):
+        return None
     return Place(Layer.TEXT, start, end, MatchKind.TOKENS)
 
 

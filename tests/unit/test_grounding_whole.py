@@ -45,6 +45,21 @@ def grounded(field, raw, html):
         ("date", "1 May 2024", "11 May 2024"),
         ("date", "2024-05-01", "lot 2024-05-011"),
         ("isbn", "978-0-306-40615-7", "978-0-306-40615-71"),
+        ("isbn", "0-306-40615-7", "978-0-306-40615-7"),
+        ("sku", "AB-12", "part AB-12-99 fits"),
+        ("sku", "AB-12", "part AB-12/99 fits"),
+        ("sku", "12-99", "part AB-12-99 fits"),
+        ("cooking:duration", "30 min", "1 h 30 min"),
+        ("cooking:duration", "30", "1 hour and 30 min"),
+        ("cooking:duration", "30", "for 30 hours"),
+        ("cooking:duration", "1 h", "1 h, 30 min"),
+        ("cooking:duration", "1 h", "about 1 h 30"),
+        ("cooking:duration", "2 h 30 min", "1 day 2 h 30 min"),
+        ("cooking:duration", "1:30", "1:30:20"),
+        ("price", "£10", "now £10 000 each"),
+        ("price", "£10 000", "now £10 000 000 each"),
+        ("price", "200 €", "now 10 200 € each"),
+        ("stock:integer", "10", "10 000 sold"),
     ],
 )
 def test_a_value_is_not_found_in_a_longer_one_of_its_kind(field, raw, said):
@@ -86,6 +101,14 @@ def test_the_same_words_with_other_signs_between_them_support_a_text():
         ("email", "ann@shop.example", "Write to ann@shop.example."),
         ("phone", "(212) 555-1234", "New York, NY 10001 (212) 555-1234"),
         ("url", "https://shop.example/a", "See https://shop.example/a."),
+        ("sku", "AB-12", "AB-12 – a lamp"),
+        ("sku", "AB-12", "SKU:AB-12, AB-13"),
+        ("sku", "AB-13", "AB-12/AB-13"),
+        ("cooking:duration", "10 min", "10 min, then 30 min"),
+        ("cooking:duration", "30 min", "1 h to rise. Bake: 30 min"),
+        ("cooking:duration", "2 hours", "2 hours and 5 apples"),
+        ("price", "£10.50", "£10.50 200 left"),
+        ("price", "150 €", "model 2024 150 €"),
     ],
 )
 def test_a_value_beside_which_a_sentence_or_list_goes_on_is_whole(field, raw, said):
@@ -98,6 +121,13 @@ def test_a_link_is_shown_where_it_stands_and_not_in_the_address_of_another():
         "url", "/a", "<a href='/b/a'>1</a><a href='/a/b'>2</a><a href='/a?x=1'>3</a><a href='/a'>4</a>"
     )
     assert page.html[found.start - 1 : found.end + 1] == "'/a'"
+
+
+@pytest.mark.parametrize("space", [" ", "&nbsp;", "&#8239;", "\u2009"])
+def test_no_group_of_digits_of_a_spaced_number_is_found_as_a_price(space):
+    for raw in ("£10", "000"):
+        found, _ = grounded("price", raw, f"<p>now £10{space}000 each</p>")
+        assert found.verdict is Verdict.UNSUPPORTED
 
 
 @given(st.integers(1, 99_999), st.integers(1, 99_999), st.sampled_from(("{}.{:02}", "{},{:03}", "{}'{:03}", "-{}{}")))
