@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_OUT_OF = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:/|out of|von|sur|de|su|van|из)\s*(5|10|20|100)(?![\d.,])", re.I)
+_OUT_OF = re.compile(
+    r"(?<!\d)(\d{1,4}(?:[.,]\d{1,9})?)\s{0,3}(?:/|out of|von|sur|de|su|van|из)\s{0,3}(5|10|20|100)(?![\d.,])", re.I
+)
 FEW_STARS = 5  # of the most common scale
 TEN = 10  # of the next one; more is asked of something else
 _MAY_BE_OF_FIVE = "it may be of five, and more than five is asked"

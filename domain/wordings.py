@@ -76,7 +76,7 @@ def is_in_state(text: str, wish: str) -> bool | None:
 def is_of_size(text: str, wish: str) -> bool | None:
     """Whether the wished size is one of those that a text lists; None where a part of it is no plain size."""
     wished = _size(wish)
-    sizes = [_size(part) for part in re.split(r"[,;|]|\s+(?:and|und|et|y|e|en)\s+", text) if part.strip()]
+    sizes = [_size(part) for part in re.split(r"[,;|]| (?:and|und|et|y|e|en) ", " ".join(text.split())) if part.strip()]
     if wished in sizes:
         return True
     return False if sizes and all(_SIZE.fullmatch(size) for size in sizes) else None

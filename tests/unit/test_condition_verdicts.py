@@ -230,3 +230,8 @@ def test_a_state_behind_a_town_needs_no_comma(place, address, verdict):
 )
 def test_one_end_of_a_range_of_prices_is_no_price_between_two(price, verdict):
     assert judged("price", price, Comparison.BETWEEN, (20.0, 30.0), unit="USD").verdict is verdict
+
+
+def test_a_code_before_a_slash_is_no_rating_of_ten():
+    assert judged("rating", 4.5, AT_LEAST, 4.0, raw="88120345/10").verdict is YES
+    assert judged("rating", "4.5 / 5", AT_LEAST, 4.0).verdict is YES
