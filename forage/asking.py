@@ -26,7 +26,7 @@ _URL_WITHOUT_SCHEME = re.compile(r"(?:www\.[\w.-]+|[\w-]+(?:\.[\w-]+)+(?:/|:\d)|
 
 NO_CONDITION = "none"
 _COMPARISON = r"<=|>=|<|>|=|not\s+contains|contains|between|open\s+on|closed\s+on|not\s+in|in"
-_CONDITION = re.compile(rf"(?P<field>[\w.]+)\s*(?P<comparison>{_COMPARISON})\s*(?P<value>\S.*)", re.I)
+_CONDITION = re.compile(rf"(?P<field>[\w.]+)\s*(?P<comparison>{_COMPARISON})\s*(?P<value>(?![<>=!])\S.*)", re.I)
 # Before another condition: "name contains this or that" is one.
 _OR = re.compile(rf"\s+or\s+(?=[\w.]+(?:\s*[<>=]|\s+(?:{_COMPARISON})\s))", re.I)
 _AMOUNT = re.compile(r"(?P<number>-?\d+(?:\.\d+)?)(?:\s*(?P<unit>[A-Z]{3}))?")

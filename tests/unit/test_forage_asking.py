@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import InvalidInput
-from forage.asking import OF_A_GOAL, OF_A_URL, Asked, make_request
+from forage.asking import OF_A_GOAL, OF_A_URL, Asked, make_request, parse_condition
 from forage.output import check_writable, chosen_format
 
 
@@ -74,3 +74,9 @@ def test_a_file_that_cannot_be_written_is_told_before_the_run(tmp_path):
     with pytest.raises(InvalidInput, match="taken"):
         check_writable(tmp_path / "taken" / "x.csv")
     check_writable(tmp_path / "new" / "folder" / "x.csv")
+
+
+@pytest.mark.parametrize("text", ["price <> 3", "price < > 3", "price => 3", "price == 3"])
+def test_two_comparisons_in_a_row_are_refused_and_the_second_is_no_value(text: str):
+    with pytest.raises(InvalidInput, match="write it as"):
+        parse_condition(text)
