@@ -34,6 +34,7 @@ class LessonState(StrEnum):
     NONE = "none"  # no archived page says the value: there is no place to learn
     DUE = "due"  # the next run that reads the site learns it first
     LEARNED = "learned"
+    HELD = "held"  # contradicted: nothing is learned until more corrections ask for it than contradict it
     REFUSED = "refused"  # its page shows no place that others of its kind could have
 
 

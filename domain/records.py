@@ -19,11 +19,12 @@ MAX_CONFLICTS = 10  # a field that ten sources tell differently is no clearer fo
 
 
 class Note(StrEnum):
-    """Why a value that a person gave has no page for a witness, though one seems to say it."""
+    """Why a person's value has no page for a witness, though one seems to say it; or why it taught nothing."""
 
     NONE = ""
     ELSEWHERE = "elsewhere"  # a page says it, but not where it tells of this record
     OTHER_CURRENCY = "other_currency"  # a page has the number, in another currency or in none
+    CONTRADICTED = "contradicted"  # by earlier corrections, or by another field's proven place
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ NOTES = {
     Note.NONE: "–",
     Note.ELSEWHERE: "said elsewhere, not of this",
     Note.OTHER_CURRENCY: "the number is there, in another currency or in none",
+    Note.CONTRADICTED: "taught nothing: other corrections, or another field's place, contradict it",
 }
 VERDICT_STYLE = {
     Verdict.SUPPORTED: "green",

@@ -31,7 +31,7 @@ def lesson_of_correction(
     """
     if not candidates:
         return None
-    which = _the_one(candidates, corrections, told)
+    which = candidate_of(candidates, corrections, told)
     right = tuple(
         msgspec.structs.replace(
             each,
@@ -44,8 +44,11 @@ def lesson_of_correction(
     return lesson if lesson is not None and set(corrections) <= set(lesson.fields) else None
 
 
-def _the_one(candidates: Sequence[Candidate], corrections: Mapping[str, FieldValue], told: Mapping[str, Value]) -> int:
-    """The candidate that the record came from: the one that says most of what it says, the first of equal ones."""
+def candidate_of(
+    candidates: Sequence[Candidate], corrections: Mapping[str, FieldValue], told: Mapping[str, Value]
+) -> int:
+    """The number of the candidate that the record came from: the one that says most of what it
+    says, the first of equal ones."""
 
     def alike(place: int) -> int:
         fields = candidates[place].fields
@@ -59,20 +62,25 @@ def _the_one(candidates: Sequence[Candidate], corrections: Mapping[str, FieldVal
 def taught_by_person(known: Sequence[Template], lesson: Template, corrected: Collection[str]) -> tuple[Template, ...]:
     """The templates that a correction changes: those for pages of that kind, else the lesson itself; all proven."""
     names = set(corrected)
-    alike = [each for each in known if _is_alike(each, lesson, names)]
-    return tuple(_put_right(each, lesson, names) for each in alike or [lesson])
+    return tuple(_put_right(each, lesson, names) for each in alike_to(known, lesson, names) or [lesson])
+
+
+def alike_to(known: Sequence[Template], lesson: Template, corrected: set[str]) -> list[Template]:
+    """The templates for the pages of a lesson."""
+    return [each for each in known if _is_alike(each, lesson, corrected)]
 
 
 def _is_alike(template: Template, lesson: Template, corrected: set[str]) -> bool:
     """Whether both are for the same pages, whatever they say of the corrected fields."""
-    ours, theirs = _without(template, corrected), _without(lesson, corrected)
+    ours, theirs = without(template, corrected), without(lesson, corrected)
     if ours.fields and theirs.fields:
         return agrees(ours, theirs)
     same = (template.site, template.many, template.asked) == (lesson.site, lesson.many, lesson.asked)
     return same and (not template.many or template.row == lesson.row)
 
 
-def _without(template: Template, names: set[str]) -> Template:
+def without(template: Template, names: Collection[str]) -> Template:
+    """The template without what it knows of these fields."""
     return msgspec.structs.replace(
         template,
         columns={name: column for name, column in template.columns.items() if name not in names},
@@ -89,11 +97,11 @@ def _put_right(template: Template, lesson: Template, names: set[str]) -> Templat
                 proofs=max(PROOFS, column.proofs),
                 named_by=NamedBy.PERSON if name in names else column.named_by,
             )
-            for name, column in (lesson.columns | _without(template, names).columns).items()
+            for name, column in (lesson.columns | without(template, names).columns).items()
         },
         places={
             name: tuple(msgspec.structs.replace(place, proofs=max(PROOFS, place.proofs)) for place in places)
-            for name, places in (lesson.places | _without(template, names).places).items()
+            for name, places in (lesson.places | without(template, names).places).items()
         },
         row=lesson.row,
         proofs=max(PROOFS, template.proofs),

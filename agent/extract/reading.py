@@ -8,7 +8,7 @@ import msgspec
 
 from domain.evidence import Method
 from domain.fields import Field
-from domain.pages import PageShape
+from domain.pages import Page, PageShape
 from domain.records import Candidate, Value
 
 if TYPE_CHECKING:
@@ -41,6 +41,15 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     in_places: tuple[str, ...] = ()
     labels: dict[str, str] = {}
     places: dict[str, Place] = {}
+
+
+class EarlierCorrection(msgspec.Struct, frozen=True, kw_only=True):
+    """A field that a person put right: the page that says it, what was asked of that page, and the record as it is."""
+
+    page: Page
+    ask: Ask
+    field: str
+    told: dict[str, Value]
 
 
 class FoundValue(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 
+from msgspec.structs import replace
 from sqlalchemy import delete, select, update
 
 from domain.corrections import Correction, LessonState
-from domain.records import FieldValue
+from domain.records import FieldValue, Note
 from store.models import CorrectionRow
 from store.repositories.base import OwnedRepository
 
@@ -64,23 +65,29 @@ class Corrections(OwnedRepository):
             .order_by(CorrectionRow.made_at, CorrectionRow.record_id, CorrectionRow.field)
             .limit(limit)
         )
-        return [
-            Correction(
-                run_id=row.run_id,
-                record_id=row.record_id,
-                field=row.field,
-                found=row.value,
-                lesson=LessonState(row.lesson),
-                page_id=row.page_id,
-                site=row.site,
-            )
-            for row in rows
-        ]
+        return [_correction_of(row) for row in rows]
 
-    async def taught(self, corrections: Sequence[Correction], state: LessonState) -> None:
-        """Notes what became of their lessons. One that was put anew in the meantime is due again, and stays so."""
+    async def earlier(self, site: str, fields: Collection[str], limit: int) -> Sequence[Correction]:
+        """Those of these fields of a site that templates learned from, or were held back from, the newest first."""
+        rows = await self._session.scalars(
+            select(CorrectionRow)
+            .where(
+                CorrectionRow.account_id == self._account_id,
+                CorrectionRow.site == site,
+                CorrectionRow.lesson.in_([LessonState.LEARNED.value, LessonState.HELD.value]),
+                CorrectionRow.field.in_(sorted(fields)),
+            )
+            .order_by(CorrectionRow.made_at.desc(), CorrectionRow.record_id, CorrectionRow.field)
+            .limit(limit)
+        )
+        return [_correction_of(row) for row in rows]
+
+    async def taught(self, corrections: Sequence[Correction], state: LessonState, note: Note = Note.NONE) -> list[str]:
+        """Notes what became of their lessons; the fields that were noted. One that was put anew in the meantime is due
+        again, and stays so."""
+        noted: list[str] = []
         for each in corrections:
-            await self._changed(
+            changed = await self._changed(
                 update(CorrectionRow)
                 .where(
                     CorrectionRow.account_id == self._account_id,
@@ -89,5 +96,19 @@ class Corrections(OwnedRepository):
                     CorrectionRow.field == each.field,
                     CorrectionRow.value == each.found,
                 )
-                .values(lesson=state.value)
+                .values(lesson=state.value, value=replace(each.found, note=note))
             )
+            noted += [each.field] if changed else []
+        return noted
+
+
+def _correction_of(row: CorrectionRow) -> Correction:
+    return Correction(
+        run_id=row.run_id,
+        record_id=row.record_id,
+        field=row.field,
+        found=row.value,
+        lesson=LessonState(row.lesson),
+        page_id=row.page_id,
+        site=row.site,
+    )

@@ -18,6 +18,8 @@ from services.service import Service
 TEMPLATES = "/api/v1/page-templates"
 PEOPLE = ("Ada Byron", "Bea Cole", "Cid Dorn", "Eve Flint", "Gus Hale", "Ina Jarvis", "Kit Lowell", "Mae Norris")
 
+TOWNS = ("Arles", "Bergen", "Cadiz", "Delft", "Evora")
+
 
 def author(number: int) -> str:
     return f"{PEOPLE[number % 8]} {'IV'[number % 2]}"
@@ -74,6 +76,87 @@ async def test_a_wrongly_labelled_column_put_right_once_is_right_on_all_pages_at
             await chain.close()
     (learned,) = (await client.get(TEMPLATES)).json()
     assert (learned["state"], learned["corrected"]) == ("proven", ["author"])
+
+
+async def test_one_slip_does_not_undo_what_an_earlier_correction_showed_and_a_second_like_it_does(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    async def authors(page: int) -> list[str]:
+        job = await job_of(client, url=f"{SITE}/{page}", **ASKED)
+        return [each["values"]["author"] for each in await records_of(client, job)]
+
+    async def note(job: dict[str, Any], row: int) -> object:
+        record = (await records_of(client, job))[row]
+        told = (await client.get(record["evidence_url"])).json()["values"]["author"]
+        assert told["note"] == record["fields"]["author"]["note"]
+        return told["note"]
+
+    def right(page: int) -> list[str]:
+        return [author(n) for n in range(10 * page, 10 * page + 10)]
+
+    async with reading(service, LISTS):
+        job = await job_of(client, url=f"{SITE}/0", **ASKED)
+        records = await records_of(client, job)
+        await correct(client, job, records[4]["id"], author=author(4))
+        assert await authors(1) == right(1)
+        await correct(client, job, records[5]["id"], author=PEOPLE[8 % 8])  # who took the picture
+        assert await authors(2) == right(2)
+        assert await note(job, 4) is None
+        assert await note(job, 5) == "contradicted"
+        corrected = (await records_of(client, job))[5]
+        assert corrected["values"]["author"] == PEOPLE[0]
+        await correct(client, job, records[7]["id"], author=PEOPLE[10 % 8])
+        assert await authors(3) == [PEOPLE[(n + 3) % 8] for n in range(30, 40)]
+        assert await note(job, 7) is None
+
+
+def shelf(page: int) -> str:
+    rows = "".join(
+        f'<li class="story"><h3><a href="/s/{n}">Story number {n} of the coast</a></h3><span class="author">{author(n)}'
+        f'</span><span class="town">{TOWNS[n % 5]}</span></li>'
+        for n in range(10 * page, 10 * page + 10)
+    )
+    return f'<html lang="en"><body><main><h1>Stories</h1><ul class="all">{rows}</ul></main></body></html>'
+
+
+async def test_one_slip_does_not_read_a_field_at_the_proven_place_of_another(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    asked: dict[str, Any] = {"fields": ["title", "author", "town"], "max_results": 50}
+    async with reading(service, {f"{SITE}/{page}": shelf(page) for page in range(6)}):
+        for page in range(4):
+            job = await job_of(client, url=f"{SITE}/{page}", **asked)
+        record = (await records_of(client, job))[1]
+        told = (await correct(client, job, record["id"], author=record["values"]["town"])).json()["fields"]["author"]
+        assert told["verdict"] == "supported"
+        job = await job_of(client, url=f"{SITE}/4", **asked)
+        records = await records_of(client, job)
+    assert [each["values"]["author"] for each in records] == [author(n) for n in range(40, 50)]
+    assert [each["values"]["town"] for each in records[:2]] == ["Arles", "Bergen"]
+
+
+def leaflet(number: int) -> str:
+    """A page about one story, with a caption beside each of its facts."""
+    return (
+        f'<html lang="en"><body><main><h1>Story number {number} of the coast</h1><dl><dt>Author</dt>'
+        f"<dd>{author(number)}</dd><dt>Printed in</dt><dd>{TOWNS[number % 5]}</dd><dt>Pages</dt><dd>{number + 90}</dd></dl>"
+        "</main></body></html>"
+    )
+
+
+async def test_one_slip_on_a_page_about_one_thing_does_not_undo_a_value_that_was_confirmed(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    asked: dict[str, Any] = {"fields": ["title", "author", "pages:number"], "max_results": 50}
+    async with reading(service, {f"{SITE}/s/{page}": leaflet(page) for page in range(8)}):
+        jobs = [await job_of(client, url=f"{SITE}/s/{page}", **asked) for page in range(4)]
+        (first,), (second,) = await records_of(client, jobs[0]), await records_of(client, jobs[1])
+        assert first["values"]["author"] == author(0)
+        await correct(client, jobs[0], first["id"], author=author(0))
+        await correct(client, jobs[1], second["id"], author=TOWNS[1])
+        (third,) = await records_of(client, await job_of(client, url=f"{SITE}/s/5", **asked))
+        assert third["values"]["author"] == author(5)
+        assert (await records_of(client, jobs[1]))[0]["fields"]["author"]["note"] == "contradicted"
 
 
 async def test_a_value_that_no_page_says_is_marked_as_the_persons(client: httpx.AsyncClient, service: Service) -> None:

@@ -53,7 +53,8 @@ class FieldOut(msgspec.Struct, frozen=True, kw_only=True):
     """A value with its proof. `supported` and `derived` ones are in the record's `values`, and those that a person gave
     (`user`). `methods` are all that gave the value: those that read it independently make it likelier. `history` is
     what the field said before it was corrected, newest first. `note` says why a page that seems to say a person's value
-    is no witness of it: it says so `elsewhere`, or has the number in an `other_currency`."""
+    is no witness of it: it says so `elsewhere`, or has the number in an `other_currency`; or that templates learned
+    nothing from a correction, since earlier ones, or the proven place of another field, `contradicted` it."""
 
     value: object
     raw: str
@@ -102,7 +103,7 @@ class PartOut(msgspec.Struct, frozen=True, kw_only=True):
 
 class ProofOut(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of a field's value: each of its parts with the places that say it, the methods that gave it,
-    the values that contradict it, and what it was before a person corrected it."""
+    the values that contradict it, and what it was before a person corrected it; `note` as in the record."""
 
     verdict: Verdict
     confidence: float
@@ -110,6 +111,7 @@ class ProofOut(msgspec.Struct, frozen=True, kw_only=True):
     parts: list[PartOut]
     conflicts: list[ConflictOut]
     history: list[FormerOut]
+    note: Note | None
 
 
 class RecordEvidenceOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,6 +199,7 @@ def _proof(found: FieldValue, job_url: str) -> ProofOut:
         ],
         conflicts=_conflicts(found, job_url),
         history=_history(found, job_url),
+        note=found.note or None,
     )
 
 
