@@ -139,8 +139,8 @@ def leaflet(number: int) -> str:
     """A page about one story, with a caption beside each of its facts."""
     return (
         f'<html lang="en"><body><main><h1>Story number {number} of the coast</h1><dl><dt>Author</dt>'
-        f"<dd>{author(number)}</dd><dt>Printed in</dt><dd>{TOWNS[number % 5]}</dd><dt>Pages</dt><dd>{number + 90}</dd></dl>"
-        "</main></body></html>"
+        f"<dd>{author(number)}</dd><dt>Printed in</dt><dd>{TOWNS[number % 5]}</dd>"
+        f"<dt>Pages</dt><dd>{number + 90}</dd></dl></main></body></html>"
     )
 
 
