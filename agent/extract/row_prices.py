@@ -28,7 +28,7 @@ from domain.money import price_amount
 MAX_LINE = 60  # characters: a longer text tells a price in passing
 MAX_LINES = 60  # of a row that are looked at
 SAMPLE = 12  # cells of a column that say whether its amounts have currencies
-MOSTLY = 0.6  # of them
+SIGNED = 0.25  # of them have one: a number in some words is none of the amounts, as in "3 left"
 MOST = 0.4  # of a line is its price: the rest are words like "now" or "only"
 LEVELS = 3  # elements around a line that may call it old
 
@@ -42,7 +42,7 @@ class RowPrices:
         match = region.matches.get(field.name)
         self._is_old = match is not None and is_old_column(match.column, field)
         sample = match.column.texts(SAMPLE) if match is not None else []
-        self._is_signed = sum(told_price(text) is not None for text in sample) >= MOSTLY * max(1, len(sample))
+        self._is_signed = sum(told_price(text) is not None for text in sample) >= SIGNED * max(1, len(sample))
 
     def is_other(self, cell: Cell) -> bool:
         """Whether a cell of the field's column tells no price as others of the column do: it is what its thing cost

@@ -67,6 +67,17 @@ def test_rows_on_sale_are_rows_of_the_list_however_few(sale: str, step: int) -> 
     assert read(f"<ul>{''.join(rows)}</ul>") == [told(at) for at in range(40)]
 
 
+def test_the_number_of_a_badge_is_no_price_where_paragraphs_without_classes_tell_both() -> None:
+    before = "desc", "", "left", "desc", "", "desc", "left", "", "badge", "", "desc", "left", "desc"
+    after = "", "left", "", "", "badge", "", "", "left", "left", "desc", "", "badge", ""
+    parts = {"": "", **dict(zip(("left", "badge", "desc"), PARTS, strict=True))}
+    rows = (
+        f"<div>{card(at, SALES[3] if at in (1, 5, 6, 8) else '<p>${0}</p>', parts[first], parts[last])}</div>"
+        for at, (first, last) in enumerate(zip(before, after, strict=True))
+    )
+    assert read(f"<div>{''.join(rows)}</div>") == [told(at) for at in range(13)]
+
+
 def test_a_featured_first_card_of_another_class_is_a_row() -> None:
     first = f"<div class=hero><div class=inner>{card(0, PLAIN)}<p class=lead>Our favourite.</p></div></div>"
     rows = "".join(f"<div class=card>{card(at, PLAIN)}</div>" for at in range(1, 8))
