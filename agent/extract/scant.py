@@ -42,6 +42,7 @@ _NAMING = frozenset({FieldKind.TITLE, FieldKind.PERSON})
 # What a page about a thing and a list that has it tell in different words, or of different pages.
 _LOOSE = frozenset({FieldKind.TITLE, FieldKind.PERSON, FieldKind.URL, FieldKind.IMAGE, FieldKind.DESCRIPTION})
 NO_ROWS = Listing((), (), None)
+MAX_NODES = 12_000  # of rows that are tried around names, together: two seconds; a row of a short list has some fifty
 
 
 class Sight(NamedTuple):
@@ -203,11 +204,16 @@ def _by_data(sight: Sight) -> Iterator[Listing]:
 
 
 def _by_names(sight: Sight, *, linked: bool) -> Listing | None:
-    """Rows around texts that may name them: of each the smallest element that tells the most."""
+    """Rows around texts that may name them: of each the smallest element that tells the most. None where elements nest
+    so deep that trying them is not worth its time."""
     rows: dict[int, Row] = {}
+    nodes = 0
     for around in named_rows(sight.tree, sight.miner, sight.setting.base_url, linked=linked):
         best, most = None, 1
         for row in around:
+            nodes += row[-1].end - row[0].order
+            if nodes > MAX_NODES:
+                return None
             found = _listing(sight, sight.miner, (row,))
             told = (
                 max((sum(map(is_told, each.fields.values())) for each in found.candidates), default=0) if found else 0

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from extract_pages import page_of
 
+from agent.extract import scant
 from agent.extract.cascade import read_page
 from agent.extract.reading import Ask, PageReading
 from domain.fields import parse_fields
@@ -192,3 +193,17 @@ def test_a_page_that_describes_itself_is_about_one_thing_though_it_was_a_list():
     page = shop(f'{KETTLE}<script type="application/ld+json">{json.dumps(data)}</script>{grid(1)}', "Brass kettle")
     reading = read(page, templates=memory_of(grid), was_list=True)
     assert (reading.shape, told(reading)) == (PageShape.DETAIL, [("Brass kettle", 49.9)])
+
+
+def test_rows_that_nest_into_each_other_are_not_tried_without_end(monkeypatch):
+    tried: list[int] = []
+    of_rows = scant._listing
+
+    def counted(sight, miner, rows):
+        tried.extend(row[-1].end - row[0].order for row in rows)
+        return of_rows(sight, miner, rows)
+
+    monkeypatch.setattr(scant, "_listing", counted)
+    cards = "".join(f"<div class=card><h3><a href=/p/{n}>Pot {n}</a></h3><b>${n}.50</b>" for n in range(120))
+    read(shop(f"{cards}{'</div>' * 120}", "Pots"), was_list=True)
+    assert 0 < sum(tried) <= 2 * scant.MAX_NODES  # once for linked names, once for others
