@@ -12,19 +12,19 @@ from rapidfuzz import fuzz
 
 from agent.extract.assignment import best_pairs
 from agent.extract.columns import MACHINE_ATTRIBUTES, TEXT, Column
+from agent.extract.composites import PARTS, inner_columns, is_inner, is_whole
 from agent.extract.cuts import named_code, whole_code, without_typed
 from agent.extract.link_columns import link_score
 from agent.extract.other_names import caption_beside, names_another
 from agent.extract.price_words import is_old_column
+from agent.extract.seen_columns import SeenColumn, letter_share, letters_of
 from agent.extract.vocabulary import canonical_name, concepts_of, names_of
 from domain.amounts import is_free
-from domain.dates import find_dates
 from domain.evidence import Method
 from domain.fields import Field, FieldKind, make_field, words_of
 from domain.recognise import RECOGNISED, recognise
 from domain.templates import NamedBy
 
-SAMPLE = 24  # values of a column that are looked at: more change no score by a hundredth
 PARTIES_GAIN = 0.35  # for a name of a case of the usual form: one party against another, or in the matter of one
 WORDY = 0.6  # of a text are letters and spaces: it is no code
 NAMELIKE = 8  # letters beside the dates and codes of a text: then it may well hold a name
@@ -54,6 +54,7 @@ _PARTIES = re.compile(
 _HEADLIKE = re.compile(r"(?:^|[/:])(?:h[1-6]|b|strong)\d*(?=[/@#.\[]|$)|title|name|heading", re.I)
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
 _AMOUNTS = frozenset({FieldKind.PRICE, FieldKind.RATING})
+_WHOLE = frozenset({FieldKind.DATE, FieldKind.PRICE, FieldKind.EMAIL, FieldKind.PHONE})
 _BY_STYLE = (FieldKind.TITLE, FieldKind.DESCRIPTION)  # texts that are known by their length and place as well
 _BARE_AMOUNT = re.compile(
     r"\s*(?:\d{1,9}|\d{1,3}(?:(?:,\d{3}){1,3}|(?:\.\d{3}){1,3}|(?:['’]\d{3}){1,3}|(?:\s\d{3}){1,3}))"
@@ -115,49 +116,6 @@ def _alike(wanted: frozenset[str], words: frozenset[str]) -> int:
     )
 
 
-def _letters(text: str) -> int:
-    return sum(map(str.isalpha, text))
-
-
-def _letter_share(text: str) -> float:
-    return (_letters(text) + text.count(" ")) / len(text) if text else 0.0
-
-
-class _Seen(msgspec.Struct):
-    """What a column's values are like; worked out once, used for every field."""
-
-    column: Column
-    rows: int
-    sample: list[str]
-    fill: float
-    labels: tuple[str, ...]
-    spans: dict[FieldKind, list[tuple[str, str]]] = {}
-    known_style: tuple[float, float, float] | None = None
-
-    def style(self) -> tuple[float, float, float]:
-        """The share of different values, their median length, and the share of letters and spaces in them."""
-        if self.known_style is None:
-            sample = self.sample
-            letters = [_letter_share(text[:200]) for text in sample]
-            lengths = sorted(map(len, sample))
-            self.known_style = len(set(sample)) / len(sample), lengths[len(lengths) // 2], sum(letters) / len(letters)
-        return self.known_style
-
-    def recognised(self, kind: FieldKind, tag: str, year: int | None) -> list[tuple[str, str]]:
-        """The sampled values that hold one of the kind: what was recognised, and in which text."""
-        known = self.spans.get(kind)
-        if known is None:
-            known = []
-            for text in self.sample:
-                span = recognise(kind, text, tag)
-                if span is not None:
-                    known.append((span.text, text))
-                elif kind is FieldKind.DATE and year is not None and (dates := find_dates(text[:600], tag, year)):
-                    known.append((text[dates[0].start : dates[0].end], text))
-            self.spans[kind] = known
-        return known
-
-
 class Labeller:
     """Knows the asked fields, their names in many languages and the page's locale."""
 
@@ -174,14 +132,56 @@ class Labeller:
         composite cell serves several typed ones."""
         if not columns or not self.fields or not rows:
             return {}
-        seen = [_Seen(column, rows, column.texts(SAMPLE), column.fill(rows), column.labels) for column in columns]
+        seen = [SeenColumn.of(column, rows) for column in columns]
         scores = np.array([[self.score(field, column) for column in seen] for field in self.fields])
-        found = self._singly(columns, scores)
+        self._leave_typed(seen, scores)
+        found = self._without_composites(columns, scores)
         for index in self._shared:
             best = int(scores[index].argmax())
             if scores[index, best] > LEAST:
                 found[index] = self._match(self.fields[index], columns[best], scores[index, best])
         return {self.fields[index].name: match for index, match in sorted(found.items())}
+
+    def _leave_typed(self, seen: Sequence[SeenColumn], scores: np.ndarray) -> None:
+        """Takes from texts that nothing names the columns that hold the values of an asked typed field, and no more."""
+        kinds = {field.kind for field in self.fields} & _WHOLE
+        texts = [index for index in self._single if self.fields[index].kind not in RECOGNISED]
+        for place, column in enumerate(seen) if kinds and texts else ():
+            if not column.sample or not any(column.is_filled_by(kind, self._tag, self._year) for kind in kinds):
+                continue
+            for index in texts:
+                field = self.fields[index]
+                if all(self._name_score(label, field) < NAMED for label in column.labels):
+                    scores[index, place] = 0.0
+
+    def _without_composites(self, columns: Sequence[Column], scores: np.ndarray) -> dict[int, Match]:
+        """Matches of the fields that want a column to themselves, where none has the text of several columns though one
+        of these would do."""
+        found = self._singly(columns, scores)
+        for index in self._single:
+            match = found.get(index)
+            if match is None or not self._is_composite(index, found, columns):
+                continue
+            inner = np.array([is_inner(column, match.column) for column in columns])
+            changed = scores.copy()
+            changed[index] *= inner
+            again = self._singly(columns, changed)
+            if index in again and again.keys() >= found.keys():
+                scores, found = changed, again
+        return found
+
+    def _is_composite(self, index: int, found: Mapping[int, Match], columns: Sequence[Column]) -> bool:
+        """Whether a text's column is made of the columns of other fields, or of so many that it is a row."""
+        match, kind = found[index], self.fields[index].kind
+        if kind not in _BY_STYLE or match.column.attribute != TEXT:
+            return False
+        parts = inner_columns(match.column, columns)
+        if len(parts) < 2 or (match.named_by is NamedBy.PAGE and not is_whole(match.column, columns)):
+            return False
+        others = {other.column.path for place, other in found.items() if place != index}
+        if any(column.path in others for column in parts):
+            return True
+        return kind is FieldKind.TITLE and len(parts) >= PARTS and not _HEADLIKE.search(match.column.path)
 
     def _match(self, field: Field, column: Column, score: float, *, is_composite: bool = False) -> Match:
         name = max((self._name_score(label, field) for label in column.labels), default=0.0)
@@ -218,7 +218,7 @@ class Labeller:
                 del kept[index]
         return kept
 
-    def score(self, field: Field, seen: _Seen) -> float:
+    def score(self, field: Field, seen: SeenColumn) -> float:
         """How well a column fits a field: 0 where it cannot."""
         if not seen.sample:
             return 0.0
@@ -239,7 +239,7 @@ class Labeller:
             known = self._names[field.name][label] = name_score(label, field)
         return known
 
-    def _score_address(self, field: Field, seen: _Seen, name: float) -> float:
+    def _score_address(self, field: Field, seen: SeenColumn, name: float) -> float:
         """Telephone numbers and mail addresses stand in links too."""
         scheme = {FieldKind.EMAIL: "mailto:", FieldKind.PHONE: "tel:"}.get(field.kind)
         if scheme is None or seen.column.attribute != "href":
@@ -247,7 +247,7 @@ class Labeller:
         share = sum(text.startswith(scheme) for text in seen.sample) / len(seen.sample)
         return (0.8 + 0.3 * name) * (share * seen.fill) ** 1.3
 
-    def _typed_score(self, field: Field, seen: _Seen, name: float) -> float:
+    def _typed_score(self, field: Field, seen: SeenColumn, name: float) -> float:
         if self._is_of_another(field, seen, name):
             return 0.0
         spans, is_bare = self._spans(field, seen, name)
@@ -268,7 +268,7 @@ class Labeller:
         is_told = field.kind is FieldKind.PRICE and name >= NAMED and score >= TOLD
         return score * fill ** (TOLD_GAPS if is_told else GAPS)
 
-    def _spans(self, field: Field, seen: _Seen, name: float) -> tuple[list[tuple[str, str]], bool]:
+    def _spans(self, field: Field, seen: SeenColumn, name: float) -> tuple[list[tuple[str, str]], bool]:
         """What is recognised of a column's values, each in its text; and whether it is amounts without their sign."""
         spans = seen.recognised(field.kind, self._tag, self._year)
         is_bare = False
@@ -283,14 +283,14 @@ class Labeller:
             spans = [*spans, *((text, text) for text in seen.sample if is_free(text))]
         return spans, is_bare
 
-    def _is_of_another(self, field: Field, seen: _Seen, name: float) -> bool:
+    def _is_of_another(self, field: Field, seen: SeenColumn, name: float) -> bool:
         """Whether what a column is called is another thing than the field's. "Shipping cost" names a cost as well."""
         labels = seen.labels if seen.column.headed else (*seen.labels, caption_beside(seen.column))
         if name >= NAMED:
             labels = labels[:1] if seen.column.headed and field.kind is FieldKind.PRICE else ()
         return any(names_another(label, field) for label in labels)
 
-    def _text_score(self, field: Field, seen: _Seen, name: float) -> float:
+    def _text_score(self, field: Field, seen: SeenColumn, name: float) -> float:
         distinct, length, letters = seen.style()
         score = 0.15 + 0.75 * name
         if field.kind is FieldKind.TITLE:
@@ -307,7 +307,7 @@ class Labeller:
             score -= OTHER_CAPTION
         return max(0.0, score) * seen.fill**1.1
 
-    def _title_score(self, seen: _Seen, distinct: float, length: float, letters: float) -> float:
+    def _title_score(self, seen: SeenColumn, distinct: float, length: float, letters: float) -> float:
         sample = seen.sample
         element = next(iter(seen.column.cells.values())).element
         is_link = element is not None and (
@@ -315,7 +315,7 @@ class Labeller:
         )
         if letters <= WORDY:  # a name may stand beside a date
             bare = [without_typed(text, self._tag)[:200] for text in sample]
-            letters = sum(map(_letter_share, bare)) / len(bare) if min(map(_letters, bare)) >= NAMELIKE else letters
+            letters = sum(map(letter_share, bare)) / len(bare) if min(map(letters_of, bare)) >= NAMELIKE else letters
         score = 0.3 * distinct - 0.1 + (0.2 if letters > WORDY else 0.0) + (0.15 if is_link else 0.0)
         score += 0.2 if _HEADLIKE.search(seen.column.path) else 0.0
         score += 0.15 if 12 <= length <= 160 else -0.2 if length < 4 or length > 300 else -0.05 if length > 160 else 0.0
@@ -327,11 +327,11 @@ class Labeller:
         )
         score -= 0.3 * coded / len(sample[:30])
         dates = seen.recognised(FieldKind.DATE, self._tag, self._year)
-        beside = [_letters(without_typed(text, self._tag)) for _, text in dates if len(text) < 40]
+        beside = [letters_of(without_typed(text, self._tag)) for _, text in dates if len(text) < 40]
         if sum(letters < NAMELIKE for letters in beside) > 0.5 * len(sample):
             score -= 0.5
         return score
 
 
-_CODES = (FieldKind.DATE, FieldKind.IDENTIFIER)
+_CODES = (FieldKind.DATE, FieldKind.IDENTIFIER, FieldKind.EMAIL)
 _PRICE = make_field("price")
