@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from agent import links
 from agent.echoes import Echoes
+from agent.extract.reading import PageReading
 from agent.frontier import Frontier
 from agent.notices import Notices
 from agent.reading import Reading
@@ -36,6 +37,7 @@ class Following:
     ) -> None:
         self._frontier, self._tools, self._watch, self._notices = frontier, tools, watch, notices
         self._echoes = Echoes()
+        self._stated: dict[str, int] = {}  # by the task of a page: the count that the pages before it state
         for id_, candidates in known.items():
             self._echoes.tells_anew(frontier.get(id_).source_id, candidates)
 
@@ -61,8 +63,7 @@ class Following:
         if self._echoes.tells_anew(task.source_id, reading.candidates):
             following = links.next_page(self._frontier, task, read)
             found += [following] if following else []
-            if not following:
-                await self._compare_with_stated(task, read.stated_count, request.max_results)
+        await self._count(task, read, following, request.max_results)
         if not following and reading.page:
             found += await self._listings(plan, task, reading)
         return tuple(found)
@@ -92,8 +93,16 @@ class Following:
         )
         return [offer for offer in offers if offer is not None]
 
-    async def _compare_with_stated(self, task: Task, stated: int | None, max_results: int) -> None:
+    async def _count(self, task: Task, read: PageReading, following: Task | None, max_results: int) -> None:
+        """Holds what a list's pages stated last against all that they told, once nothing follows: many state it on
+        their first page alone, and some lead on for ever to pages that tell nothing new."""
+        stated = read.stated_count or self._stated.get(task.id, 0)
+        if following:
+            self._stated[following.id] = stated
+            return
         told = self._echoes.told_by(task.source_id)
-        if stated and told < min(stated, max_results):
+        if task.found_by is not FoundBy.DETAIL and told < min(stated, max_results):
             message = f"{task.url} states {stated} results, {told} were found"
+            if task.id in self._stated and not read.stated_count:
+                message = f"the pages before {task.url} state {stated} results, {told} were found"
             await self._notices.warn(WarningKind.COUNT_NOT_REACHED, message, url=task.url)

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import lxml.html
 
@@ -68,7 +69,7 @@ def list_reading(listed: Listed, page: Page, ask: Ask, following: Onward, *, is_
     listing = listed.listing
     strays = stray_steps(listed.replay.strayed)
     filled = filled_fields(listing.candidates)
-    stated = _stated(listing, page) if listing.candidates else None
+    stated = _stated(listing, page, ask) if listing.candidates else None
     shape = PageShape.LIST if listing.candidates or is_list else shape_without_records(page)
     return PageReading(
         candidates=listing.candidates,
@@ -83,9 +84,9 @@ def list_reading(listed: Listed, page: Page, ask: Ask, following: Onward, *, is_
     )
 
 
-def _stated(listing: Listing, page: Page) -> int | None:
+def _stated(listing: Listing, page: Page, ask: Ask) -> int | None:
     """How many things there are by the page's own word, or by the count of its rows, of which so many are not read."""
-    told = stated_count(page.text)
+    told = stated_count(page.text, (ask.entity, page.title, urlsplit(page.final_url or page.url).path))
     total = listing.region.table.total if listing.region is not None else 0
     return max(told or 0, total) or None
 

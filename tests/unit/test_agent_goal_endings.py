@@ -181,6 +181,24 @@ async def test_a_count_that_the_page_states_and_the_run_does_not_reach_is_told()
     )
 
 
+@pytest.mark.parametrize("ending", ["last", "echo", "empty"])
+async def test_a_count_that_the_first_page_alone_states_is_held_against_all_pages(ending):
+    pages = shop(3)
+    pages[SHOP] = listing(*things(0, 10), next_url=f"{SHOP}?page=2", stated=33)
+    if ending != "last":
+        pages[f"{SHOP}?page=3"] = listing(*things(20, 30), next_url=f"{SHOP}?page=4")
+        pages[f"{SHOP}?page=4"] = listing(*(things(20, 30) if ending == "echo" else ()), next_url=f"{SHOP}?page=5")
+    _, journal = await run(GoalRequest(url=SHOP, max_results=100), InMemoryFetcher(pages))
+    told = [text for text, data in journal.warnings if data["kind"] == WarningKind.COUNT_NOT_REACHED]
+    assert len(told) == 1
+    assert "state 33 results, 30 were found" in told[0]
+
+
+async def test_a_count_that_all_pages_together_reach_is_not_warned_of():
+    _, journal = await run(GoalRequest(url=SHOP, max_results=100), InMemoryFetcher(shop(3, stated=30)))
+    assert WarningKind.COUNT_NOT_REACHED not in kinds(journal)
+
+
 async def test_records_that_miss_a_condition_are_left_out_and_counted():
     condition = Condition(field="price", comparison=Comparison.LESS, value=5.0, text="under 5")
     request = GoalRequest(goal="t", max_results=50, plan=plan(sources=(SHOP,), conditions=(condition,)))

@@ -139,6 +139,22 @@ def test_a_count_stands_behind_what_it_counts_too(line):
     assert read_page(page_of(html), Ask(fields=SHOP_FIELDS, many=True)).stated_count == 30
 
 
+@pytest.mark.parametrize("line", ["33 plants", "33 plants found", "Showing 33 plants.", "33 Plants in total"])
+def test_a_count_of_what_the_page_is_called_after_is_its_total(line):
+    html = shop(6).replace("<body>", "<head><title>Plants for the shade</title></head><body>")
+    html = html.replace("<main>", f"<main><p>{line}</p>")
+    assert read_page(page_of(html), Ask(fields=SHOP_FIELDS, many=True)).stated_count == 33
+
+
+@pytest.mark.parametrize(
+    "line", ["33 reviews", "33 plants</p><p>12 plants", "33 plants need water", "over 1.33 plants"]
+)
+def test_a_count_of_other_things_or_of_parts_is_no_total(line):
+    html = shop(6).replace("<body>", "<head><title>Plants for the shade</title></head><body>")
+    html = html.replace("<main>", f"<main><p>{line}</p>")
+    assert read_page(page_of(html), Ask(fields=SHOP_FIELDS, many=True)).stated_count is None
+
+
 def test_a_menu_of_counts_states_no_total():
     html = shop(6).replace("<main>", "<main><ul><li>Books (30)</li><li>Offers (12)</li></ul>")
     assert read_page(page_of(html), Ask(fields=SHOP_FIELDS, many=True)).stated_count is None
