@@ -36,6 +36,7 @@ _CITATION = re.compile(r"[\s,;(]+(?:19|20)\d\d\s+(?:[A-Z][\w.]{0,9}\s+){1,3}\d{1
 _CODE_WORD = re.compile(r"[\w.,:/()–-]*\d[\w.,:/()–-]*|[A-Z]{1,4}")
 _OPEN_EDGE = re.compile(r"^[\s\W_]+")
 _CLOSE_EDGE = re.compile(r"[\s(\[,;:|–—-]+$")
+_LEAD_MARKS = re.compile(r"(?:[–—|·•:-]\s+)+(?=\S)")
 _SMALL_FONT = re.compile(r"-\d|[12]")
 
 
@@ -91,6 +92,12 @@ def without_codes(text: str, taken: Mapping[FieldKind, frozenset[str]], tag: str
     if FieldKind.IDENTIFIER in taken:
         left = _without_noted_code(_CITATION.sub("", left))
     return left if len(left) >= SHORTEST_TITLE else text
+
+
+def without_lead_marks(text: str) -> str:
+    """A title without the dash or bar that parts it from what stands before it on its line."""
+    lead = _LEAD_MARKS.match(text)
+    return text[lead.end() :] if lead else text
 
 
 def _day_of(text: str, tag: str) -> str:

@@ -9,7 +9,15 @@ import lxml.html
 import msgspec
 
 from agent.extract.columns import IMAGE_ATTRIBUTES, LINK_ATTRIBUTES, TEXT, Cell, Column
-from agent.extract.cuts import named_code, shared_notes, whole_code, without_codes, without_notes, without_small_print
+from agent.extract.cuts import (
+    named_code,
+    shared_notes,
+    whole_code,
+    without_codes,
+    without_lead_marks,
+    without_notes,
+    without_small_print,
+)
 from agent.extract.labels import NAMED, Match, name_score
 from agent.extract.miner.addresses import address_of
 from agent.extract.miner.context import HeadingDate
@@ -227,7 +235,7 @@ class Reader:
             text = without_caption(text, field, match)
             if field.kind is FieldKind.TITLE:
                 text = without_notes(without_small_print(text, cell.element), self._notes.get(field.name, ()))
-                text = without_codes(text, self._taken(others), setting.tag)
+                text = without_lead_marks(without_codes(text, self._taken(others), setting.tag))
         elif field.kind is FieldKind.IDENTIFIER and not match.is_composite:
             text = without_caption(text, field, match)
             code = whole_code(text) or (named_code(text) if field.name in self._coded else "")

@@ -70,3 +70,12 @@ def test_a_name_in_two_parts_stays_whole():
 def test_words_beside_the_cells_of_a_row_are_its_own():
     rows = (f"<li>{each} of Leeds: <b>Keeper</b> <i>{each.lower()}@x.example</i></li>" for each in PEOPLE)
     assert all(row["name"].startswith(each) for row, each in zip(read("".join(rows), NAME, EMAIL), PEOPLE, strict=True))
+
+
+@pytest.mark.parametrize("mark", ["–", "—", "-", "|", "·"])
+def test_a_title_after_its_date_begins_without_the_mark_between_them(mark):
+    days = ("3 June 2026", "10 June 2026", "4 July 2026", "8 August 2026")
+    races = ("Hill Race, Thirsk", "Fell Run, Kendal", "Moor Marathon, Whitby", "Lake Relay, Keswick")
+    rows = "".join(f"<li><b>{day}</b> {mark} {race}</li>" for day, race in zip(days, races, strict=True))
+    found = read(f"<ul>{rows}</ul>", make_field("date"), make_field("title"))
+    assert [row["title"] for row in found] == list(races)
