@@ -1,8 +1,9 @@
-"""A worker with a scripted agent beside a real API, for flows, their runs and one-shot extraction."""
+"""A worker with a scripted agent beside a real API, and calls, for flows, their runs and one-shot extraction."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -25,6 +26,9 @@ from services.service import Service
 from workers.background import running
 from workers.local import answer
 
+FLOWS, RUNS, EXTRACT = "/api/v1/flows", "/api/v1/runs", "/api/v1/extract"
+SHOP_FLOW = {"name": "Shop", "url": "https://shop.example/", "description": "things"}
+LINK = re.compile(r'<([^>]+)>; rel="next"')
 SHOP: tuple[dict[str, Any], ...] = (
     {"name": "Wireless Headphones Pro", "price": 79.99},
     {"name": "USB-C Hub 7-in-1", "price": 34.99},
@@ -95,8 +99,31 @@ async def working(
 async def run_at_end(client: httpx.AsyncClient, run_name: str) -> dict[str, Any]:
     """A run, once it is over."""
     for _ in range(500):
-        run = (await client.get(f"/api/v1/runs/{run_name}")).json()["data"]
+        run = (await client.get(f"{RUNS}/{run_name}")).json()["data"]
         if run["status"] in {"completed", "failed", "cancelled"}:
             return run
         await asyncio.sleep(0.02)
     raise AssertionError(f"{run_name} does not end: {run}")
+
+
+async def a_flow(client: httpx.AsyncClient, **more: Any) -> str:
+    made = await client.post(FLOWS, json=SHOP_FLOW | more)
+    assert made.status_code == 201, made.text
+    return made.json()["data"]["id"]
+
+
+async def a_run(client: httpx.AsyncClient, flow: str) -> str:
+    made = await client.post(RUNS, json={"flowId": flow})
+    assert made.status_code == 201, made.text
+    return made.json()["data"]["id"]
+
+
+async def pages_of(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
+    """All pages of a list, by the links in their heads."""
+    pages = []
+    while path:
+        answer = await client.get(path)
+        pages.append(answer.json())
+        found = LINK.fullmatch(answer.headers.get("link", ""))
+        path = found[1] if found else ""
+    return pages

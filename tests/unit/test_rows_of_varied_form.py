@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from bowl_rows import read, told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.extract.cascade import read_page
-from agent.extract.reading import Ask
-from domain.fields import parse_fields
-from domain.records import Value
-from evals.readers import saved_page
-
-WOODS = ("Amber", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", "Ironwood", "Juniper")
 PLAIN = "<span class=price>${0}</span>"
 MARKED_SALES = ("<del>${1}</del> <ins>${0}</ins>", "<s>${1}</s> <b>${0}</b>")
 SALES = (
@@ -27,17 +21,6 @@ FRAMES = (
     "<div class='card featured'>{}</div>",
     "<div class=cell><div class=card>{}</div></div>",
 )
-
-
-def read(rows: str) -> list[tuple[Value | None, Value | None]]:
-    html = f"<html lang=en><title>Bowls</title><body><main><h1>Bowls</h1>{rows}</main></body></html>"
-    reading = read_page(saved_page("https://shop.example/bowls", html), Ask(fields=parse_fields("name,price")))
-    found = ((each.fields.get("name"), each.fields.get("price")) for each in reading.candidates)
-    return [(name.value if name else None, price.value if price else None) for name, price in found]
-
-
-def told(at: int) -> tuple[str, float]:
-    return f"{WOODS[at % 10]} bowl of the {WOODS[at // 10].lower()} valley", at + 10.5
 
 
 def card(at: int, price: str, before: str = "", after: str = "") -> str:
