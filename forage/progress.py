@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from types import TracebackType
 
 from rich.console import Console
@@ -15,11 +16,13 @@ from domain.events import EventType, RunEvent, WarningKind
 from domain.runs import Run
 from forage.tables import console, count
 
-_BAD_NEWS = frozenset({EventType.WARNING, EventType.SOURCE_FAILED, EventType.STEP_FAILED})
+_FAILURES = frozenset({EventType.SOURCE_FAILED, EventType.STEP_FAILED})
+_BAD_NEWS = _FAILURES | {EventType.WARNING}
 
 
 class Progress:
-    """Use as a context manager; call `tell` at every event with the run as it is then."""
+    """Use as a context manager; call `tell` at every event with the run as it is then. A `quiet` one tells of nothing but
+    failures: without them nobody could know why a result lacks something."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._console: Console = console(stderr=True)
@@ -41,12 +44,12 @@ class Progress:
             self._live.stop()
 
     def tell(self, event: RunEvent, run: Run) -> None:
-        if self._quiet:
+        if self._quiet and event.type not in _FAILURES:
             return
         text = event_text(event)
         if text and not _is_no_news(event, run):
             style = "yellow" if event.type in _BAD_NEWS else "bright_black"
-            self._console.print(Text(f"  {text}", style=style))
+            self._console.print(Text(f"  {text}", style=style), soft_wrap=self._live is None)
         self._run = run
 
     def say(self, text: str) -> None:
@@ -94,7 +97,7 @@ def event_text(event: RunEvent) -> str:
             title = f" ({data['title']})" if data.get("title") else ""
             return f"read {data.get('url')}{title}: {count(int(str(data.get('records_found', 0))), 'record')}"
         case EventType.SOURCE_FAILED:
-            return f"could not read {data.get('url')}: {data.get('reason') or data.get('outcome')}"
+            return f"could not read {data.get('url')}: {_why_not(data)}"
         case EventType.STEP_DONE | EventType.STEP_FAILED:
             named = f" “{data['label']}”" if data.get("label") else ""
             outcome = str(data.get("outcome", "")).replace("_", " ")
@@ -104,6 +107,11 @@ def event_text(event: RunEvent) -> str:
             return str(data.get("message", ""))
         case _:
             return ""
+
+
+def _why_not(data: Mapping[str, object]) -> str:
+    outcome, reason = str(data.get("outcome") or ""), " ".join(str(data.get("reason") or "").split())
+    return f"{outcome}: {reason}" if outcome and reason else outcome or reason
 
 
 def _listed(value: object) -> list[object]:

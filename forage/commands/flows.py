@@ -82,7 +82,7 @@ def pause(name: str) -> int:
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file; its name says the format."
 )
-@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@click.option("--quiet", is_flag=True, help="Of the progress on stderr only what failed.")
 def run(name: str, form: str | None, out: Path | None, quiet: bool) -> int:
     """Run a flow here and now. Exit code 0 where it was done or found something, 1 where not, 130 cancelled."""
     from forage.kept_flows import run_kept

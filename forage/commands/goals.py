@@ -42,7 +42,7 @@ def show(slug: str) -> int:
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file; its name says the format."
 )
 @click.option("--plan", "plan_only", is_flag=True, help="Show what the goal is understood to mean, and stop.")
-@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@click.option("--quiet", is_flag=True, help="Of the progress on stderr only what failed.")
 def run(
     slug: str,
     values: tuple[str, ...],

@@ -17,7 +17,7 @@ import click
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file; its name says the format."
 )
-@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@click.option("--quiet", is_flag=True, help="Of the progress on stderr only what failed.")
 def command(
     run_id: str,
     fields: str,

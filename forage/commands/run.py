@@ -46,7 +46,7 @@ DEFAULT = Budget()
 @click.option("--budget-tokens", type=click.IntRange(0), default=DEFAULT.max_tokens, show_default=True)
 @click.option("--budget-seconds", type=click.FloatRange(1), default=DEFAULT.max_seconds, show_default=True)
 @click.option("--pool", default="", metavar="POOL", help="The pool that remembers the records: its name or id.")
-@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@click.option("--quiet", is_flag=True, help="Of the progress on stderr only what failed.")
 def command(
     goal: tuple[str, ...],
     form: str | None,
@@ -62,7 +62,8 @@ def command(
     forage run "coffee roasters in Bristol with phone and website" --min 20
     forage run https://shop.example/list --fields name,price --out prices.xlsx
 
-    Progress goes to stderr, records to stdout. Exit code 0 with records, 1 without, 2 for what cannot be asked.
+    Progress goes to stderr, records to stdout. Exit code 0 with records, 1 without, 2 for what cannot be asked,
+    130 cancelled.
     """
     from forage.asking import Asked, make_request
     from forage.output import check_writable, chosen_format
