@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from agent import links
 from agent.echoes import Echoes
@@ -11,7 +11,7 @@ from agent.frontier import Frontier
 from agent.notices import Notices
 from agent.reading import Reading
 from agent.selection import is_unclear
-from agent.state import Tools
+from agent.state import Stated, Tools
 from agent.watch import Watch
 from domain.events import WarningKind
 from domain.fields import Field
@@ -25,7 +25,7 @@ LISTINGS_DEADLINE_S = 10.0  # a page's links are looked through in milliseconds
 
 
 class Following:
-    """`known` are the candidates by task that the run had before it was taken up again."""
+    """`known` are the candidates by task that the run had before it was taken up again, `stated` the counts."""
 
     def __init__(
         self,
@@ -34,10 +34,12 @@ class Following:
         tools: Tools,
         watch: Watch,
         notices: Notices,
+        stated: Sequence[Stated] = (),
     ) -> None:
         self._frontier, self._tools, self._watch, self._notices = frontier, tools, watch, notices
         self._echoes = Echoes()
-        self._stated: dict[str, int] = {}  # by the task of a page: the count that the pages before it state
+        # By the task of a page: the count that the pages before it state.
+        self._stated = {each.task_id: each.count for each in stated}
         for id_, candidates in known.items():
             self._echoes.tells_anew(frontier.get(id_).source_id, candidates)
 
@@ -67,6 +69,11 @@ class Following:
         if not following and reading.page:
             found += await self._listings(plan, task, reading)
         return tuple(found)
+
+    def stated_before(self, tasks: Sequence[Task]) -> Stated | None:
+        """The count that is known for one of these tasks: a page leads to one next page at most."""
+        known = (Stated(task_id=task.id, count=count) for task in tasks if (count := self._stated.get(task.id)))
+        return next(known, None)
 
     async def _listings(self, plan: Plan, task: Task, reading: Reading) -> list[Task]:
         """Of a site's front page: the listings it links to, or, where it shows no such things, those of its map."""

@@ -80,7 +80,7 @@ class Pursuit:
         self._watch = Watch(state, journal, tools.clock)
         self._notices = Notices(journal)
         self._searching = discovery.Searching(tools.search, self._watch, self._notices, state.queries_done)
-        self._following = Following(self._frontier, state.candidates, tools, self._watch, self._notices)
+        self._following = Following(self._frontier, state.candidates, tools, self._watch, self._notices, state.stated)
         self._readings = Readings(self._frontier, tools.clock)
         self._selection = Selection(kept=())
         self._details_wanted: frozenset[str] = frozenset()
@@ -222,6 +222,7 @@ class Pursuit:
                 apart=apart,
                 spend=reading.spend,
                 templates=reading.learned,
+                stated=self._following.stated_before(new_tasks),
             )
         )
         for kind, message in reading.warnings:

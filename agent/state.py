@@ -34,13 +34,20 @@ if TYPE_CHECKING:
     from agent.models import ModelChain
 
 
+class Stated(msgspec.Struct, frozen=True, kw_only=True):
+    """What the pages of a list before that of a task say how many things the list has."""
+
+    task_id: str
+    count: int
+
+
 class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """What a run knows when it starts, or starts again.
 
     `account_id` is whose it is. `run_id` scopes cookies and caches and seeds the ids of tasks. `candidates` are by task
     id, `decisions` what people said of records that may be told again here, in the order of time. `queries_done` holds
-    a query once for each round in which it was asked: a second round asks for more results. `started_at` is the moment
-    that the budget's seconds count from; None means now.
+    a query once for each round in which it was asked: a second round asks for more results. `stated` are of tasks that
+    are yet to be read. `started_at` is the moment that the budget's seconds count from; None means now.
     """
 
     run_id: str
@@ -52,6 +59,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     decisions: tuple[Decision, ...] = ()
     spend: Spend = Spend()
     queries_done: tuple[str, ...] = ()
+    stated: tuple[Stated, ...] = ()
     started_at: dt.datetime | None = None
 
 
@@ -61,7 +69,7 @@ class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     `new_tasks` were found on the page; those with status SKIPPED are told, not done. `records` is the whole merged
     result as of now: a record that is not in it is no longer one. `apart` are those that stand beside it because a
     condition could not be checked. `spend` is of this task alone. `templates` are those that the page changed, as they
-    now are.
+    now are. `stated` is of the list that goes on, for its next page.
     """
 
     task: Task
@@ -72,6 +80,7 @@ class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
     apart: tuple[Record, ...] = ()
     spend: Spend = Spend()
     templates: tuple[Template, ...] = ()
+    stated: Stated | None = None
 
 
 class StepResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +203,7 @@ class InMemoryJournal:
         self.picture: CaptureResult | None = None
         self.warnings: list[tuple[str, dict[str, object]]] = []
         self.templates: dict[str, Template] = {}
+        self.stated: tuple[Stated, ...] = ()
         self.earlier: dict[str, Mapping[str, Value]] = {}
         self._cancelled = False
 
@@ -210,6 +220,7 @@ class InMemoryJournal:
             candidates=dict(self.candidates),
             spend=self.spend,
             queries_done=self.queries_done,
+            stated=self.stated,
             started_at=started_at,
         )
 
@@ -239,6 +250,7 @@ class InMemoryJournal:
         if result.page is not None:
             self.pages[result.page.id] = result.page
         self.templates.update((template.id, template) for template in result.templates)
+        self.stated += (result.stated,) if result.stated else ()
         self.records, self.apart = result.records, result.apart
         self.spend += result.spend
 

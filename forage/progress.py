@@ -21,8 +21,8 @@ _BAD_NEWS = _FAILURES | {EventType.WARNING}
 
 
 class Progress:
-    """Use as a context manager; call `tell` at every event with the run as it is then. A `quiet` one tells of nothing but
-    failures: without them nobody could know why a result lacks something."""
+    """Use as a context manager; call `tell` at every event with the run as it is then. A `quiet` one tells of failures
+    alone: without them nobody could know why a result lacks something."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._console: Console = console(stderr=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from agent.state import StepResult, TaskResult
+from agent.state import Stated, StepResult, TaskResult
 from domain.actions import StepOutcome
-from domain.events import EventType, WarningKind
+from domain.events import EventType, RunEvent, WarningKind
 from domain.plans import Plan
 from domain.records import Record
 from domain.tasks import Task, TaskStatus
@@ -15,6 +15,8 @@ from services.screenshots import SCREENSHOT
 from store.blobs import Stored
 from store.repositories.runs import NewEvent
 
+STATED = "stated_count"  # of a list that goes on, with the task of its next page
+NEXT_TASK = "next_task_id"
 TOLD_AT_ONCE = 20  # records or sources spelled out in one event; the others are counted
 
 
@@ -45,11 +47,22 @@ def source_read(result: TaskResult) -> list[NewEvent]:
         asked = (
             {"shown_more": more.rounds, "fetched_more": more.pieces, "shown_more_end": more.end.value} if more else {}
         )
-        return [NewEvent(EventType.SOURCE_READ, data | told | asked)]
+        stated = {STATED: result.stated.count, NEXT_TASK: result.stated.task_id} if result.stated else {}
+        return [NewEvent(EventType.SOURCE_READ, data | told | asked | stated)]
     if task.status is TaskStatus.FAILED:
         outcome = task.outcome.value if task.outcome else ""
         return [NewEvent(EventType.SOURCE_FAILED, data | {"outcome": outcome, "reason": task.reason})]
     return []
+
+
+def stated_of(events: Iterable[RunEvent]) -> tuple[Stated, ...]:
+    """What sources that were read told of lists that go on."""
+    told = ((event.data.get(NEXT_TASK), event.data.get(STATED)) for event in events)
+    return tuple(
+        Stated(task_id=task_id, count=count)
+        for task_id, count in told
+        if isinstance(task_id, str) and isinstance(count, int)
+    )
 
 
 def records_found(total: int, told: Sequence[Record], removed: Sequence[str]) -> NewEvent:

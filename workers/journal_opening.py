@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from agent.state import RunState
+from domain.events import EventType
 from domain.requests import GoalRequest
 from services.service import Service
 from store.repositories.leases import Held
 from workers.journal import RunJournal, Teach
+from workers.journal_events import stated_of
 
 
 async def open_journal(service: Service, held: Held, teach: Teach | None = None) -> tuple[RunJournal, RunState]:
@@ -30,6 +32,7 @@ async def open_journal(service: Service, held: Held, teach: Teach | None = None)
         queries_done = await uow.runs(run.account_id).queries_done(run.id)
         fingerprints = await uow.records(run.account_id).fingerprints(run.id)
         corrections = await uow.corrections(run.account_id).of_run(run.id)
+        read = await uow.events(run.account_id).of_type(run.id, EventType.SOURCE_READ) if tasks else ()
     state = RunState(
         run_id=run.id,
         request=run.request,
@@ -40,6 +43,7 @@ async def open_journal(service: Service, held: Held, teach: Teach | None = None)
         decisions=decisions,
         spend=run.spend,
         queries_done=queries_done,
+        stated=stated_of(read),
         started_at=run.started_at,
     )
     return RunJournal(service, held, tasks, fingerprints, corrections=corrections, teach=teach), state

@@ -35,7 +35,7 @@ class Events(OwnedRepository):
         )
 
     async def of_type(self, run_id: str, type_: EventType) -> Sequence[RunEvent]:
-        """In order. For types of which a run tells few: a flow has at most 100 steps."""
+        """In order. For types of which a run tells few: a flow has at most 100 steps, a goal run one source a page."""
         rows = await self._session.scalars(
             select(EventRow)
             .where(EventRow.run_id == run_id, EventRow.account_id == self._account_id, EventRow.type == type_.value)

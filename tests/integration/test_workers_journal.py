@@ -15,7 +15,7 @@ from store_support import (
     source,
 )
 
-from agent.state import Ending, RunState, TaskResult
+from agent.state import Ending, RunState, Stated, TaskResult
 from domain.budgets import Spend
 from domain.errors import (
     StorageUnavailable,
@@ -27,7 +27,7 @@ from domain.tasks import TaskStatus
 from services.events import list_events
 from services.keys import OWNER_ACCOUNT
 from services.records import list_records
-from services.runs import get_run, submit_run
+from services.runs import extend_run, get_run, submit_run
 from services.service import Service
 from services.tasks import list_tasks
 from workers import journal as journal_module
@@ -152,3 +152,26 @@ async def test_text_that_a_database_refuses_is_kept_all_the_same(service: Servic
     assert done.termination_reason is TerminationReason.SOURCES_FAILED
     [kept] = (await list_records(service, OWNER_ACCOUNT, run.id, limit=10)).items
     assert kept.values()["name"].startswith("nul ")
+
+
+async def test_what_a_list_states_is_known_to_who_reads_its_next_page(service: Service):
+    seen: list[RunState] = []
+
+    async def reading(state, tools, journal):
+        seen.append(state)
+        if not state.tasks:
+            first, second = (source(state.run_id, number) for number in range(2))
+            await journal.sources_found((first,), (), Spend())
+            done = msgspec.structs.replace(first, status=TaskStatus.DONE)
+            stated = Stated(task_id=second.id, count=42)
+            await journal.task_done(TaskResult(task=done, new_tasks=(second,), records=(record(1),), stated=stated))
+        return Ending(reason=TerminationReason.DEADLINE, records=(record(1),))
+
+    run = await submit_run(service, OWNER_ACCOUNT, GOAL)
+    await executor_of(service, reading).execute(OWNER_ACCOUNT, run.id)
+    await extend_run(service, OWNER_ACCOUNT, run.id, max_results=50)
+    await executor_of(service, reading).execute(OWNER_ACCOUNT, run.id)
+    assert [[(told.count, told.task_id == state.tasks[1].id) for told in state.stated] for state in seen] == [
+        [],
+        [(42, True)],
+    ]

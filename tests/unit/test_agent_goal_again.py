@@ -13,7 +13,7 @@ from agent_doubles import (
     tools,
     values_of,
 )
-from goal_support import SHOP, plan, run, shop, things
+from goal_support import SHOP, kinds, plan, run, shop, things
 
 from agent.goal import pursue
 from domain.fields import parse_fields
@@ -105,3 +105,18 @@ async def test_a_run_extended_goes_on_where_it_stopped():
     ending = await pursue(journal.state("run", request), tools(fetcher), journal)
     assert len(ending.records) == 25
     assert fetcher.asked.count(SHOP) == 1
+
+
+@pytest.mark.filterwarnings("ignore:coroutine.*was never awaited:RuntimeWarning")
+@pytest.mark.parametrize("at", range(1, 6))
+async def test_a_list_that_stated_more_than_it_told_says_so_though_the_run_was_taken_up_again(at):
+    """Its first page alone states the count, and a worker that has read it may be gone when the last one is read."""
+    pages = shop(3) | {SHOP: listing(*things(0, 10), next_url=f"{SHOP}?page=2", stated=42)}
+    request = GoalRequest(url=SHOP, max_results=100)
+    dying = Dying(at, after=True)
+    with pytest.raises(Killed):
+        await run(request, InMemoryFetcher(pages), journal=dying)
+    journal = InMemoryJournal()
+    vars(journal).update({name: value for name, value in vars(dying).items() if name not in {"_left", "_after"}})
+    await pursue(journal.state("run", request), tools(InMemoryFetcher(pages)), journal)
+    assert kinds(journal).count("count_not_reached") == 1
