@@ -49,7 +49,28 @@ def number_of(value: object, field: str = "") -> float | None:
     return float(plain) if _DECIMAL.fullmatch(plain) and not _EITHER_MARK.fullmatch(plain) else None
 
 
+# "2019-2021", "2019 – present", "1990s", "1990er".
+_YEARS = re.compile(
+    r"(?P<first>(?:1\d|20)\d\d)\s?(?:[-–—]\s?(?:(?P<last>(?:1\d|20)\d\d)|(?P<open>present|now|heute|\?)?)|"
+    r"(?P<decade>(?<=0)['’]?(?:s|er|erne|年代)))\s*",
+    re.I,
+)
+_OPEN_END = "9999"
+
+
+def _years(value: str) -> tuple[str, str] | None:
+    """The first and the last year of a stretch of them; None where the text is none."""
+    match = _YEARS.fullmatch(value.strip())
+    if match is None:
+        return None
+    first = match["first"]
+    last = match["last"] or (str(int(first) + 9) if match["decade"] else _OPEN_END)
+    return (first, last) if first <= last else None
+
+
 def _equal(value: str, wish: str, kind: FieldKind) -> bool | None:
+    if _ISO_DATE.fullmatch(wish) and (years := _years(value)) is not None:
+        return None if years[0] <= wish[:4] <= years[1] else False
     if _ISO_DATE.fullmatch(wish):
         told = _ISO_START.match(value)
         if told is not None:
@@ -68,6 +89,9 @@ def _between(number: float | None, wish: Wish) -> bool | None:
 
 
 def _ordered(value: Value, condition: Condition, wish: Wish) -> bool | None:
+    if isinstance(value, str) and isinstance(wish, str) and (years := _years(value)) and _ISO_DATE.fullmatch(wish):
+        first, last = (_dates(year, condition.comparison, wish) for year in years)
+        return first if first == last else None
     if isinstance(value, str) and isinstance(wish, str) and _ISO_DATE.match(value) and _ISO_DATE.fullmatch(wish):
         return _dates(value, condition.comparison, wish)
     left, right = number_of(value, condition.field), number_of(wish)

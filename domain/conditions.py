@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
 
-from domain.amounts import is_free
 from domain.checks import Check, Meets
 from domain.comparing import compare, number_of
-from domain.fields import FieldKind, kind_of_name, make_field, words_of
-from domain.normal import normalise
-from domain.opening_hours import opened_on, weekdays_of
+from domain.fields import FieldKind, kind_of_name, words_of
+from domain.opening_hours import is_all_day, opened_all_day, opened_on, weekdays_of
 from domain.place_names import address_names, line_names
 from domain.plans import Comparison, Condition
+from domain.quantities import Quantity, meets, quantity_of
 from domain.records import FieldValue, Value, is_told
-from domain.scales import other_period, other_scale, other_unit, out_of
+from domain.scales import other_scale, out_of
 from domain.wordings import holds
 
 _DENIED = {Comparison.NOT_IN: Comparison.IN, Comparison.LACKS: Comparison.CONTAINS}
 _PLACE_WORDS = frozenset(
     words_of("address location place city town locality region state country venue borough district neighborhood")
 )
-_AMOUNT = re.compile(r"\d(?:[\d.,\s'’]*\d)?")
 _RATING_WORDS = frozenset({"rating", "stars", "score"})
-_PAID = frozenset({"salary", "wage", "pay"})
-# What is taken off, or paid beside it, is not the price.
-_NO_PRICE = re.compile(
-    r"\b(?:off|saved?|savings?|discount|deposit|cashback|shipping|delivery|rabatt|sparen|gespart|versand|anzahlung|"
-    r"remise|descuento|sconto|korting)\b",
-    re.I,
-)
-_SHARED_SIGN = re.compile(r"(?<![^\W\d])(?:kr|francs?|pesos?|rupees?|rs|lei)(?!\w)\.?", re.I)
-_LOW_END = re.compile(r"^\W*(?:from|starting (?:at|from)|ab|dès|à partir de|desde|a partire da|da|vanaf|od|от)\b", re.I)
-_HIGH_END = re.compile(r"^\W*(?:up to|at most|max\.?|bis(?: zu)?|jusqu['’]à|hasta|fino a|tot|do|до)\s", re.I)
-_UPWARDS = frozenset({Comparison.AT_LEAST, Comparison.GREATER})
-_DOWNWARDS = frozenset({Comparison.AT_MOST, Comparison.LESS})
+_SIZES = frozenset({"size", "sizes"})
 _LONGEST_SHOWN = 60  # characters of a value in a reason
 
 
@@ -162,7 +148,8 @@ def _open(value: Value, condition: Condition, name: str) -> Told:
     if not wished:
         return Told(None, f"{condition.value!r} is no weekday")
     is_wished = condition.comparison is Comparison.OPEN
-    told = [opened_on(value, day) for day in wished]
+    opened = opened_all_day if is_wished and is_all_day(str(condition.value)) else opened_on
+    told = [opened(value, day) for day in wished]
     other = next((each for each in told if each.is_open is not None and each.is_open is not is_wished), None)
     if other is not None:
         return Told(False, f"{shown}: {other.reason}")
@@ -173,28 +160,36 @@ def _open(value: Value, condition: Condition, name: str) -> Told:
 def _compared(value: Value, unit: str, condition: Condition, name: str, raw: str) -> Told:
     if condition.comparison is Comparison.CONTAINS:
         return _held(str(value), str(condition.value), name)
-    amount = _amount(value, unit, condition, raw)
-    if isinstance(amount, str):
-        return Told(None, f"{name} {_shown(value)}: {amount}")
-    shown, why = _shown(value), ""
-    if amount is not None:
-        value, unit = amount.value, amount.unit
-        shown = _shown(value)
     rating = _rating(value, condition, raw)
     if rating is not None:
         value, why = rating
-    why = why or _of_other_measure(condition, raw)
-    if why:
-        return Told(None, f"{name} {shown}: {why}")
-    verdict = compare(value, condition)
+        if why:
+            return Told(None, f"{name} {_shown(value)}: {why}")
+    quantity = quantity_of(value, unit, condition, raw) if rating is None and _is_number(condition) else None
+    if isinstance(quantity, str):
+        return Told(None, f"{name} {_shown(value)}: {quantity}")
+    verdict = compare(value, condition) if quantity is None else meets(quantity, condition)
+    return Told(verdict, _reason(value, unit, quantity, condition, name, verdict=verdict))
+
+
+def _is_number(condition: Condition) -> bool:
+    return not isinstance(condition.value, str) and not _SIZES & set(words_of(condition.field))
+
+
+def _reason(
+    value: Value, unit: str, quantity: Quantity | None, condition: Condition, name: str, *, verdict: bool | None
+) -> str:
     asked = _asked(condition)
-    shown = f"{name} {shown} {unit}".strip()
+    shown = f"{name} {quantity.shown if quantity else f'{_shown(value)} {unit}'.strip()}"
+    if verdict is None and quantity is None:
+        return f"{shown} cannot be compared with {asked}"
+    if verdict is None and quantity is not None and quantity.is_converted:
+        return f"{shown} is as near to {asked} as numbers are rounded"
     if verdict is None:
-        return Told(None, f"{shown} cannot be compared with {asked}")
-    if amount is not None and _is_past_its_end(amount, condition, is_met=verdict):
-        return Told(None, f"{shown} is the {amount.end} end of a range, which {asked} may lie in")
-    unsaid = " (the page names no currency)" if condition.unit and not unit and value != 0 else ""
-    return Told(verdict, f"{shown} is {'' if verdict else 'not '}{asked}{unsaid}")
+        return f"{shown} is partly {asked}"
+    is_bare = condition.unit and quantity is not None and not quantity.unit and quantity.extent.low != 0
+    unsaid = " (the page names no currency)" if is_bare else ""
+    return f"{shown} is {'' if verdict else 'not '}{asked}{unsaid}"
 
 
 def _held(text: str, wish: str, name: str) -> Told:
@@ -221,56 +216,6 @@ def _rating(value: Value, condition: Condition, raw: str) -> tuple[Value, str] |
     told = out_of(raw) or (out_of(value) if isinstance(value, str) else None)
     number = told[0] if told else number_of(value)
     return None if number is None else (number, other_scale(number, told[1] if told else None, wish))
-
-
-def _of_other_measure(condition: Condition, raw: str) -> str:
-    wish = number_of(condition.value)
-    if wish is None:
-        return ""
-    if _PAID & set(words_of(condition.field)):
-        return other_period(raw, condition.text, wish)
-    return other_unit(raw, condition.text)
-
-
-class _Amount(NamedTuple):
-    """`end`: "low" of a price "from" it, "high" of one "up to" it."""
-
-    value: float
-    unit: str
-    end: str = ""
-
-
-def _is_past_its_end(amount: _Amount, condition: Condition, *, is_met: bool) -> bool:
-    """What is from 15 on may be more than 20; what is up to 25 may be less."""
-    comparison, wish = condition.comparison, condition.value
-    if isinstance(wish, tuple):
-        return (amount.end == "low" and amount.value < wish[0]) or (amount.end == "high" and amount.value >= wish[0])
-    if amount.end == "low":
-        return comparison in _UPWARDS and not is_met
-    return amount.end == "high" and ((comparison in _DOWNWARDS and not is_met) or (comparison in _UPWARDS and is_met))
-
-
-def _amount(value: Value, unit: str, condition: Condition, raw: str) -> _Amount | str | None:
-    """A price with its currency, out of a text where it must be; why there is none to compare; None: no price is asked
-    for. No amount is compared with one of another currency; nothing is nothing in all of them."""
-    is_price = bool(condition.unit) or kind_of_name(condition.field) is FieldKind.PRICE
-    if not is_price or isinstance(value, bool | dict | list):
-        return None
-    number, end = number_of(value), ""
-    if number is None:
-        text = str(value)
-        if is_free(text):
-            return _Amount(0.0, unit)
-        normal = normalise(text, make_field("price")) if len(_AMOUNT.findall(text)) == 1 else None
-        if normal is None or isinstance(normal.value, str) or _NO_PRICE.search(text):
-            return "it is not one amount"
-        number, unit = float(normal.value), normal.unit or unit
-        end = "low" if _LOW_END.search(text) else "high" if _HIGH_END.search(text) else ""
-    if condition.unit and unit and unit != condition.unit and number != 0:
-        return f"it is in {unit}, and {condition.unit} is asked: they are not compared"
-    if condition.unit and not unit and _SHARED_SIGN.search(raw):
-        return f"its currency is that of several countries, and {condition.unit} is asked"
-    return _Amount(number, unit, end)
 
 
 def _shown(value: Value) -> str:

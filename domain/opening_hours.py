@@ -20,6 +20,8 @@ _CONDITIONAL = re.compile(
     r"november|december|(?:first|second|third|fourth|last|every other|1st|2nd|3rd|4th|erste[rn]?|letzte[rn]?|premier|"
     r"dernier|primer|ultimo|primo)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)?\w*day|alternate)\b"
 )
+_HOURS_TOLD = re.compile(r"\d[:.]\d\d|\b24\b|\d\s?(?:[ap]\.?m|uhr|h)\b|clock|rund um die uhr", re.I)
+_ALL_DAY = re.compile(r"\s+all day\s*$", re.I)
 _SPECIFICATION_DAYS = ("dayOfWeek", "day_of_week", "dayofweek", "day", "days")
 
 
@@ -32,7 +34,8 @@ class Interval(NamedTuple):
 
 Week = dict[int, tuple[Interval, ...]]
 """By weekday from Monday, 0. No interval: closed. A day that is left out is not told of."""
-WHOLE_DAY = (Interval(0, 24 * 60),)
+DAY = 24 * 60
+WHOLE_DAY = (Interval(0, DAY),)
 
 
 class Opened(NamedTuple):
@@ -53,6 +56,18 @@ def opened_on(value: object, day: int) -> Opened:
     if len(week) >= ENOUGH_DAYS:
         return Opened(False, f"they name {len(week)} days, and {name} is none of them")
     return Opened(None, f"they do not tell of {name}")
+
+
+def opened_all_day(value: object, day: int) -> Opened:
+    """Whether it never closes on `day`. A day that is named without hours may be one on which it does."""
+    told = opened_on(value, day)
+    if not told.is_open:
+        return told
+    name, hours = DAYS[day].capitalize(), (week_of(value) or {})[day]
+    if not _HOURS_TOLD.search(str(value)):
+        return Opened(None, f"they do not tell the hours of {name}")
+    is_whole = any(each.start % DAY == 0 and each.end - each.start in {0, DAY, DAY - 1} for each in hours)
+    return Opened(is_whole, f"they name {'all' if is_whole else 'a part'} of {name}")
 
 
 def week_of(value: object) -> Week | None:
@@ -92,9 +107,14 @@ def is_weekdays(value: object) -> bool:
     return isinstance(value, str) and bool(weekdays_of(value))
 
 
+def is_all_day(value: str) -> bool:
+    """Whether the whole of the days is meant: `"saturday, sunday all day"`."""
+    return _ALL_DAY.search(value) is not None
+
+
 def weekdays_of(value: str) -> tuple[int, ...]:
-    """The weekdays of an English list; empty where a part of it is none."""
-    words = [word for word in re.split(r"[,\s]+|\band\b", value.casefold()) if word]
+    """The weekdays of an English list, with or without "all day" behind; empty where a part of it is none."""
+    words = [word for word in re.split(r"[,\s]+|\band\b", _ALL_DAY.sub("", value.casefold())) if word]
     return tuple(map(DAYS.index, words)) if all(word in DAYS for word in words) else ()
 
 

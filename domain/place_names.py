@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple
 
+from domain.city_names import country_of_city, names_of_city
 from domain.words import fold
 
-_BREAK = re.compile(r"[,;|\n·•()/]|\s[-–—]\s")
+_BREAK = re.compile(r"[,;|\n·•()/،；，、]|\s[-–—]\s")
 # Words of a longer name: what they stand before is another place.
 _LONGER = """
     new nova nueva nouvelle neu neue north south east west upper lower northern southern eastern western great little
@@ -99,11 +101,25 @@ def address_names(address: str, place: str) -> Named:
         return Named(None, "no place is asked for")
     verdicts = [_has_part(address, part) for part in wished]
     shown = f"the address {_short(address)!r}"
+    if verdicts[0] and len(wished) == 1 and _is_namesake(address, wished[0]):
+        return Named(None, f"{shown} names a place of that name that is not the well-known {place}")
     if verdicts[0] and all(verdict is not False for verdict in verdicts[1:]):
         return Named(True, f"{shown} names {place}")
     if any(verdict is False for verdict in verdicts):
         return Named(False, f"{shown} is not in {place}")
     return Named(None, f"{shown} does not name {place}")
+
+
+def _is_namesake(address: str, city: str) -> bool:
+    """Whether an address names another country than that of the well-known city: "Paris, TX 75460"."""
+    country = country_of_city(city)
+    told = [code for piece in _pieces(address) if (code := country_of(piece))]
+    if not country or country in told:
+        return False
+    # At the end of an address "DE" may be Delaware or Germany, and "MI" Michigan or Milan.
+    last = _pieces(address)[-1]
+    is_code = last in _STATE_OF_CODE and (last == country or country == "IT")
+    return bool(told) or (country not in {"US", "CA"} and not is_code and bool(_state_of(address)))
 
 
 def _with_comma(place: str) -> str:
@@ -121,8 +137,10 @@ _ONLY_IN_NAMES = _BEFORE_A_NAME | {"lake", "mount", "little", "cape", "old", "va
 
 def line_names(line: str, place: str) -> bool:
     """Whether a title or a headline says a place: "Coffee roasters in Leeds"."""
-    wished = fold(_ARTICLE.sub("", place.split(",")[0].strip())).split()
-    return bool(wished) and any(_says(_WORD.findall(piece), wished) for piece in _PIECE_OF_LINE.split(line))
+    town = fold(_ARTICLE.sub("", place.split(",")[0].strip()))
+    pieces = [_WORD.findall(piece) for piece in _PIECE_OF_LINE.split(line)]
+    names = [name.split() for name in (town, *(names_of_city(town) - {town})) if name]
+    return any(_says(piece, wished) for wished in names for piece in pieces)
 
 
 _WORD = re.compile(r"[^\W_]+")
@@ -156,7 +174,7 @@ def _has_part(address: str, part: str) -> bool | None:
     if folded in _CODE_OF_STATE or part in _STATE_OF_CODE:
         # "Washington" and "New York" are towns as well.
         return True if _names(address, folded) else _in_state(address, _STATE_OF_CODE.get(part, folded))
-    return True if _names(address, folded) else None
+    return True if any(_names(address, name) for name in {folded, *names_of_city(part)}) else None
 
 
 def _in_country(address: str, country: str) -> bool | None:
@@ -202,7 +220,20 @@ def _names_unspaced(address: str, place: str) -> bool:
     return re.search(rf"(?:^|[\s\d都道府県市区郡町村省]){re.escape(place)}", fold(address)) is not None
 
 
+_HANGUL = re.compile(r"[\uac00-\ud7af]")
+_KOREAN_PART = re.compile(r"(?:특별자치시|특별시|광역시|특별자치도|시|도|군|구)?")
+
+
+def _names_in_korean(address: str, place: str) -> bool:
+    """A part of an address with or without what kind of place it is: 서울, 서울특별시."""
+    words = unicodedata.normalize("NFC", fold(address)).split()
+    return any(word.startswith(place) and _KOREAN_PART.fullmatch(word, len(place)) for word in words)
+
+
 def _names(address: str, place: str) -> bool:
+    whole = unicodedata.normalize("NFC", place)  # folding takes syllables apart
+    if _HANGUL.search(whole):
+        return _names_in_korean(address, whole)
     if _UNSPACED.search(place):
         return _names_unspaced(address, place)
     wished = place.split()

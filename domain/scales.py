@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 _OUT_OF = re.compile(
     r"(?<!\d)(\d{1,4}(?:[.,]\d{1,9})?)\s{0,3}(?:/|out of|von|sur|de|su|van|из)\s{0,3}(5|10|20|100)(?![\d.,])", re.I
@@ -15,29 +16,43 @@ _FULL_TIME = 10_000  # what is paid in a year, where no unit is asked for
 _PERIODS = {
     "hour": r"(?:per |an |a |/ ?|pro |par |por |per |all['’])\s*(?:hour|hr|h|stunde|std|heure|hora|ora|uur)\b|hourly|"
     r"stündlich",
+    "night": r"(?:per |a |/ ?|pro |par |por |a |la |al )\s*(?:night|nacht|nuit|noche|noite|notte)\b|nightly|p/n\b",
     "day": r"(?:per |a |/ ?|pro |par |por )\s*(?:day|tag|jour|día|dia|giorno|dag)\b|daily",
-    "week": r"(?:per |a |/ ?|pro |par |por )\s*(?:week|wk|woche|semaine|semana|settimana)\b|weekly",
-    "month": r"(?:per |a |/ ?|pro |im |par |por |al )\s*(?:month|mo|monat|mois|mes|mese|mês|maand)\b|monthly|monatlich",
+    "week": r"(?:per |a |/ ?|pro |par |por )\s*(?:week|wk|woche|semaine|semana|settimana)\b|weekly|\bpw\b|p/w\b",
+    "month": r"(?:per |a |/ ?|pro |im |par |por |al )\s*(?:month|mo|monat|mois|mes|mese|mês|maand)\b|monthly|monatlich|"
+    r"\bpcm\b|p/m\b|mensual|mensuel",
     "year": r"(?:per |a |/ ?|pro |im |par |por |all['’])\s*(?:year|yr|annum|jahr|an|año|anno|ano|jaar)\b|"
     r"yearly|annual(?:ly)?|jährlich|p\.?a\.?(?!\w)",
 }
-_LENGTHS = {
-    "km": r"(?<=\d)\s?km\b|kilomet\w+",
-    "mile": r"(?<=\d)\s?(?:mi|miles?)\b",
-}
+# How many of the family's first unit each is, and how pages write it.
 _AREAS = {
-    "m²": r"(?<=\d)\s?(?:m²|m2|sqm|sq\.? ?m|qm)(?!\w)",
-    "ft²": r"(?<=\d)\s?(?:ft²|sq\.? ?ft|square feet)(?!\w)",
-    "acre": r"(?<=\d)\s?acres?\b",
-    "ha": r"(?<=\d)\s?(?:ha|hectares?)\b",
-    "km²": r"(?<=\d)\s?(?:km²|km2)(?!\w)",
+    "m²": (1.0, r"(?:m²|m2|sqm|sq\.? ?m|qm|mq|square met(?:er|re)s?|quadratmeter)(?!\w)"),
+    "ft²": (0.09290304, r"(?:ft²|ft2|sq\.? ?ft|sqft|square f(?:ee|oo)t)(?!\w)"),
+    "acre": (4046.8564, r"acres?\b"),
+    "ha": (10_000.0, r"(?:ha|hectares?|hektar)\b"),
+    "km²": (1e6, r"(?:km²|km2)(?!\w)"),
 }
-_MEMORY = {"MB": r"(?<=\d)\s?mb\b", "GB": r"(?<=\d)\s?gb\b", "TB": r"(?<=\d)\s?tb\b"}
+_LENGTHS = {"km": (1.0, r"(?:km|kilomet\w+)(?![\w²])"), "mile": (1.609344, r"(?:mi|miles?)\b")}
+_WEIGHTS = {
+    "kg": (1.0, r"(?:kg|kilos?|kilograms?)\b"),
+    "g": (0.001, r"(?:g|grams?|gramm)\b"),
+    "lb": (0.45359237, r"(?:lbs?|pounds)\b"),
+    "oz": (0.0283495, r"(?:oz|ounces?)\b"),
+}
+_MEMORY = {"GB": (1.0, r"(?:gb|gib)\b"), "MB": (0.001, r"(?:mb|mib)\b"), "TB": (1000.0, r"(?:tb|tib)\b")}
 _DURATIONS = {
-    "minute": r"(?<=\d)\s?(?:min|mins|minutes?|minuten)\b",
-    "hour": r"(?<=\d)\s?(?:h|hours?|stunden?)\b",
+    "minute": (1.0, r"(?:min|mins|minutes?|minuten)\b"),
+    "hour": (60.0, r"(?:h|hrs?|hours?|stunden?|heures?|horas?|ore)\b"),
 }
-_FAMILIES = (_AREAS, _LENGTHS, _MEMORY, _DURATIONS)
+_FAMILIES = (_AREAS, _LENGTHS, _WEIGHTS, _MEMORY, _DURATIONS)
+
+
+class Unit(NamedTuple):
+    """`size` is how many of the first unit of its family it is."""
+
+    name: str
+    size: float
+    family: int
 
 
 def out_of(text: str) -> tuple[float, int] | None:
@@ -58,20 +73,21 @@ def other_scale(told: float, scale: int | None, wish: float) -> str:
     return "it is of more than five, and five or less is asked" if told > FEW_STARS >= wish else ""
 
 
-def other_unit(told: str, asked: str) -> str:
-    """Why a number is not compared: both texts name a unit of one kind, and not the same."""
-    for family in _FAMILIES:
-        ours, theirs = _unit(told, family), _unit(asked, family)
-        if ours and theirs and ours != theirs:
-            return f"it is in {ours}, and {theirs} is asked"
-    return ""
+def measure_of(text: str) -> Unit | None:
+    """The unit behind the first number of a text that has one."""
+    for at, family in enumerate(_FAMILIES):
+        for name, (size, pattern) in family.items():
+            if re.search(rf"\d\+?\s?{pattern}", text, re.I):
+                return Unit(name, size, at)
+    return None
 
 
-def other_period(told: str, asked: str, wish: float) -> str:
-    """Why a wage is not compared: it is by the hour, and by the year is asked."""
+def other_period(told: str, asked: str, wage: float | None) -> str:
+    """Why an amount is not compared: it is by the hour, and by the year is asked. `wage` is the wished one; None: what
+    is asked for is no wage, and a price without a period is that of the wished one."""
     ours = _unit(told, _PERIODS)
-    theirs = _unit(asked, _PERIODS) or ("year" if wish >= _FULL_TIME and ours else "")
-    if not theirs or ours == theirs or (not ours and theirs == "year"):
+    theirs = _unit(asked, _PERIODS) or ("year" if wage is not None and wage >= _FULL_TIME and ours else "")
+    if not theirs or ours == theirs or (not ours and (theirs == "year" or wage is None)):
         return ""
     return f"it is {f'per {ours}' if ours else 'of no period that is told'}, and per {theirs} is asked"
 

@@ -12,6 +12,7 @@ from agent.extract.list_value import list_value
 from agent.extract.reading import FoundValue
 from agent.extract.setting import PageSetting
 from domain.evidence import Evidence, Layer, Method, Verdict
+from domain.extents import as_it_stands
 from domain.fields import Field, FieldKind
 from domain.grounding import ground
 from domain.normal import Normal, normalise
@@ -21,6 +22,7 @@ MAX_ITEMS = 200  # of a list value
 LONGEST_ROW = 20_000  # characters of text or source: what is found farther on is not of the next row
 FORMLESS = frozenset({FieldKind.TEXT, FieldKind.IDENTIFIER, FieldKind.PERSON})  # many columns could be one of these
 _LOOKED_FOR = FORMLESS | {FieldKind.TITLE}  # columns of these are taken by their look, where nothing names them
+_NUMBERS = frozenset({FieldKind.PRICE, FieldKind.NUMBER, FieldKind.INTEGER})
 _PART = Field(name="part")
 _HTML_METHODS = frozenset({Method.JSON_LD, Method.MICRODATA, Method.OPENGRAPH, Method.STATE})
 
@@ -76,12 +78,20 @@ class Grounder:
             value=value,
             verdict=evidence.verdict,
             evidence=(evidence, *parts),
-            raw=found.raw,
+            raw=self._as_it_stands(found.raw, field, evidence),
             unit=unit,
             confidence=confidence_of(signs_of(found, field, evidence, is_named=is_named), evidence.verdict),
             conflicts=tuple(self._conflicts(found, field, near)),
             agreeing=_others(found),
         )
+
+    def _as_it_stands(self, raw: str, field: Field, evidence: Evidence) -> str:
+        """A number with what stands beside it and makes it another: "$450" of "$450 - $550" is one end."""
+        start, end = evidence.start, evidence.end
+        if field.kind not in _NUMBERS or evidence.layer is not Layer.TEXT or start is None or end is None:
+            return raw
+        told = as_it_stands(self._setting.page.text, start, end)
+        return told if raw.strip() in told else raw
 
     def _ground_part(self, part: FoundValue, near: Mapping[Layer, int]) -> Evidence:
         """Where a part of a value stands: the value follows from it and is not said by it."""

@@ -53,6 +53,7 @@ _ALWAYS = (
     r"open seven days(?: a week)?|open 7 days(?: a week)?|täglich geöffnet|ouverte?s? tous les jours|"
     r"abiert[oa]s? todos los días|apert[ie] tutti i giorni|abert[oa]s? todos os dias|elke dag open|alle dagen open"
 )
+_ROUND_THE_CLOCK = re.compile(r"\b24|clock|die uhr", re.I)
 _BY_DAY = rf"\b(?:die |que |qui |che )?(?:am |an |le |on |los |la |op )?{_DAYS_SAID}{_NOT_WITHIN}\s+{_SAID}\b"
 _OPENS = tuple(
     re.compile(pattern, re.I)
@@ -122,12 +123,13 @@ def _wished(match: re.Match[str]) -> Wished | None:
         return Wished(None, match.start(), end)
     comparison = Comparison.OPEN if is_open else Comparison.CLOSED
     words = match.string[match.start() : end]
-    condition = _condition(comparison, days - left_out, words) if days - left_out else None
+    is_whole = _ROUND_THE_CLOCK.search(said.get("always") or "") is not None
+    condition = _condition(comparison, days - left_out, words, is_whole=is_whole) if days - left_out else None
     return Wished(condition, match.start(), end)
 
 
-def _condition(comparison: Comparison, days: frozenset[int], words: str) -> Condition:
-    value = ", ".join(DAYS[day] for day in sorted(days))
+def _condition(comparison: Comparison, days: frozenset[int], words: str, *, is_whole: bool = False) -> Condition:
+    value = ", ".join(DAYS[day] for day in sorted(days)) + (" all day" if is_whole else "")
     return Condition(field=OPENING_HOURS, comparison=comparison, value=value, text=words.strip(" ,;"))
 
 

@@ -146,8 +146,10 @@ def test_a_wage_by_the_hour_is_not_compared_with_one_by_the_year(salary, raw, te
     assert judged("salary", salary, AT_LEAST, wish, text=text, raw=raw).verdict is verdict
 
 
-def test_kilometres_are_not_compared_with_miles():
-    assert judged("mileage", 50000, LESS, 60000.0, text="under 60,000 miles", raw="50,000 km").verdict is UNCLEAR
+def test_kilometres_are_compared_with_miles_as_miles():
+    assert judged("mileage", 50000, LESS, 60000.0, text="under 60,000 miles", raw="50,000 km").verdict is YES
+    assert judged("mileage", 50000, LESS, 31000.0, text="under 31,000 miles", raw="50,000 km").verdict is UNCLEAR
+    assert judged("mileage", 50000, LESS, 30000.0, text="under 30,000 miles", raw="50,000 km").verdict is NO
     assert judged("mileage", 50000, LESS, 60000.0, text="under 60,000 miles", raw="50,000 miles").verdict is YES
 
 
