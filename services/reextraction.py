@@ -48,6 +48,7 @@ async def reextract_run(
     tasks = await _archived(service, first)
     request = checked_request(_request(first, question), service.policy, service.proxies)
     async with service.database.write() as uow:
+        await uow.accounts.lock(account_id)  # ahead of the run, as locks go
         await _hold(uow, service, first)
         run, waiting = await accept_run(uow, service, account_id, request)
         await uow.tasks(account_id).put(run.id, tasks)
