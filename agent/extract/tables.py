@@ -9,6 +9,7 @@ from itertools import zip_longest
 import lxml.html
 import msgspec
 
+from agent.extract.vocabulary import canonical_name
 from fetch.dom import UNSEEN
 
 MAX_SPAN_DIGITS = 9  # past 4,300 int() refuses them, and with them the page
@@ -17,6 +18,7 @@ MAX_CELLS = 120_000  # 3,000 rows of 40 columns; what lies beyond is left out
 HEADER_ROWS = 4  # stacked headers deeper than this are no headers
 ACROSS = 0.5  # of a row's places under its only cell
 HEADED = 0.6  # of a row's cells look like headings: then the row is a header
+PLAIN_HEADED = 0.75  # of a row's cells name what pages tell, where nothing but their words says that they head columns
 SHORT_HEADING = 60  # characters, median
 
 _FOOTNOTE = re.compile(r"\b(?:reference|footnote|fn|noprint)\b", re.I)
@@ -58,6 +60,14 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
                     stack.append(cell.text)
             names.append(" ".join(stack))
         return tuple(names)
+
+    def is_heading_again(self, number: int) -> bool:
+        """Whether a row of the body repeats the headings, as long tables do now and then."""
+        told = [cell.text for cell in self.grid[number] if cell is not None and cell.text]
+        return len(told) > 1 and any(
+            told == [cell.text for cell in line if cell is not None and cell.text]
+            for line in self.grid[: self.header_rows]
+        )
 
     def body(self) -> tuple[tuple[GridCell | None, ...], ...]:
         return self.grid[self.header_rows :]
@@ -207,10 +217,24 @@ def _header_rows(grid: tuple[tuple[GridCell | None, ...], ...], rows: list[lxml.
             lengths = sorted(len(cell.text) for cell in cells)
             is_short = bool(lengths) and lengths[len(lengths) // 2] <= SHORT_HEADING
             is_head = is_short and len(marked) >= HEADED * len(cells) and any(cell.is_origin for cell in cells)
+            is_head = is_head or (not has_heads and _names_columns(line, grid[number + 1 :]))
         if not is_head:
             break
         count, has_heads = number + 1, True
     return count if has_heads and count < len(grid) else 0
+
+
+def _names_columns(line: tuple[GridCell | None, ...], body: tuple[tuple[GridCell | None, ...], ...]) -> bool:
+    """Whether a row that no markup sets apart heads the columns: it has names of what pages tell, and nothing else, or
+    stands again below, as no record does."""
+    told = [cell.text for cell in line if cell is not None and cell.text]
+    if len(told) < max(2.0, PLAIN_HEADED * len(line)) or len(body) < len(told) or len(set(told)) < len(told):
+        return False
+    if any(len(text) > SHORT_HEADING or any(map(str.isdigit, text)) for text in told):
+        return False
+    if sum(bool(canonical_name(text)) for text in told) >= PLAIN_HEADED * len(told):
+        return True
+    return any([cell.text for cell in other if cell is not None and cell.text] == told for other in body)
 
 
 def table_rows(root: lxml.html.HtmlElement) -> list[list[str]]:

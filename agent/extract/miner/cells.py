@@ -97,7 +97,7 @@ class RowReader:
         if len(row) != 1 or row[0].tag != "tr":
             return False
         place = self._tables.row(row[0].element)
-        if place is not None and place[1] < place[0].header_rows:
+        if place is not None and (place[1] < place[0].header_rows or place[0].is_heading_again(place[1])):
             return True
         cells = [kid for kid in row[0].kids if kid.tag in {"td", "th"}]
         return bool(cells) and all(cell.tag == "th" for cell in cells)

@@ -20,6 +20,7 @@ from agent.extract.miner.full_width import without_full_width
 from agent.extract.miner.groups import MAX_ROWS, Group, groups_of, says_something
 from agent.extract.miner.sections import Sections
 from agent.extract.miner.shapes import Shapes
+from agent.extract.miner.totals import without_totals
 from agent.extract.miner.tree import Row, Tree
 from agent.extract.miner.unseen import Unseen
 from domain.evidence import Method
@@ -97,7 +98,7 @@ class Miner:
             bound = self._bound(group)
             if groups and bound < PRUNE * groups[0][0]:
                 continue
-            score = self._judge(group)
+            score = self._judge(group) * self._unseen.factor(group)
             if score > 0:
                 groups.append((score, group))
                 groups.sort(key=lambda found: -found[0])
@@ -177,7 +178,7 @@ class Miner:
         return found
 
     def _body(self, rows: Sequence[Row]) -> tuple[Row, ...]:
-        return without_full_width([row for row in rows if not self._reader.is_header(row)])
+        return without_totals(without_full_width([row for row in rows if not self._reader.is_header(row)]))
 
     def _table(self, rows: Sequence[Row]) -> ColumnTable:
         captions = shared_captions(_spread(rows, CAPTION_ROWS), LEAST_FILL)
