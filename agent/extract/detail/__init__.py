@@ -9,13 +9,14 @@ import lxml.html
 import msgspec
 
 from agent.extract.definitions import own_pairs
+from agent.extract.detail.authors import authors_of
 from agent.extract.detail.availability import availability_of_thing
 from agent.extract.detail.cues import paired_value, shown_value, title_of_thing
 from agent.extract.detail.identifiers import sku_of
 from agent.extract.detail.lists import list_of
 from agent.extract.detail.objects import part_of_object
 from agent.extract.detail.old_price import other_amount
-from agent.extract.detail.price import price_of
+from agent.extract.detail.price import currency_of_price, price_of
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.schema import concept_of
 from agent.extract.detail.structured import of_entities, of_metas, properties_at
@@ -106,8 +107,14 @@ def _find(scene: Scene, field: Field) -> FoundValue | None:
         return availability_of_thing(scene)
     if field.kind is FieldKind.PRICE and not field.many and ("price" in names or asks_for_old(field.name)):
         return other_amount(scene, field) if asks_for_other(field.name) else price_of(scene)
+    if "author" in names:
+        return authors_of(scene, field) or shown_value(scene, field)
     if field.many and field.kind in {FieldKind.TEXT, FieldKind.TITLE}:
         return list_of(scene, field) or of_metas(scene, field)
+    if field.kind is FieldKind.CURRENCY and not field.many:
+        return (
+            of_entities(scene, field) or of_metas(scene, field) or shown_value(scene, field) or currency_of_price(scene)
+        )
     if field.kind is FieldKind.DURATION:
         return of_entities(scene, field) or _total_of_parts(scene, field) or shown_value(scene, field)
     if field.kind is FieldKind.TITLE and "title" in names:

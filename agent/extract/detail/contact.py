@@ -36,6 +36,12 @@ _HOURS = re.compile(
 )
 _TIMED = re.compile(r"\d")
 _NOT_ADDRESS = re.compile(r"https?://|www\.|@|^\s*(?:by|written|posted|von|par|por|di|tel|phone|fax|mobil|©)\b", re.I)
+_CALLED_ADDRESS = (
+    "//*[self::p or self::div or self::span or self::li or self::dd or self::td][@itemprop='address' or "
+    "contains(concat(' ',normalize-space(@class),' '),' address ') or contains(concat(' ',@class,' '),' adr ')]"
+)
+MAX_CALLED = 10
+_OF_EAST_ASIA = re.compile(r"[都道府県市区町村省州街路号]\S*\d")
 _WRITER = re.compile(r"author|byline|writer", re.I)
 
 
@@ -126,9 +132,10 @@ def _joined(lines: tuple[str, ...]) -> str:
 
 
 def shown_address(scene: Scene) -> FoundValue | None:
-    """What stands in an address element, up to the phone and the rest; an address that names its writer is none."""
+    """What stands in an address element, or in one that is called so, up to the phone and the rest; an address that
+    names its writer is none."""
     tree = scene.root.getroottree()
-    for element in scene.root.iter("address"):
+    for element in [*scene.root.iter("address"), *scene.root.xpath(_CALLED_ADDRESS)[:MAX_CALLED]]:
         if _WRITER.search(element.get("class") or "") or scene.elsewhere.is_told(element):
             continue
         lines = [plain for line in visible_text(element).split("\n") if (plain := " ".join(line.split()))]
@@ -136,7 +143,7 @@ def shown_address(scene: Scene) -> FoundValue | None:
             lines = lines[1:]
         told: list[str] = []
         for line in lines:
-            if _NOT_ADDRESS.search(line) or recognise(FieldKind.PHONE, line) == line:
+            if _NOT_ADDRESS.search(line) or _is_phone(line):
                 break
             told.append(line)
         text = ", ".join(line.rstrip(",") for line in told)
@@ -145,12 +152,18 @@ def shown_address(scene: Scene) -> FoundValue | None:
     return None
 
 
+def _is_phone(line: str) -> bool:
+    """Whether a line is a telephone number, with its caption or without."""
+    phone = recognise(FieldKind.PHONE, line)
+    return phone is not None and not any(map(str.isalpha, line[phone.end :])) and len(line[: phone.start].split()) < 2
+
+
 def _is_address(text: str) -> bool:
     words = text.split()
+    is_spaced = len(words) > 1 and any(word[0].isupper() for word in words)
     return (
         len(text) <= MAX_ADDRESS
-        and len(words) > 1
+        and (is_spaced or bool(_OF_EAST_ASIA.search(text)))
         and any(map(str.isdigit, text))
-        and any(word[0].isupper() for word in words)
         and not find_dates(text)
     )

@@ -1,4 +1,4 @@
-"""What the page shows its readers: heading, byline, date line, largest picture, and "label: value" pairs."""
+"""What the page shows its readers under labels and in places of its own: the heading, and what has a finder each."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import lxml.html
 import msgspec
 
 from agent.extract.definitions import Pair, plain_label
+from agent.extract.detail.authors import in_list, shown_authors
+from agent.extract.detail.categories import shown_category
 from agent.extract.detail.contact import shown_address, shown_hours
-from agent.extract.detail.phones import linked_phone
+from agent.extract.detail.days import shown_day
+from agent.extract.detail.phones import shown_phone
+from agent.extract.detail.pictures import shown_picture
+from agent.extract.detail.ratings import shown_count, shown_rating
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.schema import concept_of
-from agent.extract.detail.short_text import short_text
 from agent.extract.detail.structured import as_list, of_entities, of_metas
 from agent.extract.detail.yields import is_yield, shown_yield
 from agent.extract.reading import FoundValue
@@ -26,19 +30,12 @@ from domain.normal import normalise
 from domain.urls import host_of, is_http
 from fetch.dom import title_of, visible_text
 
-MAX_BYLINE = 80
 OWN_CONCEPT = 0.9  # of the vocabulary's weights: a name of the field itself, not of a broader one
-SMALL_IMAGE = 100  # pixels: icons and avatars
 
 _SITE_MARK = re.compile(r"\s+[|–—·»-]\s+")
 _MARKS = re.compile(r"\s*[|•·]\s*|\s+[—–-]\s+")
 _PAIR = re.compile(r"(?P<label>[^\W\d_][^:：]{1,39})[:：]\s*(?P<value>\S.*)")
-_BYLINE = re.compile(
-    r"^(?:written |posted |recipe |words )?(?:by|von|par|por|di|door|af|av)[:\s]\s*(?P<name>\S.{1,60})$", re.I
-)
-_AUTHOR_CLASS = "//*[@rel='author' or contains(@class,'author') or contains(@class,'byline')]"
-_NOT_PICTURES = re.compile(r"logo|icon|sprite|avatar|pixel|spacer|placeholder|blank|badge|banner|\.svg|^data:", re.I)
-_DATE_FIELD = Field(name="date", kind=FieldKind.DATE)
+_COUNTS = frozenset({FieldKind.INTEGER, FieldKind.NUMBER, FieldKind.RATING})
 
 
 def shown_value(scene: Scene, field: Field) -> FoundValue | None:
@@ -47,23 +44,40 @@ def shown_value(scene: Scene, field: Field) -> FoundValue | None:
     if "hours" in concepts_of(field.name) and field.kind is FieldKind.TEXT:
         return shown_hours(scene) or labelled
     if labelled is not None:
-        return labelled
+        is_list = field.many and "author" in concept_of(field).names
+        return in_list(labelled) if is_list else labelled
     if field.kind is FieldKind.ADDRESS:
         return shown_address(scene)
     if field.kind is FieldKind.PHONE and not field.many:
-        return linked_phone(scene, field)
+        return shown_phone(scene, field)
     if is_yield(field):
         return shown_yield(scene.root, scene.elsewhere.is_told)
     names = concept_of(field).names
     if field.kind is FieldKind.TITLE or "title" in names:
         return _title(scene)
     if "author" in names:
-        return _author(scene)
-    if field.kind is FieldKind.DATE and "date" in names:
-        return _date(scene)
+        return shown_authors(scene, field)
+    if field.kind is FieldKind.DATE and ("date" in names or "modified" in names):
+        return shown_day(scene, of_change="modified" in names)
     if field.kind in {FieldKind.IMAGE, FieldKind.URL} and "image" in names:
-        return _image(scene)
+        return shown_picture(scene)
+    return _shown_judgement(scene, field) or _shown_place(scene, field)
+
+
+def _shown_judgement(scene: Scene, field: Field) -> FoundValue | None:
+    """What others think of the thing, and how many."""
+    names = concept_of(field).names
+    if field.kind is FieldKind.RATING and "rating" in names:
+        return shown_rating(scene)
+    if field.kind in _COUNTS and "review count" in names and not field.many:
+        return shown_count(scene)
     return None
+
+
+def _shown_place(scene: Scene, field: Field) -> FoundValue | None:
+    """Where in its site the page stands, as its trail says."""
+    is_text = field.kind is FieldKind.TEXT
+    return shown_category(scene, many=field.many) if is_text and "category" in concept_of(field).names else None
 
 
 def labelled_value(scene: Scene, field: Field) -> FoundValue | None:
@@ -131,67 +145,3 @@ def _title(scene: Scene) -> FoundValue | None:
         return FoundValue(raw=_line(scene.heading), method=Method.DETAIL, source_path=path)
     title = title_of(scene.root)
     return FoundValue(raw=title, method=Method.DETAIL, source_path="/html/head/title") if title else None
-
-
-def _author(scene: Scene) -> FoundValue | None:
-    tree = scene.root.getroottree()
-    for element in scene.root.xpath(_AUTHOR_CLASS)[:20]:
-        text = _line(element)
-        if 2 < len(text) <= MAX_BYLINE and not scene.elsewhere.is_told(element):
-            named = _BYLINE.match(text)
-            raw = named["name"] if named else text
-            return FoundValue(raw=raw, method=Method.DETAIL, source_path=tree.getpath(element))
-    for element in scene.root.iter("p", "span", "div", "address", "a"):
-        if scene.elsewhere.is_told(element):
-            continue
-        if len(element) <= 3 and (named := _BYLINE.match(short_text(element, 2 * MAX_BYLINE)[: MAX_BYLINE + 1])):
-            return FoundValue(raw=named["name"], method=Method.DETAIL, source_path=tree.getpath(element))
-    return None
-
-
-def _date(scene: Scene) -> FoundValue | None:
-    tree = scene.root.getroottree()
-    for element in scene.root.xpath(
-        "//time[@datetime] | //time | //*[contains(@class,'date') or contains(@class,'byline')]"
-    )[:20]:
-        if scene.elsewhere.is_told(element):
-            continue
-        for attribute, raw in (("datetime", element.get("datetime") or ""), ("text", _line(element)[:MAX_BYLINE])):
-            if raw and normalise(raw, _DATE_FIELD, locale=scene.locale) is not None:
-                path = tree.getpath(element)
-                return FoundValue(raw=raw, method=Method.DETAIL, source_path=path, attribute=attribute)
-    return None
-
-
-def _image(scene: Scene) -> FoundValue | None:
-    """The largest picture by its stated size; of those without one, the first after the heading."""
-    best: tuple[float, lxml.html.HtmlElement, str, str] | None = None
-    heading_at = scene.order.get(scene.heading, 0) if scene.heading is not None else 0
-    for element in scene.root.iter("img"):
-        attribute, url = _picture(element)
-        if not url or _NOT_PICTURES.search(url) or element in scene.elsewhere.of_others:
-            continue
-        width, height = (_pixels(element.get(side)) for side in ("width", "height"))
-        if 0 < width < SMALL_IMAGE or 0 < height < SMALL_IMAGE:
-            continue
-        size = (width or 300.0) * (height or 300.0) - 30.0 * abs(scene.order[element] - heading_at)
-        if best is None or size > best[0]:
-            best = size, element, attribute, url
-    if best is None:
-        return None
-    path = scene.root.getroottree().getpath(best[1])
-    return FoundValue(raw=best[3], method=Method.DETAIL, source_path=path, attribute=best[2])
-
-
-def _picture(element: lxml.html.HtmlElement) -> tuple[str, str]:
-    """The attribute that holds a picture's address (lazy loading hides it), and the address."""
-    for name in ("data-src", "data-lazy-src", "data-original", "src"):
-        url = (element.get(name) or "").strip()
-        if url and not url.startswith("data:"):
-            return name, url
-    return "src", ""
-
-
-def _pixels(text: str | None) -> float:
-    digits = re.match(r"\s*(\d{1,5})", text or "")
-    return float(digits[1]) if digits else 0.0

@@ -69,6 +69,14 @@ def price_of(scene: Scene) -> FoundValue | None:
     return _with_other_currency(ballot.elected(chosen, unit), scene, shown)
 
 
+def currency_of_price(scene: Scene) -> FoundValue | None:
+    """The currency in which the price of the thing is told."""
+    price = price_of(scene)
+    if price is None or not price.unit:
+        return None
+    return msgspec.structs.replace(price, value=price.unit, unit="", conflicts=())
+
+
 def machine_amount(text: str, highest: Decimal = HIGHEST) -> float | None:
     """An amount below `highest` as data writes it: "1299.00"; else as people do."""
     try:

@@ -99,6 +99,8 @@ def _text_of(found: Property, field: Field) -> tuple[str, Property]:
             return (plain(named.text), named.leaf) if named else ("", found)
         if entity.address:
             return entity.address, found
+    if found.written and field.kind in {FieldKind.URL, FieldKind.IMAGE}:
+        return found.written, found
     return plain(found.text), found.leaf
 
 

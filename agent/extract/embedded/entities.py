@@ -17,11 +17,13 @@ _OLD_TYPE = re.compile(r"ListPrice|MSRP|SRP|StrikethroughPrice|RegularPrice|Invo
 
 class Property(NamedTuple):
     """One value of a property. `path` is the JSON path or XPath that holds it, `attribute` "text" or the HTML
-    attribute. A scalar keeps its JSON type: a number is no string that looks like one."""
+    attribute. A scalar keeps its JSON type: a number is no string that looks like one. `written` is an address as it
+    stands in the page, where `value` is the whole one."""
 
     value: str | int | float | bool | Entity
     path: str
     attribute: str = "text"
+    written: str = ""
 
     @property
     def text(self) -> str:

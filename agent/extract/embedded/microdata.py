@@ -107,7 +107,8 @@ class _Reader:
         if element in self._owned and element is not scope:
             return Property(self.item(element, depth + 1), xpath_of(element)) if depth < MAX_DEPTH else None
         text, attribute = property_value(element, self._base_url)
-        return Property(text, xpath_of(element), attribute) if text else None
+        written = (element.get(attribute) or "").strip() if element.tag in _URL_ATTRIBUTE else ""
+        return Property(text, xpath_of(element), attribute, written) if text else None
 
 
 def _unread(scope: _Element) -> Entity:
