@@ -1,4 +1,5 @@
-"""The words of timetables in ten languages: days, hours, and what joins them."""
+"""The words of timetables in ten languages, and in three that are read by their English: days, hours, and what joins
+them."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple
+
+from domain.opening_scripts import in_latin
 
 # Monday to Sunday, each with its spellings and short forms.
 _NAMES: dict[str, str] = {
@@ -125,7 +128,7 @@ def full_names() -> tuple[str, ...]:
 
 def plain_text(text: str) -> str:
     """Lower case, without accents, every dash a hyphen."""
-    spelled = text.casefold().replace("ø", "o").replace("ł", "l").replace("æ", "ae")
+    spelled = in_latin(text.casefold()).replace("ø", "o").replace("ł", "l").replace("æ", "ae")
     decomposed = unicodedata.normalize("NFKD", spelled)
     letters = "".join(char for char in decomposed if not unicodedata.combining(char))
     return re.sub(r"[‐‑‒–—―~〜−]", "-", letters)

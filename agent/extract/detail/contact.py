@@ -13,7 +13,7 @@ from agent.extract.reading import FoundValue
 from domain.dates import find_dates
 from domain.evidence import Method
 from domain.fields import FieldKind
-from domain.opening_hours import week_of
+from domain.opening_hours import ENOUGH_DAYS, week_of
 from domain.recognise import recognise
 from fetch.dom import visible_text
 
@@ -21,6 +21,7 @@ MAX_HEADING = 60  # characters, twice as many with white space; a longer line is
 MAX_LINES = 24  # of a timetable: two for each day, and some for holidays
 MAX_LINE = 120
 MAX_ADDRESS = 200
+MOSTLY = 0.5  # of the words are the timetable's: the rest heads its columns
 WRAPPED = 4  # elements of its own that a heading may be in
 
 _LEVELS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -66,6 +67,20 @@ def shown_hours(scene: Scene) -> FoundValue | None:
             if parent is None or parent.tag == "body" or any(_said(each) for each in block.itersiblings()):
                 break
             block = parent
+    return _hours_without_heading(scene)
+
+
+def _hours_without_heading(scene: Scene) -> FoundValue | None:
+    """A table or a list that tells the hours of most days of a week, and nothing else: it needs no name."""
+    for element in scene.root.iter("table", "ul", "ol", "dl"):
+        if scene.elsewhere.is_told(element) or not any(map(_said, element)):
+            continue
+        text = short_text(element, MAX_LINES * MAX_LINE)
+        lines = _timetable([element]) if _TIMED.search(text) else ()
+        week = (week_of(_joined(lines)) if lines else None) or {}
+        if len(week) >= ENOUGH_DAYS and len(" ".join(lines).split()) >= MOSTLY * len(text.split()):
+            path = scene.root.getroottree().getpath(element)
+            return FoundValue(raw="\n".join(lines), method=Method.DETAIL, source_path=path, value=_joined(lines))
     return None
 
 
