@@ -7,6 +7,7 @@ from functools import cache
 
 import msgspec
 
+from agent.planner.words_elsewhere import THINGS
 from agent.words import fold, singular
 from domain.fields import Field, make_field
 
@@ -20,7 +21,8 @@ class EntityType(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _type(name: str, words: str, fields: str) -> EntityType:
-    return EntityType(name=name, words=frozenset(map(fold, words.split(","))), fields=tuple(fields.split()))
+    every = [*words.split(","), *THINGS.get(name, words).split(",")]
+    return EntityType(name=name, words=frozenset(map(fold, every)), fields=tuple(fields.split()))
 
 
 _PLACE = "name address phone website rating"
@@ -218,7 +220,16 @@ def type_of(entity: str, language: str = "en") -> EntityType:
         endings = (word, re.sub(r"es?$", "", word), said.removesuffix("s"), said.removesuffix("en"))
         if found := next((known[each] for each in endings if each in known), None):
             return found
-    return UNKNOWN
+    return _by_ending(fold(entity)) if _UNSPACED.search(entity) else UNKNOWN
+
+
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+
+
+def _by_ending(phrase: str) -> EntityType:
+    """Of words written without spaces: 素食餐厅 ends in 餐厅."""
+    ends = (phrase[start:] for start in range(len(phrase)))
+    return next((known for end in ends if (known := _by_word().get(end))), UNKNOWN)
 
 
 def type_in_a_place(entity: EntityType) -> EntityType:

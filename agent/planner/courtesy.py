@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _GREETING = re.compile(
     r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|hallo|guten tag|moin|bonjour|salut|hola|buenos días|ciao|"
@@ -44,3 +45,13 @@ def plainly(goal: str) -> str:
     text = " ".join(_IF_THERE.sub(" ", text).split())
     is_shouted = text.isupper() and sum(map(str.isalpha, text)) >= _MANY_LETTERS
     return text.lower() if is_shouted else text
+
+
+_WIDE = re.compile(r"[\uff01-\uff5e]")  # letters, digits and marks that East Asia sets wide
+
+
+def plain_digits(goal: str) -> str:
+    """The goal with the digits of other scripts as 0 to 9: "٣٠", "۳۰", "３０"."""
+    narrow = _WIDE.sub(lambda mark: mark[0] if mark[0] in "，：；" else chr(ord(mark[0]) - 0xFEE0), goal)
+    narrow = re.sub(r"(?<=\d)[٬٫](?=\d)", lambda mark: "," if mark[0] == "٬" else ".", narrow)
+    return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in narrow)

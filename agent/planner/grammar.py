@@ -12,9 +12,10 @@ from typing import NamedTuple
 import msgspec
 
 from agent.planner import japanese, lexicon, where
+from agent.planner.abroad import parse_tongue
 from agent.planner.catalogue import UNKNOWN, EntityType, type_of
 from agent.planner.constraints import take_conditions
-from agent.planner.courtesy import plainly
+from agent.planner.courtesy import plain_digits, plainly
 from agent.planner.either import OR, spaced
 from agent.planner.entity import NUMBER_WORD, as_count, entity_of
 from agent.planner.goal_text import GoalText
@@ -23,10 +24,12 @@ from agent.planner.makers import take_makers
 from agent.planner.named_fields import corrections, field_phrases, fields_of
 from agent.planner.negation import negation_before
 from agent.planner.openings import ON_DAYS
+from agent.planner.parsed import Parsed, date_field, field_of, with_name
+from agent.planner.tongues import is_tongue
 from agent.planner.traits import IN_STOCK, take_without
 from agent.planner.when import BARE_MONTH
-from agent.words import plural, singular
-from domain.fields import Field, FieldKind, make_field
+from agent.words import singular
+from domain.fields import Field, FieldKind
 from domain.plans import Comparison, Condition
 
 _URL = re.compile(r"(?:\b(?:from|on|at|of|auf|von|sur|de|en|su|da)\s+)?(https?://[^\s<>\"']+)", re.I)
@@ -63,31 +66,14 @@ _RELATIVE_TIME = re.compile(
 )
 
 
-class Parsed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a goal says. `entity` is in the singular; `fields` are those that it names, its thing's name first;
-    `is_near`: things are wanted near the location, not in it; `elsewhere`: not in these places; `offer`: "to rent"."""
-
-    entity: str
-    type: EntityType
-    fields: tuple[Field, ...] = ()
-    count: int | None = None
-    location: str = ""
-    is_near: bool = False
-    offer: str = ""
-    language: str = "en"
-    conditions: tuple[Condition, ...] = ()
-    elsewhere: tuple[where.Elsewhere, ...] = ()
-    urls: tuple[str, ...] = ()
-    sites: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
 def parse_goal(goal: str) -> Parsed:
     """What each part of it says; words that say nothing that the plan has are told in its notes. Never raises."""
-    plain = spaced(plainly(spaced(goal)))
+    plain = spaced(plainly(spaced(plain_digits(goal))))
     text = GoalText(plain)
     language = lexicon.language_of(text.rest)
     urls, sites = _addresses(text)
+    if is_tongue(language):
+        return msgspec.structs.replace(parse_tongue(text, language), urls=urls, sites=sites)
     order = tuple(f"not done: {phrase.strip(' ,')!r}: results are not sorted" for phrase in text.take_all(_ORDER))
     demands = _demands(text, plain, language)
     count = _count(text, demands.kind)
@@ -103,7 +89,7 @@ def parse_goal(goal: str) -> Parsed:
     parsed = Parsed(
         entity=_NO_THING.sub("", entity.phrase),
         type=kind,
-        fields=_with_name(fields, kind),
+        fields=with_name(fields, kind),
         count=count or entity.count,
         location=located.name or unread.place,
         is_near=located.is_near,
@@ -137,7 +123,7 @@ def _demands(text: GoalText, goal: str, language: str) -> _Demands:
     unsaid: list[str] = []
     makers = take_makers(text, kind, language, unsaid)
     without = take_without(text, kind, unsaid)
-    taken = take_conditions(text.rest, _date_field(kind), _field_of(kind, FieldKind.PRICE, "price"), language)
+    taken = take_conditions(text.rest, date_field(kind), field_of(kind, FieldKind.PRICE, "price"), language)
     text.rest = lexicon.SITUATED.sub("", taken.rest)
     unsaid += taken.unsaid
     elsewhere = where.take_denied(text, goal, kind, language, unsaid)
@@ -247,36 +233,6 @@ def _without_demands(parsed: Parsed, goal: str) -> Parsed:
         return parsed
     notes = (*parsed.notes, f"not understood: {denied!r}")
     return msgspec.structs.replace(parsed, notes=notes, conditions=(), elsewhere=(), location="", is_near=False)
-
-
-def _with_name(fields: tuple[Field, ...], kind: EntityType) -> tuple[Field, ...]:
-    """What a thing is called is asked for even if the goal does not say so: a phone number alone is of no use."""
-    fields = tuple(_as_of_kind(field, kind) for field in fields)
-    if not fields or {field.name for field in fields} & {"name", "title", kind.fields[0]}:
-        return fields
-    return (make_field(kind.fields[0], required=True), *fields)
-
-
-def _as_of_kind(field: Field, kind: EntityType) -> Field:
-    """A paper has several authors: the field has the name that this kind of thing has for it."""
-    many = plural(field.name)
-    if field.name in kind.fields or many not in kind.fields:
-        return field
-    return make_field(many, "list", required=field.required, synonyms=(*field.synonyms, field.name))
-
-
-# Of people and firms a date is that of what the goal says of them: "who won since 2010".
-_OF_AN_EVENT = frozenset({"Person", "Organization"})
-
-
-def _date_field(kind: EntityType) -> str:
-    """Empty where things of this kind have no date."""
-    otherwise = "date" if kind is UNKNOWN or kind.name in _OF_AN_EVENT else ""
-    return _field_of(kind, FieldKind.DATE, "year" if "year" in kind.fields else otherwise)
-
-
-def _field_of(kind: EntityType, wanted: FieldKind, otherwise: str) -> str:
-    return next((name for name in kind.fields if make_field(name).kind is wanted), otherwise)
 
 
 def _count(text: GoalText, kind: EntityType) -> int | None:

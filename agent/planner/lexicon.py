@@ -246,18 +246,29 @@ _LETTERS = {
 }
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
+# Persian has letters of its own beside those of Arabic; Turkish its dotless ı, its suffixes behind an apostrophe, and
+# its words. The first that is found is the language.
+_SCRIPTS = {
+    "ko": re.compile(r"[\uac00-\ud7af]"),
+    "zh": re.compile(r"[\u4e00-\u9fff]"),
+    "fa": re.compile(r"[\u0600-\u06ff]*[پچژگ]|(?:^|\s)(?:های|در)(?=\s|$)"),
+    "ar": re.compile(r"[\u0600-\u06ff]"),
+    "tr": re.compile(
+        r"[ğıİş]|['’](?:d[ae]|t[ae])(?:ki)?(?=\s)|(?:^|\s)(?:TL|altında|bul|listele|ile|için|diş|oteller|restoranlar)(?=\s|$)"
+    ),
+}
 _BY_LANGUAGE = {language: frozenset(fold(words).split()) for language, words in _FUNCTION_WORDS.items()}
 
 
-# Scripts, and small words, of languages that no grammar here reads: Greek, Hebrew, Arabic, Indic, Thai, Chinese,
-# Korean; Swedish, Danish, Norwegian, Turkish.
-_UNREAD_SCRIPT = re.compile(r"[\u0370-\u03ff\u0590-\u07ff\u0900-\u0eff\u4e00-\u9fff\uac00-\ud7af]")
-_UNREAD_WORDS = frozenset("och og med på för til ile için ve diş".split())  # noqa: SIM905
+# Scripts, and small words, of languages that no grammar here reads: Greek, Hebrew, Indic, Thai; Swedish, Danish,
+# Norwegian.
+_UNREAD_SCRIPT = re.compile(r"[\u0370-\u03ff\u0590-\u05ff\u0900-\u0eff]")
+_UNREAD_WORDS = frozenset("och og med på för til".split())  # noqa: SIM905
 
 
 def is_unread(text: str, language: str) -> bool:
     """Whether a goal is in a language that no grammar here reads, as far as it can be told."""
-    if language == "ja":
+    if language in {"ja", *_SCRIPTS}:
         return False
     return bool(_UNREAD_SCRIPT.search(text)) or (
         language in {"de", "en"} and bool(_UNREAD_WORDS & set(text.casefold().split()))
@@ -265,11 +276,13 @@ def is_unread(text: str, language: str) -> bool:
 
 
 def language_of(text: str) -> str:
-    """Of the nine; English where nothing speaks for another, or as much speaks for it."""
+    """Of those that a grammar reads; English where nothing speaks for another, or as much speaks for it."""
     if _CYRILLIC.search(text):
         return "ru"
     if _KANA.search(text):
         return "ja"
+    if script := next((language for language, pattern in _SCRIPTS.items() if pattern.search(text)), ""):
+        return script
     words, letters = set(fold(text).split()), set(text.casefold())
     scores = {
         language: len(words & known) + bool(letters & set(_LETTERS.get(language, "")))

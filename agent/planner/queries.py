@@ -6,26 +6,34 @@ import re
 
 from agent.planner.catalogue import UNKNOWN, type_of
 from agent.planner.entity import split_head
-from agent.planner.grammar import Parsed
 from agent.planner.lexicon import is_unread
+from agent.planner.parsed import Parsed
 from agent.planner.where import places_of
 from agent.words import fold, plural, singular
+from domain.fields import Field
 
 MAX_QUERIES = 6  # of one place; of several each has its own
 MAX_QUERY = 300  # characters: engines cut or refuse longer ones
 # How people head a list, by language.
 _LISTS = {
+    "ar": ("قائمة {things} {place}", "دليل {things} {place}"),
     "de": ("Liste {things} {place}", "{things} {place} Verzeichnis"),
     "en": ("list of {things} {place}", "{things} {place} directory"),
     "es": ("lista de {things} {place}", "directorio {things} {place}"),
+    "fa": ("لیست {things} {place}",),
     "fr": ("liste {things} {place}", "annuaire {things} {place}"),
     "it": ("elenco {things} {place}", "{things} {place} guida"),
     "ja": ("{place} {things} 一覧", "{place} {things} おすすめ"),
+    "ko": ("{place} {things} 추천", "{place} {things} 목록"),
     "nl": ("lijst {things} {place}", "{things} {place} overzicht"),
     "pl": ("lista {things} {place}", "{things} {place} katalog"),
     "pt": ("lista de {things} {place}", "{things} {place} guia"),
     "ru": ("список {things} {place}", "{things} {place} каталог"),
+    "tr": ("{place} {things} listesi", "{place} {things} rehberi"),
+    "zh": ("{place} {things} 推荐", "{place} {things} 名单"),
 }
+# Where the place stands before its things.
+_PLACED = dict.fromkeys(("ja", "ko", "tr", "zh"), "{place} {things}")
 
 
 def write_queries(goal: str, parsed: Parsed, *, as_told: bool = True) -> tuple[str, ...]:
@@ -40,16 +48,23 @@ def write_queries(goal: str, parsed: Parsed, *, as_told: bool = True) -> tuple[s
     if as_told or not things:
         queries.append(whole)
     if things:
-        queries += [f"{things} {place}" for place in places]
+        form = _PLACED.get(parsed.language, "{things} {place}")
+        queries += [form.format(things=things, place=place) for place in places]
         forms = _LISTS.get(parsed.language, ())
         queries += [form.format(things=things, place=place) for form in forms for place in places]
-        told = [field.name.replace("_", " ") for field in parsed.fields if field.name not in {"name", "title"}][:3]
+        told = [_called(field, parsed.language) for field in parsed.fields if field.name not in {"name", "title"}][:3]
         if told:
             queries.append(f"{things} {parsed.location} {' '.join(told)}")
     tidy = (" ".join(query.split())[:MAX_QUERY].strip() for query in queries)
     return tuple({query.casefold(): query for query in reversed(list(tidy)) if query}.values())[::-1][
         : max(MAX_QUERIES, len(places) + 1)
     ]
+
+
+def _called(field: Field, language: str) -> str:
+    """A field in the goal's language, where the goal says it."""
+    is_said = language != "en" and field.synonyms
+    return field.synonyms[0] if is_said else field.name.replace("_", " ")
 
 
 def _things(parsed: Parsed, goal: str) -> str:

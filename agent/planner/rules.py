@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from agent.planner.catalogue import UNKNOWN, default_fields, type_in_a_place, type_of
-from agent.planner.grammar import Parsed, parse_goal
+from agent.planner.grammar import parse_goal
 from agent.planner.lexicon import INFLECTED
+from agent.planner.parsed import Parsed
 from agent.planner.queries import write_queries
 from agent.planner.where import Elsewhere, places_of
 from domain.fields import MAX_FIELDS, Field, FieldKind, make_field, words_of

@@ -203,9 +203,9 @@ SUBJECTS = {
         restauranger i Göteborg med telefonnummer | restauranger i göteborg med telefonnummer | told: the goal's \
                     language
         restauranter i København med adresse | restauranter i københavn med adresse | told: the goal's language
-        北京的餐厅 电话 | 北京的餐厅 电话 | told: the goal's language
-        서울 치과 전화번호 | 서울 치과 전화번호 | told: the goal's language
-        مطاعم في دبي | مطاعم في دبي | told: the goal's language
+        北京的餐厅 电话 | 餐厅 | place: 北京 | fields: name phone | language: zh
+        서울 치과 전화번호 | 치과 | place: 서울 | fields: name phone | language: ko
+        مطاعم في دبي | مطاعم | place: دبي | is: address in دبي | language: ar
         аптеки в Казани, адрес и телефон | аптеки | place: Казани | fields: name address phone | language: ru | \
                     told: Казани
         znajdź restauracje w Gdańsku z adresem i oceną | restauracje | place: Gdańsku | fields: name address rating \

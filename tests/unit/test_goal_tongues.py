@@ -1,0 +1,88 @@
+"""Goals in Chinese, Korean, Arabic, Persian and Turkish, and digits of other scripts."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.planner.rules import plan_by_rules
+from domain.plans import Plan
+from domain.requests import GoalRequest
+
+
+def plan_of(goal: str) -> Plan:
+    return plan_by_rules(GoalRequest(goal=goal))
+
+
+@pytest.mark.parametrize(
+    ("goal", "language", "thing", "place", "count", "fields"),
+    [
+        ("北京的30家餐厅", "zh", "餐厅", "北京", 30, {"cuisine", "phone"}),
+        ("在纽约的牙医，电话和地址", "zh", "牙医", "纽约", None, {"name", "phone", "address"}),
+        ("帮我找上海酒店", "zh", "酒店", "上海", None, {"rating", "price"}),
+        ("서울의 카페 30개", "ko", "카페", "서울", 30, {"cuisine", "phone"}),
+        ("뉴욕의 치과 전화번호와 주소", "ko", "치과", "뉴욕", None, {"name", "phone", "address"}),
+        ("서울 강남에 있는 비건 식당 20곳 찾아줘", "ko", "비건 식당", "서울 강남", 20, {"cuisine"}),
+        ("٣٠ مطعم في لندن", "ar", "مطعم", "لندن", 30, {"cuisine"}),
+        ("أطباء أسنان في دبي مع رقم الهاتف والعنوان", "ar", "أطباء أسنان", "دبي", None, {"name", "phone", "address"}),
+        ("۳۰ هتل در تهران با شماره تلفن", "fa", "هتل", "تهران", 30, {"name", "phone"}),
+        ("İstanbul'daki restoranlar", "tr", "restoranlar", "İstanbul", None, {"cuisine"}),
+        ("Ankara'da 30 diş hekimi telefon ve adres", "tr", "diş hekimi", "Ankara", 30, {"name", "phone", "address"}),
+        ("３０ dentists in London", "en", "dentist", "London", 30, {"phone"}),
+    ],
+)
+def test_a_goal_is_read_in_its_own_language(goal, language, thing, place, count, fields):
+    plan = plan_of(goal)
+    assert (plan.language, plan.entity, plan.location, plan.count) == (language, thing, place, count)
+    assert fields <= {field.name for field in plan.fields}
+    # A place is checked where the goal asks for addresses, or names no fields.
+    is_checked = "address" in {field.name for field in plan.fields}
+    assert [each.formal for each in plan.conditions] == ([f"address in {place}"] if is_checked else [])
+    assert not any("not understood" in note for note in plan.notes)
+
+
+@pytest.mark.parametrize(
+    ("goal", "condition"),
+    [
+        ("10款低于5000元的笔记本电脑", "price < 5000 CNY"),
+        ("推荐评分4星以上的咖啡馆", "rating >= 4"),
+        ("2020年以后的科幻电影", "year >= 2020"),
+        ("10만원 이하 노트북", "price <= 100000 KRW"),
+        ("평점 4.5점 이상 호텔", "rating >= 4.5"),
+        ("فنادق بأقل من 100 دولار", "price < 100 USD"),
+        ("1.000 TL altında laptoplar", "price < 1000 TRY"),
+        ("en az 4 yıldızlı oteller", "rating >= 4"),
+    ],
+)
+def test_what_a_goal_demands_is_a_condition_in_any_language(goal, condition):
+    assert [each.formal for each in plan_of(goal).conditions] == [condition]
+
+
+@pytest.mark.parametrize(
+    ("goal", "query"),
+    [
+        ("在纽约的牙医，电话和地址", "牙医 纽约 电话 地址"),
+        ("서울의 카페 30개", "서울 카페 추천"),
+        ("İstanbul'daki restoranlar", "İstanbul restoranlar listesi"),
+        ("فنادق في باريس", "دليل فنادق باريس"),
+    ],
+)
+def test_queries_are_written_in_the_language_of_the_goal(goal, query):
+    assert query in plan_of(goal).queries
+
+
+@pytest.mark.parametrize(
+    ("goal", "untold"),
+    [
+        ("周日营业的北京餐厅", "not checked: '周日营业'"),
+        ("شقق بأقل من 5000 ريال", "not checked: 'بأقل من 5000 ريال'"),
+        ("서울 근처 카페", "not checked: 'near 서울'"),
+    ],
+)
+def test_what_no_rule_can_check_is_told(goal, untold):
+    assert untold in plan_of(goal).notes
+
+
+@pytest.mark.parametrize("goal", ["ev chargers in Leeds", "tarif postal", "roman catholic churches in Leeds"])
+def test_a_word_of_another_language_is_no_thing_of_this_one(goal):
+    assert plan_of(goal).language in {"en", "fr"}
+    assert not {"bedrooms", "ingredients"} & {field.name for field in plan_of(goal).fields}
