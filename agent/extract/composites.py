@@ -7,18 +7,19 @@ from itertools import islice
 
 import lxml.html
 
-from agent.extract.columns import TEXT, Column
+from agent.extract.columns import TEXT, Cell, Column
 
 SAMPLE = 8  # rows that are looked at
 MOSTLY = 0.8  # of them
 LOOSE_SHARE = 0.1  # of a cell's letters and digits may stand beside its inner cells: "by", "at", a dash
 LOOSE_LENGTH = 3  # or so many of them
+_LOOSE_PATH = "/#text"  # in the path of a text that is no element's own: a cell of it has the element around it
 PARTS = 3  # inner columns that each stand for themselves make a composite, whichever of them are asked for
 
 
 def is_inner(inner: Column, outer: Column) -> bool:
     """Whether a column of texts stands within another, in nearly all rows that have that one."""
-    if inner.attribute != TEXT or outer.attribute != TEXT or inner is outer:
+    if inner.attribute != TEXT or outer.attribute != TEXT or inner is outer or _is_loose(outer):
         return False
     return _share(outer, inner) >= MOSTLY
 
@@ -51,11 +52,11 @@ def _rows(column: Column) -> list[tuple[int, lxml.html.HtmlElement]]:
 
 def _share(outer: Column, inner: Column) -> float:
     rows = _rows(outer)
+    is_below = inner.path.startswith(f"{outer.path}/")
     held = sum(
         (cell := inner.cells.get(number)) is not None
         and cell.element is not None
-        and cell.element is not element
-        and any(around is element for around in cell.element.iterancestors())
+        and (is_below if cell.element is element else any(around is element for around in cell.element.iterancestors()))
         for number, element in rows
     )
     return held / len(rows) if rows else 0.0
@@ -67,8 +68,18 @@ def _is_made_of(outer: Column, parts: Sequence[Column]) -> bool:
     for number, element in rows:
         cells = [column.cells[number].element for column in parts if number in column.cells]
         loose = sum(map(_signs, _loose_texts(element, [cell for cell in cells if cell is not None])))
+        loose -= sum(_signs(cell.text) for cell in _loose_cells(parts, number))
         made += loose <= max(LOOSE_LENGTH, LOOSE_SHARE * _signs(outer.cells[number].text))
     return made >= MOSTLY * len(rows)
+
+
+def _loose_cells(parts: Sequence[Column], number: int) -> list[Cell]:
+    """The texts that stand loose in an element and are cells of their own."""
+    return [column.cells[number] for column in parts if _is_loose(column) and number in column.cells]
+
+
+def _is_loose(column: Column) -> bool:
+    return _LOOSE_PATH in column.path
 
 
 def _loose_texts(element: lxml.html.HtmlElement, parts: Sequence[lxml.html.HtmlElement]) -> Iterator[str]:
