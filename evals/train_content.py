@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import lxml.html
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -55,17 +54,16 @@ def examples_of(of_set: CaseSet) -> list[Example]:
             continue
         gold = msgspec.json.decode(case.gold, type=ContentGold)
         if gold.main_content.strip():
-            root = parse(of_set.source(case.html))
-            blocks = read_blocks(root)
+            blocks = read_blocks(parse(of_set.source(case.html)))
             company = company_of(blocks) if blocks.texts else None
-            lesson = None if company is None else _lesson(blocks, root, company, gold.main_content)
+            lesson = None if company is None else _lesson(blocks, company, gold.main_content)
             examples.append(Example(site, case.kind, gold, tuple(blocks.texts), blocks.words, company, lesson))
     return examples
 
 
-def _lesson(blocks: Blocks, root: lxml.html.HtmlElement, company: Company, gold: str) -> Lesson:
+def _lesson(blocks: Blocks, company: Company, gold: str) -> Lesson:
     target, counts, gold_words = block_targets(blocks.texts, gold)
-    features = page_features(blocks, root, company)
+    features = page_features(blocks, company)
     return Lesson(features, target.astype(np.float32), counts.astype(np.float32), gold_words)
 
 

@@ -12,6 +12,7 @@ from fetch.markdown.blocks import Blocks, read_blocks
 from fetch.markdown.judge import best_expected, judged
 from fetch.markdown.kinds import PageKind
 from fetch.markdown.render import render
+from fetch.tape import first_field_of
 
 __all__ = ["Content", "PageKind", "content_of", "main_text", "to_markdown"]
 
@@ -36,7 +37,7 @@ def content_of(root: lxml.html.HtmlElement, *, whole: bool = False) -> Content:
     blocks = read_blocks(root)
     if not blocks.texts:
         return Content(kind=PageKind.LISTING, blocks=blocks, keep=())
-    kind, odds = judged(blocks, root)
+    kind, odds = judged(blocks)
     keep = best_expected(odds, blocks.words)
     if whole and kind is not PageKind.ARTICLE:
         keep = keep | (odds >= HARDLY)
@@ -57,7 +58,8 @@ def to_markdown(html: str, url: str) -> str:
 def markdown_of(root: lxml.html.HtmlElement, url: str) -> str:
     """The same, of a page that is parsed already."""
     content = content_of(root, whole=True)
-    base = root.xpath("string(//base/@href)")
+    told = content.blocks.told
+    base = next((first_field_of(tag.written) for tag in told if tag.name == "base"), "")
     return render(content.blocks, content.keep, _join(url, base))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fetch.markdown.nesting import Nesting, Places, gathered
-from fetch.markdown.tags import LINK, LINK_ENDS, SCOPE, SCOPE_ENDS, Tag, Tags, taped
+from fetch.markdown.tags import LINK, LINK_ENDS, SCOPE, SCOPE_ENDS, TOLD, Tag, Tags, tags_of, taped
 from fetch.tape import BETWEEN
 
 MAX_BLOCKS = 60_000  # judged of one page; what follows is left out
@@ -42,9 +42,11 @@ class Scopes(NamedTuple):
 class Blocks(NamedTuple):
     """The blocks of a page by number: their texts, how many words each has and how many characters of it are in
     links, the scopes they belong to, the places of the tape behind which their texts stand (from `opens` up to
-    `closes`; the first that says something is `speaks`). `claims` are the item types of microdata, in lower case."""
+    `closes`; the first that says something is `speaks`). `claims` are the item types of microdata, in lower case,
+    `told` the distinct tags with what the page tells machines."""
 
     texts: list[str]
+    lengths: Places  # of the texts
     words: NDArray[np.float32]  # as white space parts them
     linked: Places
     owners: Places
@@ -53,6 +55,7 @@ class Blocks(NamedTuple):
     closes: Places
     scopes: Scopes
     claims: set[str]
+    told: list[Tag]
     tape: list[Tag]
     kinds: Places  # of the tags of the tape
     after: list[str]  # the text after each tag of the tape
@@ -61,59 +64,72 @@ class Blocks(NamedTuple):
 def read_blocks(root: lxml.html.HtmlElement) -> Blocks:
     """The blocks of a page in document order."""
     pieces = taped(root).split(BETWEEN)
-    tags, written, after = Tags(), pieces[1::2], pieces[2::2]
-    numbers = np.fromiter(map(tags.__getitem__, written), dtype=np.intp, count=len(written))
-    kinds = np.array([tag.kind for tag in tags.distinct], dtype=np.intp)[numbers]
+    tags, after = tags_of(pieces[1::2]), pieces[2::2]
+    distinct, numbers = tags
+    kinds = np.array([tag[0] for tag in distinct], dtype=np.intp)[numbers]
     bounds = np.flatnonzero((kinds == SCOPE) | (kinds == SCOPE_ENDS))
     nesting = Nesting(bounds, kinds[bounds] == SCOPE)
 
     said = np.array([at for at, text in enumerate(after) if text and not text.isspace()], dtype=np.intp)
     stretch = np.searchsorted(bounds, said, side="right") - 1  # of text between two boundaries
     begins = np.flatnonzero(np.diff(stretch, prepend=-1))
+    is_alone = np.diff(begins, append=len(said)) == 1  # the only text that says something between its boundaries
     owners = nesting.around(said[begins])
-    begins, owners = begins[owners >= 0][:MAX_BLOCKS], owners[owners >= 0][:MAX_BLOCKS]
+    inside = np.flatnonzero(owners >= 0)[:MAX_BLOCKS]
+    begins, owners, is_alone = begins[inside], owners[inside], is_alone[inside]
     stretches = stretch[begins]
     opens, closes = bounds[stretches], np.append(bounds, len(after))[stretches + 1]
-    words = [
-        "".join(after[start:end]).split() if end - start > 1 else after[start].split()
-        for start, end in zip(opens.tolist(), closes.tolist(), strict=True)
-    ]
-    texts = list(map(" ".join, words))
+    texts = _texts(after, np.where(is_alone, said[begins], -1), opens, closes)
+    lengths = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
     return Blocks(
         texts,
-        np.array(list(map(len, words)), dtype=np.float32),
-        _linked(kinds, after, said, begins, texts),
+        lengths,
+        np.array([text.count(" ") + 1 for text in texts], dtype=np.float32),
+        _linked(kinds, after, said, begins, is_alone, lengths),
         owners,
         opens,
         said[begins],
         closes,
-        _scopes(tags, numbers, nesting, opens),
-        _claims(tags),
-        list(map(tags.distinct.__getitem__, numbers.tolist())),
+        _scopes(tags, nesting, opens),
+        _claims(distinct),
+        [tag for tag in distinct if tag[0] == TOLD],
+        list(map(distinct.__getitem__, numbers.tolist())),
         kinds,
         after,
     )
 
 
-def _linked(kinds: Places, after: list[str], said: Places, begins: Places, texts: list[str]) -> Places:
+def _texts(after: list[str], only: Places, opens: Places, closes: Places) -> list[str]:
+    """The text of each block: of the only place that says something, or (-1) of all between its ends."""
+    return [
+        " ".join(after[at].split() if at >= 0 else "".join(after[start:end]).split())
+        for at, start, end in zip(only.tolist(), opens.tolist(), closes.tolist(), strict=True)
+    ]
+
+
+def _linked(
+    kinds: Places, after: list[str], said: Places, begins: Places, is_alone: NDArray[np.bool_], lengths: Places
+) -> Places:
     """How many characters of each block are in links, of the texts at `said` of which each block's first is told."""
-    if not texts:
+    if not len(lengths):
         return np.zeros(0, dtype=np.intp)
     in_link = np.cumsum((kinds == LINK).astype(np.intp) - (kinds == LINK_ENDS))[said] > 0
-    lengths = np.zeros(len(said), dtype=np.intp)
-    linked = np.flatnonzero(in_link)
-    lengths[linked] = [len(after[at].strip()) for at in said[linked].tolist()]
-    return np.minimum(np.add.reduceat(lengths, begins), list(map(len, texts)))
+    counted = np.zeros(len(said), dtype=np.intp)
+    counted[begins[is_alone]] = lengths[is_alone]
+    counted *= in_link
+    linked = np.flatnonzero(in_link & (counted == 0))
+    counted[linked] = [len(after[at].strip()) for at in said[linked].tolist()]
+    return np.minimum(np.add.reduceat(counted, begins), lengths)
 
 
-def _scopes(tags: Tags, numbers: Places, nesting: Nesting, opens: Places) -> Scopes:
-    own = numbers[nesting.starts]
-    called = tags.called()[own] if tags.distinct else own
-    names = np.array([tag.names for tag in tags.distinct], dtype=np.int64)[own]
-    bits = np.array([tag.bits for tag in tags.distinct], dtype=np.int64)[own]
-    kins = np.unique((nesting.parents + 1) * len(tags) + called, return_inverse=True)[1]
+def _scopes(tags: Tags, nesting: Nesting, opens: Places) -> Scopes:
+    distinct, own = tags.distinct, tags.numbers[nesting.starts]
+    called = tags.called()[own] if distinct else own
+    names = np.array([tag.names for tag in distinct], dtype=np.int64)[own]
+    bits = np.array([tag.bits for tag in distinct], dtype=np.int64)[own]
+    kins = np.unique((nesting.parents + 1) * len(distinct) + called, return_inverse=True)[1]
     return Scopes(
-        list(map(tags.distinct.__getitem__, own.tolist())),
+        list(map(distinct.__getitem__, own.tolist())),
         called,
         nesting.parents,
         nesting.depths,
@@ -129,6 +145,6 @@ def _scopes(tags: Tags, numbers: Places, nesting: Nesting, opens: Places) -> Sco
     )
 
 
-def _claims(tags: Tags) -> set[str]:
-    itemtypes = (tag.fields.get("itemtype", "") for tag in tags.distinct if "itemtype" in tag.written)
+def _claims(distinct: list[Tag]) -> set[str]:
+    itemtypes = [tag.fields.get("itemtype", "") for tag in distinct if "itemtype" in tag[6]]
     return {itemtype.rstrip("/").rsplit("/", 1)[-1].lower() for itemtype in itemtypes if itemtype}

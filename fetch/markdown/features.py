@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-import lxml.html
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,6 +26,7 @@ _DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[:/.]\d{2}\b|\b\d+\s(?:minutes?|hours?|days?|months?|years?) ago\b", re.I
 )
 OWN = 17  # columns of a block alone, before those of what it says
+ADDRESS = 16  # the last of them
 HEAD = 120  # characters of a block that are looked at one by one
 # How many there are of each kind is counted in one sum, of numbers with a place of 8 bits for each: a head has fewer.
 _PLACES = np.array([[0], [8], [16], [24]], dtype=np.uint32)
@@ -41,12 +41,15 @@ _COUNTED = sum(
 )
 
 
-def page_features(blocks: Blocks, root: lxml.html.HtmlElement, company: Company) -> Matrix:
+def page_features(blocks: Blocks, company: Company) -> Matrix:
     """A row for each block. The columns are fixed: the weights that read them were trained on this order."""
-    said, words = said_by(root), blocks.words
-    tokens = tokens_of(blocks.texts, [*vocabularies(said), SAYING_STARTS])
+    said, words = said_by(blocks.told), blocks.words
+    whole = "\n".join(blocks.texts)
+    tokens = tokens_of(whole, [*vocabularies(said), SAYING_STARTS])
     alike = _alike(blocks.texts)
     own = _own(blocks, words, alike.before)
+    if "@" in whole or "http" in whole:
+        own[:, ADDRESS] = ["@" in text or "http" in text for text in blocks.texts]
     mark_sayings(own[:, OWN:], tokens, words)
     linked = words * own[:, 1]
     scopes = _ScopeSums(blocks, words, linked)
@@ -87,7 +90,7 @@ def _alike(texts: list[str]) -> _Alike:
 def _own(blocks: Blocks, words: Matrix, before: Places) -> Matrix:
     """The blocks' own columns, with room for what each says. `before` are how many say the same before it."""
     texts = blocks.texts
-    lengths = np.array(list(map(len, texts)), dtype=np.intp)
+    lengths = blocks.lengths
     read = np.minimum(lengths, HEAD)
     ends = np.cumsum(read + 1) - 1  # each head is followed by a line's end
     starts = ends - read
@@ -116,7 +119,6 @@ def _own(blocks: Blocks, words: Matrix, before: Places) -> Matrix:
     rows[:, 13] = np.array(list(map(str.isupper, texts))) & (lengths > 3)
     rows[:, 14] = (first & BULLET) != 0
     rows[:, 15] = tokens == 0
-    rows[:, 16] = ["@" in text or "http" in text for text in texts]
     return rows
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import lxml.html
 import numpy as np
 from numpy.typing import NDArray
 
+from fetch.markdown.tags import Tag
 from fetch.markdown.tokens import SHORT, Tokens
+from fetch.tape import first_field_of
 
 MAX_LD = 100_000  # characters of a JSON-LD script looked through
 MAX_TEXT = 100_000  # characters of each source that is compared with
@@ -43,7 +45,7 @@ class Said(NamedTuple):
     reviews: str
 
 
-def said_by(root: lxml.html.HtmlElement) -> Said:
+def said_by(told: Sequence[Tag]) -> Said:
     types: set[str] = set()
     titles: list[str] = []
     descriptions: list[str] = []
@@ -52,24 +54,24 @@ def said_by(root: lxml.html.HtmlElement) -> Said:
     reviews: list[str] = []
     place_of = {"name": names, "headline": names, "reviewBody": reviews}
     has_title = False
-    for element in root.iter("title", "meta", "script"):
-        if element.tag == "meta":
-            key = element.get("property") or element.get("name") or ""
+    for tag in told:
+        if tag.name == "meta":
+            fields = tag.fields
+            key, content = fields.get("property") or fields.get("name", ""), fields.get("content", "")
             if key == "og:type":
-                types.add(element.get("content", "").lower().split(".")[-1])
+                types.add(content.lower().split(".")[-1])
             elif key in _TITLES:
-                titles.append(element.get("content", ""))
+                titles.append(content)
             elif key in _DESCRIPTIONS:
-                descriptions.append(element.get("content", ""))
-        elif element.tag == "script":
-            if "ld+json" in (element.get("type") or ""):
-                written = (element.text or "")[:MAX_LD]
-                types.update(name.lower() for name in _LD_TYPE.findall(written))
-                for key, text in _LD_TEXT.findall(written):
-                    place_of.get(key, bodies).append(_plain(text))
-        elif not has_title:  # later ones are those of drawings
+                descriptions.append(content)
+        elif tag.name == "ld":
+            written = first_field_of(tag.written)[:MAX_LD]
+            types.update(name.lower() for name in _LD_TYPE.findall(written))
+            for key, text in _LD_TEXT.findall(written):
+                place_of.get(key, bodies).append(_plain(text))
+        elif tag.name == "titled" and not has_title:
             has_title = True
-            titles.append(element.text or "")
+            titles.append(first_field_of(tag.written))
     return Said(types, *(_joined(texts) for texts in (titles, descriptions, bodies, names, reviews)))
 
 

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import lxml.html
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
@@ -135,9 +134,9 @@ class Judgement(NamedTuple):
     odds: Matrix
 
 
-def judged(blocks: Blocks, root: lxml.html.HtmlElement) -> Judgement:
+def judged(blocks: Blocks) -> Judgement:
     model, company = content_model(), company_of(blocks)
-    features = page_features(blocks, root, company)
+    features = page_features(blocks, company)
     odds = evened(model.judge(features), blocks.words, company)
     return Judgement(model.kind(features, blocks.words), odds)
 

@@ -34,9 +34,10 @@ class Tokens(NamedTuple):
     last_vocabulary: int
 
 
-def tokens_of(texts: list[str], vocabularies: Sequence[Collection[str]]) -> Tokens:
-    """The words of these blocks. Bit n of a word's marks is of the nth of seven or fewer vocabularies."""
-    lowered = _LINE.join(texts).lower().split(_LINE)
+def tokens_of(whole: str, vocabularies: Sequence[Collection[str]]) -> Tokens:
+    """The words of the blocks that are the lines of a text. Bit n of a word's marks is of the nth of seven or fewer
+    vocabularies."""
+    lowered = whole.lower().split(_LINE)
     words = _words_in(_END.join([text if len(text) < SHORT else text[:BEGINNING] for text in lowered]) + _END)
     bits = {_END: _ENDS}
     for number, vocabulary in enumerate(vocabularies):

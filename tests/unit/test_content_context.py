@@ -45,9 +45,8 @@ def test_a_heading_reaches_down_to_the_next_and_not_up() -> None:
 
 
 def test_a_page_without_a_heading_has_finite_features() -> None:
-    root = parse("<p>one</p><p>two</p>")
-    blocks = read_blocks(root)
-    assert np.isfinite(page_features(blocks, root, company_of(blocks))).all()
+    blocks = read_blocks(parse("<p>one</p><p>two</p>"))
+    assert np.isfinite(page_features(blocks, company_of(blocks))).all()
 
 
 def test_what_stands_among_content_is_drawn_up_and_what_stands_alone_is_left() -> None:
@@ -110,6 +109,12 @@ def test_the_same_lessons_give_the_same_weights() -> None:
     assert train(lessons) == train(lessons)
 
 
+def test_a_title_below_a_broken_head_is_the_titles_all_the_same_and_that_of_a_drawing_is_not() -> None:
+    html = "<div>Skip</div><title>Oil lamps</title><meta name=description content='All lamps.'><p><svg><title>x</title>"
+    said = said_by(read_blocks(parse(html)).told)
+    assert (said.titles, said.descriptions) == ("oil lamps", "all lamps.")
+
+
 def test_blocks_that_the_page_tells_machines_are_marked() -> None:
     html = r"""<html><head><title>Oil lamp "Wick" | Shop</title>
       <meta name="description" content="A lamp for the porch.">
@@ -119,10 +124,9 @@ def test_blocks_that_the_page_tells_machines_are_marked() -> None:
       <h1>Oil lamp Wick</h1><p>A lamp for the porch.</p>
       <p>Burns for forty hours on one filling. Made of brass & gläss.</p>
       <p>Smokes a little at first.</p><p>Orders before noon leave today.</p></body></html>"""
-    root = parse(html)
-    blocks = read_blocks(root)
-    said = said_by(root)
-    rows = hints(said, tokens_of(blocks.texts, vocabularies(said)))
+    blocks = read_blocks(parse(html))
+    said = said_by(blocks.told)
+    rows = hints(said, tokens_of("\n".join(blocks.texts), vocabularies(said)))
     assert rows[0, 0] == 1.0
     assert rows[0, 4] == 1.0
     assert rows[1:4, 1:].tolist() == [[0, 1, 0, 0, 0], [0, 0, 1, 0, 0], [0, 0, 0, 0, 1]]
@@ -157,12 +161,12 @@ _TEXTS = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=("Cc", "
 
 @given(st.lists(_TEXTS, min_size=1))
 def test_words_are_told_apart_as_a_pattern_would_do_it(texts: list[str]) -> None:
-    tokens = tokens_of(texts, [{"oil"}, {"lamp", "oil"}])
+    tokens = tokens_of("\n".join(texts), [{"oil"}, {"lamp", "oil"}])
     for text, first, count in zip(tokens.lowered, tokens.firsts, tokens.counts, strict=True):
         assert tokens.words[first : first + count] == re.findall(r"\w+", text)
 
 
 def test_words_are_marked_by_every_vocabulary_that_has_them() -> None:
-    tokens = tokens_of(["Oil, a lamp", "", "OIL"], [{"oil"}, {"lamp", "oil"}])
+    tokens = tokens_of("Oil, a lamp\n\nOIL", [{"oil"}, {"lamp", "oil"}])
     assert (tokens.marks & 0b11).tolist() == [0b11, 0, 0b10, 0, 0, 0b11, 0]
     assert tokens.counts.tolist() == [3, 0, 1]
