@@ -159,6 +159,17 @@ def _numbers_this_page(link: Link, pager: Pager, base: str, url: str) -> bool:
     return any(_same_page(each.geturl()) == _same_page(url) for each in without)
 
 
+def is_numbered(href: str, base: str, url: str) -> bool:
+    """Whether an address is the page's own with one parameter more, a number, whatever that is called. One that the
+    page has already may as well count articles ("?id=12")."""
+    there, here = urlsplit(_same_page(resolved(href, base))), urlsplit(_same_page(url))
+    if there._replace(query="") != here._replace(query=""):
+        return False
+    asked, given = (dict(parse_qsl(each.query)) for each in (there, here))
+    added = asked.keys() - given.keys()
+    return len(added) == 1 and asked == given | {name: asked[name] for name in added if asked[name].isdecimal()}
+
+
 def resolved(href: str, base: str) -> str:
     try:
         return urljoin(base, href.strip())

@@ -21,6 +21,7 @@ from agent.extract.pagers import (
     Link,
     Pager,
     following_number,
+    is_numbered,
     leads_back,
     pagers_of,
     resolved,
@@ -94,7 +95,9 @@ def onward(root: lxml.html.HtmlElement, url: str, header: str = "") -> Onward:
         base = url
     links = list(_links(root))
     pagers = pagers_of(links)
-    marked = _best(links, lambda link: 0.0 if _is_calendar(link.href, base, url) else _score(link, pagers), base, url)
+    marked = _best(
+        links, lambda link: 0.0 if _is_calendar(link.href, base, url) else _score(link, pagers, base, url), base, url
+    )
     older = _best(links, _older_score, base, url)
     numbered, is_last = following_number(pagers, base, url)
     is_newer = any(_NEWER.fullmatch(link.label) and target_of(link.href, base, url) == marked for link in links)
@@ -153,8 +156,7 @@ def _links(root: lxml.html.HtmlElement) -> Iterator[Link]:
             if place >= AROUND:
                 break
             around.append(" ".join(ancestor.get(name) or "" for name in ("class", "id", "role", "aria-label")))
-        if not label:
-            label = element.get("title") or element.get("aria-label") or _image_label(element)
+        label = label or _unwritten_label(element)
         number = NUMBER.fullmatch(label)
         yield Link(element, href, label, named, " ".join(around), int(number[1]) if number else None)
 
@@ -174,11 +176,23 @@ def _is_disabled(element: lxml.html.HtmlElement) -> bool:
     )
 
 
+def _unwritten_label(element: lxml.html.HtmlElement) -> str:
+    """What a link without words is called: its first name that says where it leads ("Next" of "Next page: 21 to 40"),
+    else the first of them."""
+    names = (element.get("title"), element.get("aria-label"), _image_label(element))
+    told = [" ".join(name.split()) for name in names if name and not name.isspace()]
+    return next((name for name in told if _leads(name)), next(iter(told), ""))
+
+
+def _leads(label: str) -> bool:
+    return any(known.fullmatch(label) for known in (_NEXT, _OLDER, _PREVIOUS, NUMBER))
+
+
 def _image_label(element: lxml.html.HtmlElement) -> str:
     return " ".join(image.get("alt") or image.get("title") or "" for image in element.iter("img"))
 
 
-def _score(link: Link, pagers: Sequence[Pager]) -> float:
+def _score(link: Link, pagers: Sequence[Pager], base: str, url: str) -> float:
     """How surely a link leads to the next page."""
     is_next_rel = "next" in (link.element.get("rel") or "").lower().split()
     if (
@@ -196,7 +210,7 @@ def _score(link: Link, pagers: Sequence[Pager]) -> float:
         return 0.0
     in_pager = any(link.element in pager.nearby for pager in pagers)
     is_named = PAGER.search(link.around) is not None
-    is_paged = _PAGED_ADDRESS.search(link.href) is not None
+    is_paged = _PAGED_ADDRESS.search(link.href) is not None or (is_next_word and is_numbered(link.href, base, url))
     if not (in_pager or is_named or is_paged):
         return LEAST if is_next_word and (is_next_rel or is_next_class) else 0.0
     score = 1.0 * is_next_word + 0.7 * is_arrow + 0.8 * is_next_class + 1.2 * is_next_rel

@@ -183,3 +183,31 @@ def test_a_next_page_that_only_the_header_names_is_followed_where_it_reads_like_
     assert next_url(parse(f"<body>{body}</body>"), URL) == "" or body
     assert onward(parse(f"<body>{body}</body>"), URL, header).following_url.endswith(following)
     assert bool(onward(parse(f"<body>{body}</body>"), URL, header).following_url) == bool(following)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="/news?folge=2">Next</a>',
+        '<a href="/news?zeige=20">Weiter</a>',
+        '<a href="/news?folge=2">Seguinte</a>',
+        '<div class=pagination><a href="/news?folge=2" title="Next page: items 21 to 40"><img alt=Next></a></div>',
+        '<div class=pagination><a href="/news?folge=2" title="Go on to items 21 to 40"><img alt=Next></a></div>',
+    ],
+)
+def test_a_first_page_leads_on_by_a_number_whatever_its_parameter_is_called(link: str) -> None:
+    found = next_url(parse(f"<body>{link}</body>"), "https://paper.example/news")
+    assert found in {f"https://paper.example/news?{query}" for query in ("folge=2", "zeige=20")}
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="/story?id=12">Next</a>',
+        '<a href="/story?id=11&mode=print">Next</a>',
+        '<a href="/other?folge=2&id=11">Next</a>',
+        '<div class=pagination><a href="/story?id=11&page=1" title="Items 1 to 20 of 60"><img alt=Previous></a></div>',
+    ],
+)
+def test_a_next_story_is_no_next_page(link: str) -> None:
+    assert next_url(parse(f"<body>{link}</body>"), "https://paper.example/story?id=11") == ""
