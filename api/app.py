@@ -9,7 +9,7 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from api.auth import account_id_of, noting_key_uses, principal_of
-from api.bodies import Timely
+from api.bodies import Drained, Timely
 from api.config import ApiConfig
 from api.errors import exception_handlers
 from api.limits import Limited
@@ -49,5 +49,5 @@ def create_app(service: Service, config: ApiConfig | None = None, lifespan: Sequ
         logging_config=None,
     )
     timely = Timely(app.asgi_handler, config.body_deadline_s)
-    app.asgi_handler = Observed(Limited(timely, service, config), metrics)
+    app.asgi_handler = Drained(Observed(Limited(timely, service, config), metrics), config.body_deadline_s)
     return app
