@@ -6,14 +6,14 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-_FREE = re.compile(
-    r"\s*(?:(?:(?:entry|admission|entrance|tickets?)\s*(?:is|are)?[:\s]*)?"
+FREE_WORDS = (
+    r"(?:(?:entry|admission|entrance|tickets?)\s*(?:is|are)?[:\s]*)?"
     r"free(?:\s+(?:entry|admission|entrance|of charge|tickets?|to enter|to attend))?|no (?:charge|fee|cover)|"
     r"gratis(?: eintritt| toegang| entré)?|kosten(?:los|frei)|(?:der )?eintritt(?: ist)? (?:frei|kostenlos)|"
     r"freier eintritt|entrée (?:libre|gratuite)|gratuite?|(?:entrada |ingresso )(?:liber[oa]|libre)|"
-    r"(?:entrada |ingresso )?gratuit[oa]|grátis|wstęp wolny|бесплатно|無料|免费)\s*[.!]?\s*",
-    re.I,
+    r"(?:entrada |ingresso )?gratuit[oa]|grátis|wstęp wolny|бесплатно|bezpłatn[yae]|無料|免费"
 )
+_FREE = re.compile(rf"\s*(?:{FREE_WORDS})\s*[.!]?\s*", re.I)
 _SEPARATED_THOUSAND = re.compile(r"\d{1,3}([.,])\d{3}")
 _NUMBER = re.compile(r"-?(?:\d[\d.,]*|(?<![\w.,])[.,]\d{1,2}(?!\d))")
 _SPACE = r"[^\S\r\n\t]"  # within one line and one cell of a table
@@ -80,7 +80,7 @@ _SCALES_OF_LANGUAGE: dict[tuple[str, str], int] = {
 
 def plain_marks(text: str) -> str:
     """The text with the marks of other scripts' numbers as "." and ",", at the same places."""
-    return text.translate(_PLAIN_MARKS)
+    return text if text.isascii() else text.translate(_PLAIN_MARKS)
 
 
 def parse_number(text: str, decimal: str, language: str = "") -> Decimal | None:

@@ -88,6 +88,7 @@ _COMPACT_YEAR_LAST = re.compile(
 )
 _PATTERNS = (_NUMERIC_YMD, _EAST_ASIAN, _YEAR_MONTH_DAY, _MONTH_DAY, _DAY_MONTH, _NUMERIC, _COMPACT, _COMPACT_YEAR_LAST)
 _IN_ORDER = frozenset({_NUMERIC, _COMPACT_YEAR_LAST})  # the page's language decides which number is the month
+_DIGIT = re.compile(r"\d")
 _DAY_BEFORE = re.compile(r"(?<![\d/.:-])\d{1,2}[\s-]$")
 
 # What makes of two dates one stretch of days, and of a date the last of one that began before.
@@ -125,7 +126,7 @@ def find_dates(text: str, tag: str = "", year: int | None = None) -> tuple[Found
 
     `tag` is the page's BCP 47 language: it decides 03/04/2024, unless one of the numbers is above 12.
     """
-    if not any(map(str.isdigit, text)):
+    if _DIGIT.search(text) is None:
         return ()
     found = _joined(text, _matched(text, locale_of(tag), year or SOME_LEAP_YEAR))
     return tuple(date for date in found if year is not None or date.has_year)

@@ -52,7 +52,7 @@ class Verdict(StrEnum):
     USER = "user"  # a person says it, and no page that was read does
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One place that says a value.
 
     `page_id` and `snapshot` (SHA-256 of the archived HTML, hex) name the archived page; `start` and `end` are character

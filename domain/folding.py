@@ -21,6 +21,8 @@ _INVISIBLE = re.compile(f"[{UNSEEN_MARKS}{JOINERS}]")
 
 def fold(text: str) -> str:
     """NFKC, entities resolved, quotes and dashes plain, white space single, case gone, ends stripped."""
+    if text.isascii() and "&" not in text:  # most text is, and for it the rest comes down to this
+        return " ".join(text.replace("`", "'").lower().split())
     return " ".join(_folded_characters(unescape(text)).split())
 
 

@@ -104,11 +104,10 @@ def ground(
     place = _locate(index, page, value, raw, field, layer_hint, near, locale)
     if place is not None and _is_glued(_layer_text(index, page, place.layer), raw, place, field):
         place = None
-    found = Evidence(
-        page_id=index.page_id, url=index.url, snapshot=index.snapshot, method=method, source_path=source_path
-    )
     if place is None:
-        return found
+        return Evidence(
+            page_id=index.page_id, url=index.url, snapshot=index.snapshot, method=method, source_path=source_path
+        )
     layer_text = _layer_text(index, page, place.layer)
     return Evidence(
         page_id=index.page_id,

@@ -55,6 +55,7 @@ _BARE = re.compile(
     rf"(?:{SCALE}|[,.][-–—])?(?!:\d|[^\W_]{{0,3}}\d|\s?%|[A-Za-z¢])",
     re.I,
 )
+_DIGIT = re.compile(r"\d")
 _SCALED = re.compile(rf"\d{MONEY_SCALE}", re.I)
 _CENTS = re.compile(r"(?P<whole>\d[\d.,'’\s]*?)(?<=\d)[€$£](?P<cents>\d\d)\Z")
 _SMALL = re.compile(r"(?P<cents>\d{1,2})\s?[¢p]\Z")
@@ -96,7 +97,7 @@ def find_price(text: str, tag: str = "") -> Money | None:
 
 
 def _prices(text: str, tag: str) -> Iterator[Money]:
-    if not any(map(str.isdigit, text)):
+    if _DIGIT.search(text) is None:
         return
     for match in _money(_region_of(tag)).finditer(plain_marks(text)):
         if _is_price(text, match):

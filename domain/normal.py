@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -16,6 +17,7 @@ from domain.currencies import currency_of
 from domain.dates import FoundDate, find_dates
 from domain.durations import duration_minutes
 from domain.fields import Field, FieldKind, words_of
+from domain.free_ranges import free_range
 from domain.invisible import visible
 from domain.locales import locale_of
 from domain.money import find_bare_amount, price_amount
@@ -25,6 +27,7 @@ from domain.times_of_day import find_times, moment_at
 MAX_TEXT_VALUE = 20_000  # characters; a longer "value" is a page
 LARGEST_AMOUNT = Decimal(10) ** 12  # above, digits were glued together
 LARGEST_NUMBER = Decimal(10) ** 18  # what a database keeps as a whole number
+LEAST_DATE_DIGITS = 2  # of a year; its month may be a word, and so may the first of one
 LONGEST_BARE = 24  # characters of a text that is an amount
 
 _PERSON_LEAD = re.compile(
@@ -41,6 +44,8 @@ _NORTH_AMERICA = 1  # the country code of the numbers that an unnamed country is
 _LONGEST_NATIONAL = 11  # digits behind the 0 of a trunk call
 _BY_LINE = frozenset({FieldKind.PRICE, FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.RATING, FieldKind.PHONE})
 _NOT_A_PAGE = re.compile(r"^\s*(?:javascript|data|mailto|tel|about|blob|sms|whatsapp):", re.I)
+_STARS = re.compile(r"[★⭐]{1,5}(?=[☆✩]|\s|$)")
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
 _PARSER_HINT = re.compile(r"\d.*[^\W\d_]{3,}|[^\W\d_]{3,}.*\d")
 
 
@@ -130,12 +135,16 @@ def _end_date(text: str, dates: Sequence[FoundDate]) -> Normal:
 def _parsed_date(text: str, setting: Setting) -> Normal | None:
     """What the patterns do not know: other languages and odd forms. A text must have a number and a word, for the
     general parser reads "12" as a date."""
-    if len(text) > 60 or not _PARSER_HINT.search(text):
+    if len(text) > 60 or not _PARSER_HINT.search(text) or sum(map(str.isdigit, text)) < LEAST_DATE_DIGITS:
         return None
+    return _generally_parsed(text, locale_of(setting.locale).language)
+
+
+@lru_cache(maxsize=4_096)  # ten milliseconds each: lists have the same odd lines in row after row
+def _generally_parsed(text: str, language: str) -> Normal | None:
     from dateparser import parse  # two seconds to import, rarely needed
     from dateparser.data import languages_info
 
-    language = locale_of(setting.locale).language
     settings = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"]}
     moment = parse(text, languages=[language] if language in languages_info.language_order else None, settings=settings)
     if moment is None:
@@ -165,19 +174,25 @@ def _integer(text: str, setting: Setting) -> Normal | None:
 
 
 def _price(text: str, setting: Setting) -> Normal | None:
-    locale = locale_of(setting.locale)
+    return _price_in(text, setting.locale)
+
+
+@lru_cache(maxsize=8_192)  # a value is read when it is found and again when it is checked: twice the rows of a page
+def _price_in(text: str, tag: str) -> Normal | None:
     if is_free(text):
         return Normal(0.0, text)
-    span = recognise(FieldKind.PRICE, text, setting.locale)
+    if least := free_range(text):
+        return Normal(0.0, least)
+    span = recognise(FieldKind.PRICE, text, tag)
     if span is not None:
-        spelled, amount = span.text, price_amount(span.text, setting.locale)
+        spelled, amount = span.text, price_amount(span.text, tag)
     else:
         # An amount without a currency is a price where nothing else stands beside it.
-        bare = find_bare_amount(text, setting.locale) if len(text) <= LONGEST_BARE and not find_dates(text) else None
-        spelled, amount = text, price_amount(bare.text, setting.locale) if bare else None
+        bare = find_bare_amount(text, tag) if len(text) <= LONGEST_BARE and not find_dates(text) else None
+        spelled, amount = text, price_amount(bare.text, tag) if bare else None
     if amount is None or not 0 <= amount < LARGEST_AMOUNT:
         return None
-    return Normal(_plain(amount), spelled, currency_of(spelled, locale))
+    return Normal(_plain(amount), spelled, currency_of(spelled, locale_of(tag)))
 
 
 def _currency(text: str, setting: Setting) -> Normal | None:
@@ -186,13 +201,13 @@ def _currency(text: str, setting: Setting) -> Normal | None:
 
 
 def _rating(text: str, setting: Setting) -> Normal | None:
-    stars = re.search(r"[★⭐]{1,5}(?=[☆✩]|\s|$)", text)
+    stars = _STARS.search(text)
     span = recognise(FieldKind.RATING, text, setting.locale)
     if span is None:
         if stars is not None:
             return Normal(float(len(stars[0])), stars[0])
         span = recognise(FieldKind.NUMBER, text, setting.locale) if len(text) <= 8 else None
-    number = re.search(r"\d+(?:[.,]\d+)?", span.text) if span else None
+    number = _FIGURE.search(span.text) if span else None
     if span is None or number is None:
         return None
     return Normal(float(number[0].replace(",", ".")), span.text)

@@ -45,7 +45,7 @@ class Former(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unit: str = ""
 
 
-class FieldValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class FieldValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A value with its proof. `raw` is the text it was read from, `unit` a currency (ISO 4217) where there is one.
 
     `agreeing` are methods that gave the same value beside those of the evidence; `history` is what the field said
@@ -70,7 +70,7 @@ class FieldValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return tuple(method for method in Method if method in gave or method in self.agreeing)
 
 
-class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Candidate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A record as one page gave it, before merging. `position` is its place on that page, from 0.
 
     `about` is the line of the page, its title or headline, that says the place of all that the page lists. `checks` are

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -84,6 +84,7 @@ def _shipped() -> ConfidenceTable:
     return msgspec.json.decode(TABLE_FILE.read_bytes(), type=ConfidenceTable)
 
 
+@lru_cache(maxsize=4_096)  # the values of one column are known by the same signs
 def shipped_confidence(signs: Signs) -> float:
     """By the table that ships with this release."""
     most = HIDDEN_MOST if signs.is_hidden else MOST

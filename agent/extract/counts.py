@@ -17,6 +17,7 @@ THINGS = (
     r"resultados|produtos|artigos|wyników|produktów|товар(?:а|ов)?|результат(?:а|ов)?|件|条|个)"
 )
 _NUMBER = r"(\d{1,3}(?:[.,' \u00a0]\d{3})+|\d+)"
+_DIGIT = re.compile(r"\d")
 _RANGE_OF = re.compile(
     rf"\d+\s*(?:-|–|—|to|bis|à|a|al|tot|до)\s*\d+\s*(?:of|von|sur|de|di|van|из|z|/)\s*(?:about\s|over\s)?{_NUMBER}",
     re.I,
@@ -38,7 +39,7 @@ def stated_count(text: str, called: Collection[str] = ()) -> int | None:
     """The total that a page states in a line of its own; the first of several, ranges ("1-20 of 143") first. Lines like
     "Products (30)" count where there is one alone: several are a menu. `called` are words for what the page lists, as
     in its title: "33 plants" counts plants there, unless other lines count other numbers of them."""
-    lines = [line for line in text.split("\n") if len(line) <= NEAR and any(map(str.isdigit, line))]
+    lines = [line for line in text.split("\n") if len(line) <= NEAR and _DIGIT.search(line)]
     for pattern in (_RANGE_OF, _COUNT_OF):
         for line in lines:
             match = pattern.search(line)

@@ -151,6 +151,8 @@ class Grounder:
 
 
 def _others(found: FoundValue) -> tuple[Method, ...]:
+    if not found.agreeing:
+        return ()
     return tuple(dict.fromkeys(method for method in found.agreeing if method is not found.method))
 
 

@@ -16,7 +16,8 @@ _UNSHOWN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.I)
 
 def hides(element: lxml.html.HtmlElement) -> bool:
     """Whether an element hides itself with all that is in it."""
-    return element.get("hidden") is not None or bool(_UNSHOWN.search(element.get("style") or ""))
+    style = element.get("style")
+    return element.get("hidden") is not None or bool(style and _UNSHOWN.search(style))
 
 
 def is_hidden(element: lxml.html.HtmlElement) -> bool:

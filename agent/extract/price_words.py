@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -159,8 +160,8 @@ def is_struck(element: lxml.html.HtmlElement) -> bool:
     """Whether an element strikes its text through by itself."""
     return (
         element.tag in _STRUCK
-        or bool(_LINE_THROUGH.search(element.get("style") or ""))
-        or not _LINE_THROUGH_CLASSES.isdisjoint((element.get("class") or "").split())
+        or bool((style := element.get("style")) and _LINE_THROUGH.search(style))
+        or bool((classes := element.get("class")) and not _LINE_THROUGH_CLASSES.isdisjoint(classes.split()))
     )
 
 
@@ -168,6 +169,7 @@ def is_within_struck(element: lxml.html.HtmlElement) -> bool:
     return is_struck(element) or any(map(is_struck, islice(element.iterancestors(), STRUCK_LEVELS)))
 
 
+@lru_cache(maxsize=4_096)  # classes and captions are few
 def says_old(label: str) -> bool:
     """Whether a class, a key or a caption calls a price an old one, or an amount beside the price."""
     return bool(_NAMED_OLD.search(" ".join(words_of(label))) or _BEFORE_IT.fullmatch(label.strip()))
@@ -202,6 +204,7 @@ def is_old_element(element: lxml.html.HtmlElement) -> bool:
     return is_struck(element) or says_old(element.get("class") or "")
 
 
+@lru_cache(maxsize=1_024)  # of a row's price several ask, one after the other
 def told_price(text: str) -> ToldPrice | None:
     """The first price of a text that holds now; where none does, the first. None for a text without prices."""
     spans = _prices(text)
@@ -219,8 +222,7 @@ def told_price(text: str) -> ToldPrice | None:
             return ToldPrice(span, is_now=True)
     if not spans:
         return None
-    is_beside = is_beside_price(text[: spans[0].start], text[spans[0].end :])
-    return ToldPrice(spans[0], is_now=False, is_beside=is_beside)
+    return ToldPrice(spans[0], is_now=False, is_beside=is_beside_price(text[: spans[0].start], text[spans[0].end :]))
 
 
 def is_beside_price(before: str, after: str) -> bool:

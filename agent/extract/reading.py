@@ -52,7 +52,7 @@ class EarlierCorrection(msgspec.Struct, frozen=True, kw_only=True):
     told: dict[str, Value]
 
 
-class FoundValue(msgspec.Struct, frozen=True, kw_only=True):
+class FoundValue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A value as a reader took it from the page, before it is normalised and grounded.
 
     `raw` is the text as it stands in the source. `value` is set only where the reader knows more than `raw` says (a sum

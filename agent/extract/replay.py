@@ -108,7 +108,8 @@ def _regions(template: Template, miner: Miner, tree: Tree, tables: Sequence[Colu
 
 def rows_like(tree: Tree, row: str) -> list[Node]:
     """The elements of a page that are called what a template's rows are, within what those are in."""
-    return [node for node in tree.root.walk() if _name_of_row(node) == row and says_something(node)]
+    nodes = (node for node in tree.root.walk() if row.endswith(node.signature))
+    return [node for node in nodes if _name_of_row(node) == row and says_something(node)]
 
 
 def _name_of_row(node: Node) -> str:

@@ -29,6 +29,8 @@ MIN_SEGMENTS = 3
 MAX_ROWS = 3_000  # records read of one page
 
 _NOT_RECORDS = frozenset({"br", "hr", SEPARATOR, "th", "td", "colgroup", "col", "thead", "caption", "wbr", "legend"})
+_PARTINGS = frozenset({SEPARATOR, "hr"})  # what parts the records of a flat run
+_BREAKS = _PARTINGS | {"br"}
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _ITEMS = frozenset({"li", "article"})  # elements that are each one of several, whatever they are called
 
@@ -53,7 +55,7 @@ def groups_of(tree: Tree, shapes: Shapes) -> list[Group]:
     runs: dict[tuple[object, ...], list[list[Row]]] = defaultdict(list)
     paths = _path_ids(tree)
     for parent in tree.root.walk():
-        kids = [kid for kid in parent.kids if kid.tag in {SEPARATOR, "hr"} or says_something(kid)]
+        kids = [kid for kid in parent.kids if kid.tag in _PARTINGS or says_something(kid)]
         if not kids:
             continue
         kinds = _clusters(kids, shapes)
@@ -209,16 +211,16 @@ def _cut(kids: list[Node], signatures: list[str], separator: str) -> list[Row]:
     rows: list[list[Node]] = []
     current: list[Node] | None = None
     first = signatures.index(separator)
-    if kids[first].tag in {SEPARATOR, "hr"}:
-        lead = [kid for kid in kids[:first] if kid.tag not in {"br", SEPARATOR, "hr"}]
+    if kids[first].tag in _PARTINGS:
+        lead = [kid for kid in kids[:first] if kid.tag not in _BREAKS]
         following = {kid.tag for kid in kids[first + 1 : first + 1 + len(lead)]}
         if lead and {kid.tag for kid in lead} <= following:
             rows.append(lead)
     for kid, signature in zip(kids, signatures, strict=True):
         if signature == separator:
-            current = [] if kid.tag in {SEPARATOR, "hr"} else [kid]
+            current = [] if kid.tag in _PARTINGS else [kid]
             rows.append(current)
-        elif current is not None and kid.tag not in {"br", SEPARATOR, "hr"}:
+        elif current is not None and kid.tag not in _BREAKS:
             current.append(kid)
     return [tuple(row) for row in rows if row]
 

@@ -130,7 +130,10 @@ class Miner:
 
     def rows_of(self, group: Group) -> tuple[Row, ...]:
         """The rows of a group that are read as records: the headings of a table are none."""
-        return group.rows[:MAX_ROWS] if group.dates else self._body(group.rows)[:MAX_ROWS]
+        return self._whole(group)[:MAX_ROWS]
+
+    def _whole(self, group: Group) -> tuple[Row, ...]:
+        return group.rows if group.dates else self._body(group.rows)
 
     def region_of_table(self, table: ColumnTable) -> Region:
         return Region(table=table, matches=self._labeller.assign(table.columns, table.rows), score=0.0)
@@ -153,11 +156,11 @@ class Miner:
         return bound * CHROME_FACTOR ** max(0, self.chrome.depth(group.rows[0][0]))
 
     def _region(self, group: Group, score: float) -> Region:
-        rows = self.rows_of(group)
+        whole = self._whole(group)
+        rows = whole[:MAX_ROWS]
         table = self._table(rows)
-        if len(rows) == MAX_ROWS:
-            whole = len(group.rows) if group.dates else len(self._body(group.rows))
-            table = msgspec.structs.replace(table, total=whole if whole > MAX_ROWS else 0)
+        if len(whole) > MAX_ROWS:
+            table = msgspec.structs.replace(table, total=len(whole))
         return Region(
             table=table,
             matches=self._labeller.assign(table.columns, table.rows),

@@ -26,6 +26,7 @@ INLINE = frozenset(
     | {"bdi", "a", "nobr", "ins", "del", "s", "code", "cite", "label", "data", "q", "tt", "strike", "acronym", "kbd"}
 )
 _FRAMES = frozenset({"div", "section", "article"})  # elements that only hold others
+_BREAKS = frozenset({"br", SEPARATOR})
 _NO_WRAP = frozenset({"html", "table", "tr", "tbody", "thead", "ul", "ol"})
 # Classes that tell states and places, not kinds.
 _STATE = re.compile(
@@ -116,7 +117,8 @@ class Node:
 
     @property
     def signature(self) -> str:
-        return f"{self.tag}.{'.'.join(self.classes)}" if self.classes else self.tag
+        classes = self.classes
+        return f"{self.tag}.{'.'.join(classes)}" if classes else self.tag
 
     def get(self, attribute: str) -> str:
         return "" if self.tag == LOOSE else self.element.get(attribute) or ""
@@ -127,7 +129,8 @@ class Node:
         while stack:
             node = stack.pop()
             yield node
-            stack.extend(reversed(node.kids))
+            if node.kids:
+                stack.extend(reversed(node.kids))
 
     def ancestors(self) -> Iterator[Node]:
         node = self.parent
@@ -141,12 +144,24 @@ def frames(node: Node) -> list[Node]:
     </div>` is the inner `div` in a frame."""
     chain = [node]
     while True:
-        within = [kid for kid in chain[-1].kids if kid.tag not in {"br", SEPARATOR}]
-        if len(within) != 1 or within[0].tag not in _FRAMES or not within[0].kids:
+        within = _only_part(chain[-1])
+        if within is None or within.tag not in _FRAMES or not within.kids:
             return chain
-        if (within[0].first, within[0].last) != (node.first, node.last):
+        if (within.first, within.last) != (node.first, node.last):
             return chain
-        chain.append(within[0])
+        chain.append(within)
+
+
+def _only_part(node: Node) -> Node | None:
+    """The one element or text in an element, breaks aside; None where it has none or several."""
+    only: Node | None = None
+    for kid in node.kids:
+        if kid.tag in _BREAKS:
+            continue
+        if only is not None:
+            return None
+        only = kid
+    return only
 
 
 Row = tuple[Node, ...]
