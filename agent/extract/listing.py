@@ -11,12 +11,14 @@ import msgspec
 
 from agent.extract.columns import LINK_ATTRIBUTES, Column, ColumnTable
 from agent.extract.contradictions import with_contradiction
+from agent.extract.copies import copies_in
 from agent.extract.defaults import default_fields
 from agent.extract.detail.elsewhere_words import CALLED_OTHERS
 from agent.extract.grounder import FORMLESS, Grounder
 from agent.extract.labels import NAMED, name_score
 from agent.extract.miner.regions import Miner, Region
 from agent.extract.miner.tree import LOOSE, Row
+from agent.extract.part_columns import with_parts
 from agent.extract.reading import Ask, FoundRow, FoundValue
 from agent.extract.setting import PageSetting
 from agent.extract.times import timed
@@ -56,6 +58,8 @@ def read_listing(
     if not fields:
         fields, matches = default_fields(region.table, setting.tag)
         region = msgspec.structs.replace(region, matches=matches)
+    else:
+        region = with_parts(region, fields, setting)
     rows = _rows_of(region, fields, setting)
     if ask.fields:
         for other in (*regions[1:], *(_named_alone(miner.region_of_table(table)) for table in lone)):
@@ -131,12 +135,15 @@ def _named_alone(region: Region) -> Region:
 def candidates_of(
     rows: Sequence[FoundRow], region: Region, fields: Sequence[Field], setting: PageSetting
 ) -> dict[int, Candidate]:
-    """The rows that are records, by their number in the region."""
+    """The rows that are records, by their number in the region, each list once."""
     grounder = Grounder(setting)
     named = named_fields(region, fields)
     links = RowLinks(region, setting.base_url)
+    copies = copies_in(region.rows, rows)
     found: dict[int, Candidate] = {}
     for number, row in enumerate(timed(rows, region, fields, setting.tag)):
+        if number in copies:
+            continue
         values = grounder.row(row, fields, named)
         if is_record(values, fields, region.matches, is_dated=region.is_dated):
             found[number] = Candidate(
