@@ -95,9 +95,7 @@ def onward(root: lxml.html.HtmlElement, url: str, header: str = "") -> Onward:
         base = url
     links = list(_links(root))
     pagers = pagers_of(links)
-    marked = _best(
-        links, lambda link: 0.0 if _is_calendar(link.href, base, url) else _score(link, pagers, base, url), base, url
-    )
+    marked = _best(links, lambda link: _marked_score(link, pagers, base, url), base, url)
     older = _best(links, _older_score, base, url)
     numbered, is_last = following_number(pagers, base, url)
     is_newer = any(_NEWER.fullmatch(link.label) and target_of(link.href, base, url) == marked for link in links)
@@ -190,6 +188,11 @@ def _leads(label: str) -> bool:
 
 def _image_label(element: lxml.html.HtmlElement) -> str:
     return " ".join(image.get("alt") or image.get("title") or "" for image in element.iter("img"))
+
+
+def _marked_score(link: Link, pagers: Sequence[Pager], base: str, url: str) -> float:
+    score = _score(link, pagers, base, url)
+    return 0.0 if score and _is_calendar(link.href, base, url) else score
 
 
 def _score(link: Link, pagers: Sequence[Pager], base: str, url: str) -> float:
