@@ -28,7 +28,7 @@ MAX_SHARED = 160  # characters that stand between the writers of one thing at mo
 
 _BYLINE = re.compile(
     r"^(?:(?:written |posted |recipe |words |story |text |published )?by|von|par|por|di|door|af|av|"
-    r"autor(?:en|zy|es|i)?|auteurs?|autore|tekst|text|автор(?:ы)?|著者|文|作者|記者)(?:\s*[:：]\s*|\s+)(?P<name>\S.{1,60})$",
+    r"autor(?:en|zy|es|i)?|auteurs?|autore|автор(?:ы)?|著者|文|作者|記者)(?:\s*[:：]\s*|\s+)(?P<name>\S.{1,60})$",
     re.I,
 )
 _CALLED = "//*[@rel='author' or @itemprop='author' or contains(@class,'author') or contains(@class,'byline')]"

@@ -11,6 +11,7 @@ import msgspec
 
 from agent.extract.currencies import are_two_currencies
 from agent.extract.detail.ballot import MAX_CONFLICTS, Ballot, Vote
+from agent.extract.detail.free import free_of
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.shown_prices import HEARD, HIGHEST, Seen, ShownPrices, shown_amount
 from agent.extract.detail.structured import properties_at
@@ -63,7 +64,9 @@ def price_of(scene: Scene) -> FoundValue | None:
         _hear_shown(scene, shown, likeliest[:1], ballot, units)
     chosen = next(iter(structured or ballot.values()), None)
     if not isinstance(chosen, float) or ballot.weight(chosen) < ENOUGH:
-        return None
+        return free_of(scene)
+    if not structured and (free := free_of(scene)) is not None:
+        return free
     spoken = units[chosen] or sum(units.values(), Counter())
     unit = spoken.most_common(1)[0][0] if spoken else ""
     return _with_other_currency(ballot.elected(chosen, unit), scene, shown)
