@@ -15,6 +15,7 @@ from agent.extract.columns import MACHINE_ATTRIBUTES, TEXT, Column
 from agent.extract.composites import PARTS, inner_columns, is_inner, is_whole
 from agent.extract.cuts import named_code, whole_code, without_typed
 from agent.extract.link_columns import link_score
+from agent.extract.naming import HEADLIKE, length_gain, naming_field, prefer_first
 from agent.extract.other_names import caption_beside, names_another
 from agent.extract.price_words import is_old_column
 from agent.extract.seen_columns import SeenColumn, letter_share, letters_of
@@ -51,7 +52,6 @@ _PARTIES = re.compile(
     r"^(?:(?:in|ex) (?:re|parte|rel)\b|(?:in )?(?:the )?matter of\b|(?:re|application of|estate of|people|state)\b)",
     re.I,
 )
-_HEADLIKE = re.compile(r"(?:^|[/:])(?:h[1-6]|b|strong)\d*(?=[/@#.\[]|$)|title|name|heading", re.I)
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
 _AMOUNTS = frozenset({FieldKind.PRICE, FieldKind.RATING})
 _WHOLE = frozenset({FieldKind.DATE, FieldKind.PRICE, FieldKind.EMAIL, FieldKind.PHONE})
@@ -121,6 +121,7 @@ class Labeller:
 
     def __init__(self, fields: Sequence[Field], tag: str = "", year: int | None = None) -> None:
         self.fields = tuple(fields)
+        self._naming = naming_field(self.fields)
         self._tag = tag
         self._year = year
         self._names: dict[str, dict[str, float]] = {field.name: {} for field in self.fields}
@@ -135,6 +136,8 @@ class Labeller:
         seen = [SeenColumn.of(column, rows) for column in columns]
         scores = np.array([[self.score(field, column) for column in seen] for field in self.fields])
         self._leave_typed(seen, scores)
+        for index in (each for each in self._single if self._style_of(self.fields[each]) is FieldKind.TITLE):
+            prefer_first(columns, scores[index], LEAST)
         found = self._without_composites(columns, scores)
         for index in self._shared:
             best = int(scores[index].argmax())
@@ -172,7 +175,7 @@ class Labeller:
 
     def _is_composite(self, index: int, found: Mapping[int, Match], columns: Sequence[Column]) -> bool:
         """Whether a text's column is made of the columns of other fields, or of so many that it is a row."""
-        match, kind = found[index], self.fields[index].kind
+        match, kind = found[index], self._style_of(self.fields[index])
         if kind not in _BY_STYLE or match.column.attribute != TEXT:
             return False
         parts = inner_columns(match.column, columns)
@@ -181,7 +184,10 @@ class Labeller:
         others = {other.column.path for place, other in found.items() if place != index}
         if any(column.path in others for column in parts):
             return True
-        return kind is FieldKind.TITLE and len(parts) >= PARTS and not _HEADLIKE.search(match.column.path)
+        return kind is FieldKind.TITLE and len(parts) >= PARTS and not HEADLIKE.search(match.column.path)
+
+    def _style_of(self, field: Field) -> FieldKind:
+        return FieldKind.TITLE if field == self._naming else field.kind
 
     def _match(self, field: Field, column: Column, score: float, *, is_composite: bool = False) -> Match:
         name = max((self._name_score(label, field) for label in column.labels), default=0.0)
@@ -293,7 +299,7 @@ class Labeller:
     def _text_score(self, field: Field, seen: SeenColumn, name: float) -> float:
         distinct, length, letters = seen.style()
         score = 0.15 + 0.75 * name
-        if field.kind is FieldKind.TITLE:
+        if self._style_of(field) is FieldKind.TITLE:
             score += self._title_score(seen, distinct, length, letters)
             if "case name" in concepts_of(field.name)[:1]:
                 score += PARTIES_GAIN * sum(bool(_PARTIES.search(text)) for text in seen.sample) / len(seen.sample)
@@ -317,8 +323,7 @@ class Labeller:
             bare = [without_typed(text, self._tag)[:200] for text in sample]
             letters = sum(map(letter_share, bare)) / len(bare) if min(map(letters_of, bare)) >= NAMELIKE else letters
         score = 0.3 * distinct - 0.1 + (0.2 if letters > WORDY else 0.0) + (0.15 if is_link else 0.0)
-        score += 0.2 if _HEADLIKE.search(seen.column.path) else 0.0
-        score += 0.15 if 12 <= length <= 160 else -0.2 if length < 4 or length > 300 else -0.05 if length > 160 else 0.0
+        score += length_gain(length) + (0.2 if HEADLIKE.search(seen.column.path) else 0.0)
         if len(sample) >= 4 and distinct < 0.3:
             score -= 0.5
         coded = sum(

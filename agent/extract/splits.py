@@ -19,6 +19,7 @@ MARKS = (" | ", " – ", " — ", " · ", " • ", " - ", " / ", "; ", ", ")
 MOST_PARTS = 4
 ALIKE = 0.8  # of the cells have the same number of parts
 SAMPLE = 60
+_LEAD_MARKS = re.compile(r"^\s*(?:[–—|·•:;,@-]\s+)+")  # what parts a text from the cell before it
 _PART = re.compile(r"(?P<path>.*)~(?P<mark>[^~]+)~(?P<place>[1-4])/(?P<parts>[2-4])", re.S)
 
 
@@ -33,7 +34,7 @@ def cut_of(column: Column) -> Cut | None:
     """The surest way to cut a column; None where its cells have no parts in common."""
     if column.attribute != TEXT:
         return None
-    texts = column.texts(SAMPLE)
+    texts = [_LEAD_MARKS.sub("", text) for text in column.texts(SAMPLE)]
     for mark in MARKS:
         counts = Counter(text.count(mark) + 1 for text in texts)
         parts, cells = counts.most_common(1)[0]
@@ -58,7 +59,7 @@ def column_at(columns: Mapping[str, Column], path: str) -> Column | None:
         return None
     cells: dict[int, Cell] = {}
     for row, cell in whole.cells.items():
-        texts = [text.strip() for text in cell.text.split(named["mark"])]
+        texts = [text.strip() for text in _LEAD_MARKS.sub("", cell.text).split(named["mark"])]
         if len(texts) == int(named["parts"]) and (text := texts[int(named["place"]) - 1]):
             cells[row] = cell._replace(text=text, items=())
     return msgspec.structs.replace(whole, path=path, cells=cells, labels=(), headed=False) if cells else None

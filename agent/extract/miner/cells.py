@@ -26,6 +26,7 @@ _CAPTION_TAGS = frozenset(
 )
 _INLINE_CAPTION = re.compile(r"([^\W\d_][^:#\n]{1,28}?)\s*[:#]\s*\S")
 ROW = "row"  # how the path of a cell begins, whatever frames its row
+_LOOSE_EDGES = re.compile(r"^(?:[–—|·•,;-]\s+)+|\s*[,;|·•–—]+$")  # what parts a loose text from the cells beside it
 _FRAMING = frozenset({"div", "section", "article", "li"})
 _TERMS = frozenset({"dd", "dt"})
 _CELL_TAGS = frozenset({"td", "th"})
@@ -121,7 +122,8 @@ class RowReader:
         for attribute, text in _attributes(node):
             _put(found, seen, path, attribute, text, node)
         if node.last > node.first and not node.holds_blocks:
-            _put(found, seen, path, TEXT, node.text[lead:].lstrip(" :#："), node)
+            text = node.text[lead:].lstrip(" :#：")
+            _put(found, seen, path, TEXT, _LOOSE_EDGES.sub("", text) if node.tag == LOOSE else text, node)
         caption = ""
         places: dict[str, int] = {}
         for kid in node.kids:
