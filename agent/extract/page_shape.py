@@ -17,6 +17,7 @@ from agent.extract.list_reading import Listed
 from agent.extract.listing import Listing
 from agent.extract.pagination import Onward
 from agent.extract.reading import Ask
+from agent.extract.vocabulary import concepts_of
 from agent.words import fold, singular
 from domain.fields import FieldKind
 from domain.pages import Page
@@ -43,7 +44,7 @@ def is_about_one(
     if several and _heads_page(several, root):
         return True
     outside = [entity for entity in entities if set(entity.types) & THINGS]
-    if not several and _is_of_parts(listing.listing, entities):
+    if not several and (_is_of_parts(listing.listing, entities) or _is_timetable(listing.listing, detail, root)):
         return True
     if 0 < len(candidates) <= MAX_BESIDE and not following.following_url and _is_beside(listing.listing, detail, root):
         return True
@@ -67,6 +68,18 @@ def _is_of_parts(listing: Listing, entities: Sequence[Entity]) -> bool:
     if region is None or region.rows:
         return False
     return region.table.name in PARTS or region.table.source_path in variant_places(entities)
+
+
+def _is_timetable(listing: Listing, detail: Detail, root: lxml.html.HtmlElement) -> bool:
+    """Whether the rows are the days of which the page's one thing tells its hours."""
+    rows = listing.region.rows if listing.region is not None else ()
+    told = [found for name, found in detail.found.items() if "hours" in concepts_of(name)]
+    place = _element_at(root, told[0].source_path) if told else None
+    return place is not None and bool(rows) and all(place in _with_those_around(row[0].element) for row in rows)
+
+
+def _with_those_around(element: lxml.html.HtmlElement) -> set[lxml.html.HtmlElement]:
+    return {element, *element.iterancestors()}
 
 
 def _is_one_of(thing: Entity, rows: Sequence[Candidate], root: lxml.html.HtmlElement) -> bool:
