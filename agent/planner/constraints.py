@@ -15,7 +15,7 @@ from agent.planner.lexicon import number
 from agent.planner.negation import carried_on, negation_before, opposite
 from agent.planner.openings import OPENING_HOURS, wished_clock, wished_hours
 from agent.planner.traits import wished_size, wished_stock
-from agent.planner.when import wished_date
+from agent.planner.when import bare_year, wished_date
 from agent.words import plural, singular
 from domain.plans import Comparison, Condition
 
@@ -94,9 +94,11 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     unsaid: tuple[str, ...] = ()
 
 
-def take_conditions(text: str, date_field: str, price_field: str, language: str = "en") -> Taken:
-    """All conditions found. The fields are what this kind of thing calls its date and price. What the text denies
-    becomes the opposite condition, or none."""
+def take_conditions(
+    text: str, date_field: str, price_field: str, language: str = "en", *, is_dated: bool = False
+) -> Taken:
+    """All conditions found. The fields are what this kind of thing calls its date and price; `is_dated`: each has such
+    a date, so that a bare year is one. What the text denies becomes the opposite condition, or none."""
     demands = Demands()
     readers: tuple[Callable[[str], Cut | None], ...] = (
         lambda rest: wished_stock(rest, "availability"),
@@ -110,6 +112,7 @@ def take_conditions(text: str, date_field: str, price_field: str, language: str 
         lambda rest: _price(rest, price_field),
         _counted,
         lambda rest: wished_date(rest, date_field),
+        lambda rest: bare_year(rest, date_field if is_dated else ""),
     )
     for read in readers:
         while len(demands) < MAX_CONDITIONS and (cut := read(text)) is not None:

@@ -25,6 +25,7 @@ from agent.planner.named_fields import corrections, field_phrases, fields_of
 from agent.planner.negation import negation_before
 from agent.planner.openings import ON_DAYS
 from agent.planner.parsed import Parsed, date_field, field_of, with_name
+from agent.planner.spelling import Spelt, put_right
 from agent.planner.tongues import is_tongue
 from agent.planner.traits import IN_STOCK, take_without
 from agent.planner.when import BARE_MONTH
@@ -74,11 +75,15 @@ def parse_goal(goal: str) -> Parsed:
     urls, sites = _addresses(text)
     if is_tongue(language):
         return msgspec.structs.replace(parse_tongue(text, language), urls=urls, sites=sites)
+    spelt = Spelt() if lexicon.is_unread(plain, language) else put_right(_head(text.rest, language), text.rest)
+    if spelt.said:
+        text.rest = re.sub(rf"\b{re.escape(spelt.said)}\b", spelt.meant, text.rest, count=1)
     order = tuple(f"not done: {phrase.strip(' ,')!r}: results are not sorted" for phrase in text.take_all(_ORDER))
     demands = _demands(text, plain, language)
     count = _count(text, demands.kind)
     fields, unread = _named_fields(text, language)
-    notes = (*order, *unread.corrected, *_unchecked(text, language))
+    spelling = (f"{spelt.said!r} is taken for {spelt.meant!r}",) if spelt.said else ()
+    notes = (*spelling, *order, *unread.corrected, *_unchecked(text, language))
     if lexicon.is_unread(plain, language):
         notes += ("not understood: the goal's language; it is searched for as it stands",)
     located = _place(text, plain, demands.kind, language)
@@ -123,7 +128,9 @@ def _demands(text: GoalText, goal: str, language: str) -> _Demands:
     unsaid: list[str] = []
     makers = take_makers(text, kind, language, unsaid)
     without = take_without(text, kind, unsaid)
-    taken = take_conditions(text.rest, date_field(kind), field_of(kind, FieldKind.PRICE, "price"), language)
+    dated = date_field(kind)
+    price = field_of(kind, FieldKind.PRICE, "price")
+    taken = take_conditions(text.rest, dated, price, language, is_dated=dated in kind.fields)
     text.rest = lexicon.SITUATED.sub("", taken.rest)
     unsaid += taken.unsaid
     elsewhere = where.take_denied(text, goal, kind, language, unsaid)

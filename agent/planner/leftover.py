@@ -51,7 +51,8 @@ def unused_words(
         key = _key(word)
         is_count = count is not None and lexicon.number(word) == count
         is_told = key in used or (_UNSPACED.search(word) is not None and _is_told(word, texts))
-        if is_told or is_count or key in _joining() or lexicon.FIELD_NAMES.get(key) in named:
+        is_joining = key in _joining() or all(_key(part) in _joining() for part in re.split(r"['’.-]", word))
+        if is_told or is_count or is_joining or lexicon.FIELD_NAMES.get(key) in named:
             runs.append([])
         else:
             runs[-1].append(word)

@@ -31,26 +31,24 @@ NUMBER_WORDS |= {word: number for number, words in _NUMBERS_ELSEWHERE.items() fo
 
 _VERBS = """
     please|can you|could you|i(?: would|'d)? (?:need|want|like)(?: to)?|we need|i am looking for|i'm looking for|
-    looking for|give me|show me|get me|find me|fetch me|build me|make me|find out|find|list(?! of)|get|collect|extract|
-    scrape|gather|fetch|search for|search|look up|compile|build|create|make|compare|return|provide|prepare|produce|
-    identify|show|
-    know|what are|which are|who are|what is|which|who|where are|help me find|help me|tell me|pull together|pull|
-    finde|suche|such|zeige?(?: mir)?|liste|sammle|gib mir|ich suche|ich brauche|welche[rsn]?|wo gibt es|wer sind|
-    was sind|
-    nenne(?: mir)?|erstelle|vergleiche|
+    looking for|give me|show me|get me|find me|fetch me|build me|make me|find out|find|list(?! of)|get|collect|
+    extract|scrape|gather|fetch|search for|search|look up|compile|build|create|make|compare|return|provide|prepare|
+    produce|identify|show|know|what are|which are|who are|what is|which|who|where are|help me find|help me|tell me|
+    pull together|pull|finde?|suche?|zeige?(?: mir|uns)?|zeig|zeigen sie mir|liste|sammle|gib mir|gib uns|nenn|
+    ich suche|ich brauche|welche[rsn]?|wo gibt es|wer sind|was sind|nenne(?: mir)?|erstelle|vergleiche|
     trouve[rz]?(?:[- ]moi)?|cherche[rz]?|liste[rz]?|donne[rz]?[- ]moi|montre[rz]?(?:[- ]moi)?|je cherche|quels sont|
-    quelles sont|quels|quelles|je veux|je voudrais|il me faut|compare[rz]?|
-    encuentra|encuéntrame|busca|lista|dame|obtén|muestra|necesito|cuáles son|qué|quiero|
-    compara|recopila|haz|trova|trovami|cerca|elenca|dammi|mostra|cerco|quali sono|quali|voglio|
-    mi serve|mi servono|raccogli|zoek|vind|toon|geef(?: mij| me)?|ik zoek|welke|verzamel|maak|encontre|busque|procure|
-    mostre|preciso(?: de| dos| das)?|quais são|quais|quero|liste|
-    znajdź(?: mi)?|szukam|poszukuję|podaj(?: mi)?|wyszukaj|pokaż(?: mi)?|potrzebuję|
-    найди(?:те)?(?: мне)?|ищу|нужны|нужен|нужна|покажи(?:те)?(?: мне)?|дай(?:те)?(?: мне)?|подбери(?:те)?|собери(?:те)?|
-    (?:would|could|can|will) you(?: please)?(?: kindly)?|kindly|let me (?:have|see|know)|i(?:'m| am) (?:after|
-    interested in)|
-    may i (?:have|get|see)|(?:have|see|get|receive) (?=a\\b|an\\b|the\\b|all\\b|some\\b)|könn(?:ten|
-    en) sie(?: mir)?(?: bitte)?|
-    pourriez-vous(?: me)?|podrías|puedes|potresti|könntest du(?: mir)?(?: bitte)?|ich (?:möchte|hätte gern)|bitte
+    quelles sont|quels|quelles|je veux|je voudrais|il me faut|compare[rz]?|affiche[rz]?|indique[rz]?[- ]moi|
+    encuentra|encuéntrame|búscame|muéstrame|enséñame|dime|busca|lista|dame|danos|obtén|muestra|necesito|cuáles son|
+    qué|quiero|compara|recopila|haz|trova|trovami|cercami|mostrami|fammi vedere|indicami|dimmi|elencami|cerca|
+    elenca|dammi|mostra|cerco|quali sono|quali|voglio|mi serve|mi servono|raccogli|zoek|vind|toon(?: mij|me)?|
+    geef(?: mij|me|ons)?|laat(?: mij|me)? zien|noem|ik zoek|welke|verzamel|maak|encontre|busque|procure|me dê|dê-me|
+    me mostre|mostre-me|encontra|procura|mostre|preciso(?: de|dos|das)?|quais são|quais|quero|liste|znajdź(?: mi)?|
+    szukam|poszukuję|podaj(?: mi)?|daj(?: mi)?|wypisz|wymień|wyszukaj|pokaż(?: mi)?|potrzebuję|
+    найди(?:те)?(?: мне)?|ищу|нужны|нужен|нужна|покажи(?:те)?(?: мне)?|дай(?:те)?(?: мне)?|подбери(?:те)?|
+    собери(?:те)?|перечисли(?:те)?|выведи(?:те)?|назови(?:те)?|(?:would|could|can|will) you(?: please)?(?: kindly)?|
+    kindly|let me (?:have|see|know)|i(?:'m|am) (?:after|interested in)|may i (?:have|get|see)|(?:have|see|get|
+    receive) (?=a\\b|an\\b|the\\b|all\\b|some\\b)|könn(?:ten|en) sie(?: mir)?(?: bitte)?|pourriez-vous(?: me)?|
+    podrías|puedes|potresti|könntest du(?: mir)?(?: bitte)?|ich (?:möchte|hätte gern)|bitte
 """
 _FILLERS = """
     a|an|the|all(?: of)?(?: the)?|some|my|me|(?-i:us)|any|every|each|list of|lists of|table of|database of|
@@ -224,15 +222,16 @@ _FUNCTION_WORDS = {
     "finde zeige liste unter über mindestens adresse preis telefon",
     "en": "the and with for of in find list get all from under over at least near me give show their",
     "es": "el la los las del hoteles museos pisos alquiler abiertos por y con para de en todos busca encuentra "
-    "lista dame bajo menos dirección precio necesito",
+    "muéstrame lista dame bajo menos dirección precio necesito",
     "fr": "le la les du au à d une liste offres emploi ouverts louer et avec pour de des en dans tous trouve "
     "cherche donne moins prix adresse téléphone je quels",
     "it": "o il lo la gli le e con per di in tutti trova cerca elenca elenco delle dei sotto meno prezzo "
-    "indirizzo telefono cerco ristoranti alberghi musei aperti",
+    "mostrami trovami dammi elencami indirizzo telefono cerco ristoranti alberghi musei aperti",
     "nl": "in of boeken vacatures huizen woningen fietsen tandartsen te koop huur "
-    "de het een en met voor van op bij onder alle zoek vind toon adres telefoon prijs welke zijn lijst",
-    "pl": "w we z ze i oraz lub dla na od do szukam znajdź lista telefonem adresem cena ceną poniżej",
-    "pt": "o os as um uma e com para de do da em no na todos encontre busque liste preço endereço telefone "
+    "de het een en met voor van op bij onder alle zoek vind toon geef adres telefoon prijs welke zijn lijst",
+    "pl": "w we z ze i oraz lub dla na od do szukam znajdź pokaż podaj wypisz "
+    "wymień restauracje kawiarnie lista telefonem adresem cena ceną poniżej",
+    "pt": "o os as um uma e com para de do da em no na todos encontre busque mostre liste preço endereço telefone "
     "restaurantes",
 }
 # Letters that one language has and English has not.

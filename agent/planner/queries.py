@@ -10,7 +10,8 @@ from agent.planner.lexicon import is_unread
 from agent.planner.parsed import Parsed
 from agent.planner.where import places_of
 from agent.words import fold, plural, singular
-from domain.fields import Field
+from domain.fields import Field, FieldKind, kind_of_name
+from domain.plans import Comparison
 
 MAX_QUERIES = 6  # of one place; of several each has its own
 MAX_QUERY = 300  # characters: engines cut or refuse longer ones
@@ -32,6 +33,20 @@ _LISTS = {
     "tr": ("{place} {things} listesi", "{place} {things} rehberi"),
     "zh": ("{place} {things} 推荐", "{place} {things} 名单"),
 }
+# What people look for of things that stand in no directory, and how they ask for the good ones.
+_WORKS = ("list of {things}", "best {things}")
+_KINDS = {
+    ("en", kind): forms
+    for kinds, forms in {
+        "Book Movie TVSeries MusicRecording Recipe Course SoftwareApplication": _WORKS,
+        "Product Car": ("best {things}", "{things} price comparison"),
+        "JobPosting": ("{things} {place} vacancies", "{things} {place} hiring now"),
+        "Event": ("upcoming {things} {place}", "{things} {place} calendar"),
+        "Restaurant Hotel TouristAttraction": ("list of {things} {place}", "best {things} {place}"),
+        "NewsArticle BlogPosting ScholarlyArticle": ("latest {things}",),
+    }.items()
+    for kind in kinds.split()
+}
 # Where the place stands before its things.
 _PLACED = dict.fromkeys(("ja", "ko", "tr", "zh"), "{place} {things}")
 
@@ -48,10 +63,11 @@ def write_queries(goal: str, parsed: Parsed, *, as_told: bool = True) -> tuple[s
     if as_told or not things:
         queries.append(whole)
     if things:
+        things, said = _with_brand(things, parsed), _said(parsed)
         form = _PLACED.get(parsed.language, "{things} {place}")
-        queries += [form.format(things=things, place=place) for place in places]
-        forms = _LISTS.get(parsed.language, ())
-        queries += [form.format(things=things, place=place) for form in forms for place in places]
+        queries += [form.format(things=f"{things} {said}".strip(), place=place) for place in places]
+        forms = _KINDS.get((parsed.language, parsed.type.name)) or _LISTS.get(parsed.language, ())
+        queries += [form.format(things=f"{things} {said}".strip(), place=place) for form in forms for place in places]
         told = [_called(field, parsed.language) for field in parsed.fields if field.name not in {"name", "title"}][:3]
         if told:
             queries.append(f"{things} {parsed.location} {' '.join(told)}")
@@ -59,6 +75,27 @@ def write_queries(goal: str, parsed: Parsed, *, as_told: bool = True) -> tuple[s
     return tuple({query.casefold(): query for query in reversed(list(tidy)) if query}.values())[::-1][
         : max(MAX_QUERIES, len(places) + 1)
     ]
+
+
+def _said(parsed: Parsed) -> str:
+    """Whose the things must be, of what years and without what: a list is headed by it as well."""
+    dates = [each for each in parsed.conditions if kind_of_name(each.field) is FieldKind.DATE or each.field in _YEARLY]
+    others = [each for each in parsed.conditions if each.comparison in _HEADED and each.field != "brand"]
+    texts = (_LEADING.sub("", each.text.partition(": ")[0]) for each in (*others, *dates))
+    return " ".join(dict.fromkeys(texts))
+
+
+def _with_brand(things: str, parsed: Parsed) -> str:
+    """ "Nokia phones", as people write in English."""
+    brand = next((each for each in parsed.conditions if each.field == "brand" and not each.alternatives), None)
+    if brand is None or brand.comparison is not Comparison.CONTAINS:
+        return things
+    return f"{brand.value} {things}" if parsed.language == "en" else f"{things} {brand.value}"
+
+
+_HEADED = frozenset({Comparison.CONTAINS, Comparison.LACKS})
+_YEARLY = frozenset({"year", "founded"})
+_LEADING = re.compile(r"^(?:published|released|posted|from|of|in|aus|von|des|de|del|degli)\s+(?:the\s+)?(?=\d)", re.I)
 
 
 def _called(field: Field, language: str) -> str:

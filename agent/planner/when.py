@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.planner.cuts import Cut, cut_of, unread
+from agent.planner.either import MARK
 from domain.dates import MONTHS
 from domain.plans import Comparison, Condition
 
@@ -71,12 +72,42 @@ _RANGE = re.compile(
     re.I,
 )
 
+# "the 1990s", "in den 1990er Jahren", "the '90s", "des années 90", "1990-х".
+_DECADE = re.compile(
+    rf"\b{_WHEN}(?:(?:in|from|of|during|aus|von|des|de|del|degli|dei|uit|van|dos|z|из)\s+)?"
+    r"(?:(?:the|den|der|die|de|las?|los|les|gli|i)\s+)?(?:"
+    r"(?P<full>(?:19|20)\d0)(?:['’]?s\b|er\b(?:[\s-]?jahren?\b)?|ern\b|-[хe]\b(?:\s+год\w+)?)|"
+    r"(?:années|años|anni|jaren|anos|lat)\s+['’]?(?P<years>(?:19|20)?\d0)\b|"
+    r"(?:(?<=the\s)['’]?|['’])(?P<short>[2-9]0)s\b|(?<=den\s)(?P<two>[2-9]0)ern\b)",
+    re.I,
+)
+_FIRST_SHORT = 30  # "the 20s" are of this century
+_BARE_YEAR = re.compile(
+    rf"(?<=[^\W\d]\s)\(?(?P<year>{_YEAR})\)?(?=\s*$|\s*{MARK}|\s+(?:with|in|by|mit|avec|con|met|com|von)\b)", re.I
+)
+
+
+def bare_year(text: str, field: str) -> Cut | None:
+    """`novels 2019`, of things that have a date. Behind a month it is no year of its own."""
+    match = _BARE_YEAR.search(text) if field else None
+    if match and text[: match.start()].casefold().split()[-1] in LONG_MONTHS:
+        return None
+    return cut_of(match, field, Comparison.EQUAL, match["year"]) if match else None
+
+
+def _decade(match: re.Match[str], field: str) -> Cut:
+    digits = match["full"] or match["years"] or match["short"] or match["two"]
+    first = digits if len(digits) == 4 else f"{'20' if int(digits) < _FIRST_SHORT else '19'}{digits}"
+    return _stretch(match, field, first, str(int(first) + 9))
+
 
 def wished_date(text: str, field: str) -> Cut | None:
     """Dates without a year are cut and not read: which one is meant depends on the day of the search. `field` is empty
     where such things have no date: then that is read alone which names its own ("founded in 2020")."""
     if match := _RANGE.search(text):
         return _between(match, field)
+    if match := _DECADE.search(text):
+        return _decade(match, field)
     for pattern, comparison in _DATES:
         match = re.search(pattern, text, re.I)
         if match and (date := _iso(match["day"])):
@@ -101,7 +132,10 @@ def _between(match: re.Match[str], field: str) -> Cut:
     last = _iso(match["last"])
     month = re.sub(r"^\d{1,2}\S*\s+", "", match["last"])
     spelled = (match["first"], f"{match['first']} {last[:4]}", f"{match['first']} {month}")
-    first = next(filter(None, map(_iso, spelled)), "")
+    return _stretch(match, field, next(filter(None, map(_iso, spelled)), ""), last)
+
+
+def _stretch(match: re.Match[str], field: str, first: str, last: str) -> Cut:
     if not (first and last and first[:4] <= last[:4] and _field(match, field)):
         return unread(match)
     name, words = _field(match, field), match[0].strip(" ,;")

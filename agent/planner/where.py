@@ -171,6 +171,7 @@ _LANGUAGES = frozenset(_LANGUAGES_WORDS.split())
 
 # "à vendre", "near the beach"
 _OFFERED = frozenset({"vendre", "louer", "acheter"})
+_WHOSE = frozenset({"their", "his", "her", "my", "our"})  # "founders in their 30s"
 _SIGHTS = frozenset(
     {"beach", "sea", "lake", "river", "station", "train station", "airport", "city centre", "city center", "centre"}
 )
@@ -179,7 +180,12 @@ _SIGHTS = frozenset(
 def _is_no_place(name: str, kind: EntityType) -> bool:
     """A month or a language is none; nor is a trade, where things of this kind are in trades: "jobs in Marketing"."""
     words = name.casefold().strip(" ,.").split()
-    if not words or words[0] in LONG_MONTHS | _OFFERED or set(words) <= _LANGUAGES or " ".join(words) in _SIGHTS:
+    if (
+        not words
+        or words[0] in LONG_MONTHS | _OFFERED | _WHOSE
+        or set(words) <= _LANGUAGES
+        or " ".join(words) in _SIGHTS
+    ):
         return True
     is_of_address = "address" in kind.fields or kind is UNKNOWN
     return not is_of_address and (" ".join(words) in _SUBJECTS or _OF_SUBJECTS.fullmatch(" ".join(words)) is not None)
