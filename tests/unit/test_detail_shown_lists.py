@@ -115,3 +115,17 @@ def test_a_step_with_line_breaks_is_found_again_in_the_data_that_escapes_them() 
     assert told.evidence[0].quote in data
     again = recheck(told.evidence[0], told.value[0], ask.fields[0], page.text, page.html)
     assert (told.evidence[0].verdict, again) == (Verdict.SUPPORTED, Verdict.SUPPORTED)
+
+
+@pytest.mark.parametrize("tick", ["▢ ", "☐", "✓ ", "• "])
+def test_a_box_to_tick_before_an_item_is_no_part_of_it(tick: str) -> None:
+    box = f"<input type=checkbox><label><span>{tick}</span></label>"
+    items = "".join(f"<li>{box}<span>{item}</span></li>" for item in ("1 onion", "½ leek", "Salt"))
+    assert lists(f"<h1>Soup</h1><h2>Ingredients</h2><ul>{items}</ul>")["ingredients"] == ["1 onion", "½ leek", "Salt"]
+
+
+def test_buttons_beside_a_heading_are_not_its_list() -> None:
+    bar = "<div><span><span>Scale</span><button>1x</button><button>2x</button></span></div>"
+    body = f"""<h1>Soup</h1><div><div><div><h3>Ingredients</h3></div>{bar}</div>
+      <div><ul><li>1 onion</li><li>2 eggs</li></ul></div></div>"""
+    assert lists(body)["ingredients"] == ["1 onion", "2 eggs"]

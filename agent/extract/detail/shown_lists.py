@@ -26,6 +26,7 @@ WRAPPED = 7  # elements of its own that a heading may be in
 MAX_BOX = 120  # characters of a box that is one item, amount and name
 PROSE_WORDS = 5  # a step has as many; an ingredient or a link in a menu often has fewer
 LEAST_SCORE = 1.0
+BAR_WORDS = 3  # beside its buttons: "Scale 1x 2x 3x"
 
 _LEVELS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _HEADED_BY = (*sorted(_LEVELS), "strong", "b", "p", "div", "span", "dt", "th")
@@ -36,6 +37,7 @@ _CHROME = frozenset({"nav", "footer", "header", "aside"})
 _BODY = frozenset({"main", "article"})
 NUMBERED = re.compile(r"^\s*(?:step\s*)?\d{1,2}\s*[.):]\s+(?=\S)", re.I)
 ONLY_NUMBER = re.compile(r"\s*(?:step|schritt|étape|paso|passo|stap|krok|trin|steg)?\s*\d{1,2}\s*[.):]?\s*", re.I)
+_TICK = re.compile(r"^[▢□☐☑☒◻◽⬜✓✔•‣●○◦▪▫]\s*(?=\S)")  # a box to tick, drawn with a letter
 _AMOUNT = re.compile(r"\s*(?:\d|[¼-¾⅐-⅞]|an? |one |two |half |ein |eine |une? |uma? |pinch|handful|prise|etwas )", re.I)
 _ONLY_AMOUNT = re.compile(r"(?:ca\.? |about )?[\d¼-¾⅐-⅞][\d¼-¾⅐-⅞.,/ –-]*\s?[^\W\d]{0,12}\.?", re.I)
 
@@ -185,7 +187,7 @@ def _items_after(scene: Scene, heading: lxml.html.HtmlElement, concept: Concept)
     block = heading
     for _ in range(WRAPPED):
         siblings = _until_next(block, heading.tag)
-        if any(_says(sibling) for sibling in siblings):
+        if any(_says(sibling) and not _is_bar(sibling) for sibling in siblings):
             items = _before_another_part(siblings, concept)
             if items:
                 yield from items
@@ -198,6 +200,14 @@ def _items_after(scene: Scene, heading: lxml.html.HtmlElement, concept: Concept)
 
 def _says(element: lxml.html.HtmlElement) -> bool:
     return any(text.strip() for text in element.itertext())
+
+
+def _is_bar(element: lxml.html.HtmlElement) -> bool:
+    """Whether an element holds buttons, and hardly a word beside them: to scale a list, to copy it."""
+    pressed = [" ".join(button.itertext()) for button in element.iter("button", "select")]
+    if not pressed or next(element.iter("li", "p"), None) is not None:
+        return False
+    return len(" ".join(element.itertext()).split()) - len(" ".join(pressed).split()) <= BAR_WORDS
 
 
 def _until_next(block: lxml.html.HtmlElement, heading_tag: str) -> list[lxml.html.HtmlElement]:
@@ -264,7 +274,7 @@ def _begins_another(element: lxml.html.HtmlElement, others: Sequence[re.Pattern[
 
 def _list_items(block: lxml.html.HtmlElement) -> Iterator[_Item]:
     for item in block.iter("li"):
-        if item.find(".//li") is None and (text := " ".join(visible_text(item).split())):
+        if item.find(".//li") is None and (text := _TICK.sub("", " ".join(visible_text(item).split()))):
             yield _Item(item, text, text)
 
 
