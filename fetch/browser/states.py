@@ -7,42 +7,49 @@ from collections import Counter
 import lxml.etree as etree  # ty: ignore[import-not-found]  (compiled, without stubs)
 import lxml.html
 
+from fetch.offload import Offloader, WorkerDied
+
 LEAST_ROWS = 3  # of one make side by side: fewer are parts of a page
 MAX_CHARACTERS = 1_500_000  # of one state's source: it is parsed beside the browser
 MAX_COMPARED = 20_000  # elements of one state
+JOIN_S = 5.0  # a second for 600,000 characters: the event loop serves other pages meanwhile
 
 _Make = tuple[object, ...]
 
 
 class States:
     """`html` is the first state with the rows of all others after its own, where they stood. `is_unread`: a state was
-    too large to be compared, and may have had rows of its own."""
+    too large to be compared, or took too long, and may have had rows of its own."""
 
-    def __init__(self, html: str) -> None:
-        self._html = html
-        self._root: lxml.html.HtmlElement | None = None
+    def __init__(self, html: str, offload: Offloader) -> None:
+        self._offload = offload
+        self._size = len(html)
+        self.html = html
         self.has_more = False
         self.is_unread = False
 
-    @property
-    def html(self) -> str:
-        if self._root is None or not self.has_more:
-            return self._html
-        return lxml.html.tostring(self._root, encoding="unicode", doctype="<!DOCTYPE html>")
-
-    def add(self, html: str) -> int:
+    async def add(self, html: str) -> int:
         """How many rows this state has that none before had; what else differs is left out."""
-        if len(html) > MAX_CHARACTERS or len(self._html) > MAX_CHARACTERS:
+        if max(len(html), self._size) > MAX_CHARACTERS:
             self.is_unread = True
             return 0
         try:
-            self._root = _parsed(self._html) if self._root is None else self._root
-            other = _parsed(html)
-        except (etree.ParserError, ValueError):
+            self.html, added = await self._offload.run(joined, self.html, html, deadline_s=JOIN_S)
+        except (TimeoutError, WorkerDied):
+            self.is_unread = True
             return 0
-        added = _join(self._root, other)
         self.has_more |= added > 0
         return added
+
+
+def joined(html: str, other: str) -> tuple[str, int]:
+    """A page with the rows of another state of it, and how many they are."""
+    try:
+        root = _parsed(html)
+        added = _join(root, _parsed(other))
+    except (etree.ParserError, ValueError):
+        return html, 0
+    return lxml.html.tostring(root, encoding="unicode", doctype="<!DOCTYPE html>") if added else html, added
 
 
 def _parsed(html: str) -> lxml.html.HtmlElement:

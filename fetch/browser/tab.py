@@ -14,6 +14,7 @@ from fetch.browser.ending import Rendered
 from fetch.browser.process import CLOSE_S, STEP_S, BrowserDied, within
 from fetch.browser.profile import Profile
 from fetch.browser.visit import Visit
+from fetch.offload import Offloader
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Dialog, Page, Request
@@ -66,13 +67,13 @@ class Tab:
             raise BrowserDied from None
         return tab
 
-    async def visit(self, url: str, deadline_s: float, *, unrolls: bool = False) -> Rendered:
+    async def visit(self, url: str, deadline_s: float, *, unroll: Offloader | None = None) -> Rendered:
         """Never raises for the page's faults. Raises BrowserDied when the browser or this page's process went."""
         self.visits += 1
         self.is_dirty = self.is_spoiled = True
         visit = self._visit = Visit(self._page, self._session, self._frame_id)
         try:
-            rendered = await visit.run(url, deadline_s, unrolls=unrolls)
+            rendered = await visit.run(url, deadline_s, unroll=unroll)
         finally:
             self._visit = None
             self.used_at = time.monotonic()

@@ -99,7 +99,8 @@ class BrowserTier:
                 break
             try:
                 async with self.pool.tab(request.scope, wait_s=left_s, is_fresh=attempt > 0) as tab:
-                    return await tab.visit(url, max(0.1, ends - time.monotonic()), unrolls=request.unroll)
+                    unroll = self._offload if request.unroll else None
+                    return await tab.visit(url, max(0.1, ends - time.monotonic()), unroll=unroll)
             except BrowserUnusable as fault:
                 return Rendered(outcome=FetchOutcome.BROWSER_UNAVAILABLE, detail=fault.message)
             except TimeoutError:

@@ -20,6 +20,7 @@ from fetch.browser.process import is_death
 from fetch.browser.snapshot import Snapshot
 from fetch.browser.states import States
 from fetch.more_words import MORE_WORDS, NEXT_CONTROLS, TURNABLE
+from fetch.offload import Offloader
 
 if TYPE_CHECKING:
     from fetch.browser.visit import Visit
@@ -80,13 +81,13 @@ async def with_frames(visit: Visit, opening: Coroutine[Any, Any, Snapshot]) -> S
     return snapshot
 
 
-async def unrolled(visit: Visit, first: Snapshot, seconds: float, last_s: float) -> Unrolling:
+async def unrolled(visit: Visit, first: Snapshot, offload: Offloader, seconds: float, last_s: float) -> Unrolling:
     """The page with all that it shows when asked for more, `first` being what it shows unasked. Asks for `seconds` at
     most, and gives the last round `last_s` to come to rest. Where the page does not bear the asking, or the browser
     dies of it, it is the page as it was before that, and cut."""
     from playwright.async_api import Error
 
-    unroller = _Unroller(visit, first)
+    unroller = _Unroller(visit, first, offload)
     seconds = max(0.0, min(UNROLL_S, seconds))
     is_spoiled = False
     try:
@@ -107,9 +108,9 @@ class _Unroller:
     """`best` is the page as the last of `rounds` that added to it left it, whatever ends the asking. It has the rows of
     all states of one that shows them in turns, unless that `has_unread` ones."""
 
-    def __init__(self, visit: Visit, first: Snapshot) -> None:
-        self._visit = visit
-        self._states = States(first.html)
+    def __init__(self, visit: Visit, first: Snapshot, offload: Offloader) -> None:
+        self._visit, self._offload = visit, offload
+        self._states = States(first.html, offload)
         self.has_unread = False  # rows that came in the place of others, on a page too large to compare
         self._acts = ["click", "scroll", "next"]
         self._steps = 0
@@ -143,16 +144,16 @@ class _Unroller:
             snapshot = await self._visit.shown()
             if snapshot.too_large:
                 return UnrollEnd.CUT
-            self._keep(snapshot)
+            await self._keep(snapshot)
             before = after
         return UnrollEnd.CUT if self.has_unread else UnrollEnd.COMPLETE
 
-    def _keep(self, snapshot: Snapshot) -> None:
+    async def _keep(self, snapshot: Snapshot) -> None:
         if self._states.has_more:
-            self._states.add(snapshot.html)
+            await self._states.add(snapshot.html)
             snapshot = replace(snapshot, html=self._states.html)
         else:
-            self._states = States(snapshot.html)
+            self._states = States(snapshot.html, self._offload)
         self.best, self.rounds = snapshot, self.rounds + 1
 
     async def _turned(self, before: Look, after: Look, *, is_kept: bool) -> UnrollEnd | None:
@@ -162,7 +163,7 @@ class _Unroller:
         snapshot = None if after.shows_as(before) else await self._visit.shown()
         if snapshot is not None and snapshot.too_large:
             return UnrollEnd.CUT
-        if snapshot is not None and self._states.add(snapshot.html):
+        if snapshot is not None and await self._states.add(snapshot.html):
             self.best, self.rounds = replace(self.best, html=self._states.html), self.rounds + 1
             if act == "scroll":
                 # What it draws is what is in view: from its beginning, view by view.

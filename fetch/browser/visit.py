@@ -22,6 +22,7 @@ from fetch.browser.snapshot import BUSY_QUIET_MS, QUIET_MS, SNAPSHOT, THIN_MS, P
 from fetch.browser.standstill import stop_scripts
 from fetch.browser.traffic import Traffic
 from fetch.browser.unrolling import Unrolling, unrolled, with_frames
+from fetch.offload import Offloader
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession, Page, Response
@@ -96,10 +97,10 @@ class Visit:
         """Whether the answer with the document broke off. What had come by then is shown."""
         return self.traffic.cut_off.is_set()
 
-    async def run(self, url: str, deadline_s: float, *, unrolls: bool = False) -> Rendered:
-        """Takes at most `deadline_s` seconds. Where it `unrolls`, the page is asked for all that its list has. Raises
-        BrowserDied when the browser, or this page's process, went."""
-        return await self._to_its_end(self._unrolled(url, deadline_s) if unrolls else self._opened(url), deadline_s)
+    async def run(self, url: str, deadline_s: float, *, unroll: Offloader | None = None) -> Rendered:
+        """Takes at most `deadline_s` seconds; with `unroll` all that the page's list has. Raises BrowserDied."""
+        work = self._unrolled(url, deadline_s, unroll) if unroll else self._opened(url)
+        return await self._to_its_end(work, deadline_s)
 
     async def shown(self) -> Snapshot:
         """The source as it now is, without waiting."""
@@ -172,15 +173,14 @@ class Visit:
             await self._go(url)
         return await self._settle()
 
-    async def _unrolled(self, url: str, deadline_s: float) -> Snapshot:
-        half_s, ends = deadline_s / 2, self._loop.time() + deadline_s / 2
+    async def _unrolled(self, url: str, deadline_s: float, offload: Offloader) -> Snapshot:
+        ends, last_s = self._loop.time() + deadline_s / 2, max(0.0, deadline_s / 2 - RESCUE_S) / 2
         first = await with_frames(self, self._opened(url))
         response = self.traffic.main_response
         if first.too_large or response is None or response.status >= 400:
             return first
         self._response = response
-        last_s = max(0.0, half_s - RESCUE_S) / 2
-        self._unrolling = await unrolled(self, first, ends - self._loop.time(), last_s)
+        self._unrolling = await unrolled(self, first, offload, ends - self._loop.time(), last_s)
         return self._unrolling.snapshot
 
     async def _run(self, work: Coroutine[Any, Any, Snapshot], ends: float) -> Rendered:
