@@ -70,3 +70,10 @@ def test_a_list_that_a_script_is_yet_to_show_is_read_where_the_page_has_no_other
 @pytest.mark.parametrize("hiding", HIDDEN[2:5])
 def test_a_closed_menu_is_no_list_where_the_page_has_no_other(hiding):
     assert not {*names(hiding.format(cards(30, 20, "menu board")))} & {f"Amber menu board no. {at}" for at in (32, 40)}
+
+
+@pytest.mark.parametrize("make", [cards, table])
+def test_a_list_that_keeps_its_room_while_its_script_lays_it_out_is_the_page_s_own(make):
+    waiting = f"<div class=spinner></div><div style='width: 100%; visibility: hidden'>{make(1, 6)}</div>"
+    seasons = "".join(f"<p><a href=/news/{at}>{WOODS[at]} is in</a> for £{at}</p>" for at in range(5))
+    assert names(f"{waiting}<div>{seasons}</div>") == OWN

@@ -30,6 +30,8 @@ _ASIDE_TAGS = frozenset({"nav", "dialog", "menu"})
 _PANEL = re.compile(
     r"(?:^|[\s_-])(?:tab|tabs|tab-?pane|tab-?content|panel|accordion|collapse|collapsible)(?:$|[\s_-])", re.I
 )
+_WAITING = re.compile(r"visibility\s*:\s*hidden", re.I)
+_GONE = re.compile(r"display\s*:\s*none", re.I)
 _REFERENCES = ("aria-controls", "data-target", "data-bs-target", "href", "for")
 
 
@@ -65,7 +67,7 @@ class Unseen:
         named = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('role') or ''}"
         if is_closed or element.tag in _ASIDE_TAGS or (_ASIDE.search(named) and not _PANEL.search(named)):
             return 0.0
-        is_kept = not hides(element) or not self._hides(node) or _PANEL.search(named) is not None
+        is_kept = not hides(element) or not self._hides(node) or _PANEL.search(named) is not None or _waits(node)
         return 1.0 if is_kept else LATER_FACTOR
 
     def without(self, group: Group) -> Group:
@@ -109,3 +111,10 @@ class Unseen:
     def _shows_more(self) -> bool:
         texts = (" ".join("".join(each.itertext()).split()) for each in self._root.iter("a", "button"))
         return any(text and len(text) <= MAX_CONTROL and _MORE.fullmatch(text) for text in texts)
+
+
+def _waits(node: Node) -> bool:
+    """Whether an element keeps its room on the page while it is hidden: a list that its own script lays out first."""
+    style = node.get("style")
+    is_gone = _GONE.search(style) is not None or node.element.get("hidden") is not None
+    return _WAITING.search(style) is not None and not is_gone
