@@ -8,9 +8,10 @@ from __future__ import annotations
 import copy
 import json
 import re
+import unicodedata
 from collections.abc import Hashable, Iterator, Mapping
 from typing import NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from domain.pages import Posted
 
@@ -26,6 +27,20 @@ _CHANGES = re.compile(
     r"favou?rite|follow|import|insert|invite|join|like|log|log(?:in|out)|mark|move|notify|order|password|patch|pay|"
     r"payment|publish|purchase|put|rate|register|remove|rename|replace|report|reserve|reset|save|send|set|"
     r"sign(?:in|out|up)?|submit|(?:un)?subscribe|toggle|track|un(?:follow|like)|update|upload|upsert|vote|write",
+    re.I,
+)
+# The same in German, French, Spanish, Italian, Dutch, Portuguese, Polish, and Russian in Latin letters; accents aside.
+_CHANGES_ELSEWHERE = re.compile(
+    r"hinzufue?gen|kaufen|bestell(?:en|ung)|warenkorb|kasse|loe?schen|speichern|(?:ab)?senden|(?:an|ab)melden|"
+    r"ae?ndern|buch(?:en|ung)|bezahlen|zahlung|bewerten|entfernen|"
+    r"ajout(?:er)?|acheter|commander?|panier|supprimer|suppression|enregistrer|envoyer|envoi|modifier|"
+    r"reserv(?:er|ation)|payer|paiement|(?:de)?connexion|inscription|abonner|"
+    r"anadir|agregar|compra(?:r)?|carrito|borrar|eliminar|guardar|enviar|modificar|reservar?|pagar?|pago|suscribir|"
+    r"aggiungi|acquist[ao]|carrello|elimina|cancella|salva|invia|modifica|prenot[ao]|prenotazione|pagamento|accedi|"
+    r"iscriviti|toevoegen|winkelwagen|winkelmand|verwijderen|opslaan|verzenden|wijzigen|betal(?:en|ing)|"
+    r"aanmelden|adicionar|carrinho|excluir|apagar|salvar|alterar|pagamento|"
+    r"dodaj|kup|koszyk|usun|zapisz|wyslij|zmien|rezerwuj|zamow|platnosc|"
+    r"dobavit|kupit|korzina|udalit|sohranit|otpravit|zakazat|zakaz|oplata|oplatit",
     re.I,
 )
 _GRAPHQL_CHANGE = re.compile(r"\b(?:mutation|subscription)\b")
@@ -103,12 +118,22 @@ def only_asks(question: Question) -> bool:
     except (ValueError, RecursionError):
         return False
     names = [path] + [str(value) for name, value in told if _OPERATION.fullmatch(name)]
-    if any(_CHANGES.fullmatch(word) for name in names for word in _WORD.findall(name)):
+    if any(map(_is_change, (word for name in names for word in _WORD.findall(_in_plain_letters(name))))):
         return False
     queries = (value for name, value in told if name == "query" and isinstance(value, str))
     if any(_GRAPHQL_CHANGE.search(_GRAPHQL_NOISE.sub(" ", query)) for query in queries):
         return False
     return isinstance(tree["body"], dict | list) and not any(_OWN.fullmatch(name) for name, _ in told)
+
+
+def _is_change(word: str) -> bool:
+    return _CHANGES.fullmatch(word) is not None or _CHANGES_ELSEWHERE.fullmatch(word) is not None
+
+
+def _in_plain_letters(name: str) -> str:
+    """A name as it reads, without accents: "/panier/r%C3%A9server"."""
+    letters = unicodedata.normalize("NFKD", unquote(name))
+    return "".join(each for each in letters if not unicodedata.combining(each))
 
 
 def _pairs_within(tree: object) -> Iterator[tuple[str, object]]:

@@ -169,6 +169,31 @@ def test_a_body_that_reads_like_a_question_may_be_sent_again(path, posted, kind)
     assert only_asks(Question(f"https://shop.example{path}", Posted(body=posted, content_type=kind)))
 
 
+@pytest.mark.parametrize(
+    ("path", "posted", "asks"),
+    [
+        ("/warenkorb/hinzufügen", {"page": 1}, False),
+        ("/api/l%C3%B6schen", {"page": 1}, False),
+        ("/panier/ajouter", {"page": 1}, False),
+        ("/api", {"action": "réserver", "page": 1}, False),
+        ("/carrito/anadir", {"page": 1}, False),
+        ("/api", {"operationName": "aggiungiAlCarrello"}, False),
+        ("/winkelwagen", {"page": 1}, False),
+        ("/carrinho/adicionar", {"page": 1}, False),
+        ("/koszyk/dodaj", {"page": 1}, False),
+        ("/korzina/dobavit", {"page": 1}, False),
+        ("/api/suche", {"seite": 1}, True),
+        ("/recherche/produits", {"page": 1}, True),
+        ("/api/buscar", {"pagina": 1}, True),
+        ("/wyszukaj/oferty", {"strona": 1}, True),
+        ("/boeken/merken", {"pagina": 1}, True),
+    ],
+)
+def test_a_change_is_known_in_other_languages_than_english(path, posted, asks):
+    asked = Posted(body=json.dumps(posted), content_type="application/json")
+    assert only_asks(Question(f"https://shop.example{path}", asked)) is asks
+
+
 @pytest.mark.parametrize(("kind", "body"), [("multipart/form-data", "--x"), ("application/json", "{"), ("", "")])
 def test_a_body_that_cannot_be_read_is_not_sent_again(kind, body):
     assert not only_asks(Question(API, Posted(body=body, content_type=kind)))
