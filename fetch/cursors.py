@@ -20,6 +20,7 @@ LEAST_ROWS = 3  # of an array of objects, for its answer to be a piece of a list
 MAX_DEPTH = 3  # of what tells of the next piece: "data.boats.pageInfo.endCursor"
 MAX_KEYS = 200  # looked at in one answer
 MAX_TOKEN = 500  # characters
+SEARCH_SIZE = 10  # rows of an answer of a search engine that was not told how many
 NOT_SAID_HOW = "Its data says that there is more, and not how that is asked for."
 
 _HALF = re.compile(r"[\ud800-\udfff]")  # of a character: no address can be written with it
@@ -34,7 +35,7 @@ _NEXT = re.compile(
     r"next|next_?(?:page_?)?(?:cursor|token|url|link|page|uri|href)|end_?cursor|continuation(?:_?token)?", re.I
 )
 _MORE = re.compile(r"has_?(?:more|next(?:_?page)?)", re.I)
-_TOTAL = re.compile(r"total|total_?(?:count|items|results|hits)|count", re.I)
+_TOTAL = re.compile(r"total|total_?(?:count|items|results|hits)|count|nb_?hits", re.I)
 _PAGES = re.compile(r"(?:total|last|num|nb|max(?:_num)?)_?pages?|pages|page_?count", re.I)
 
 
@@ -75,6 +76,7 @@ def following(answer: CapturedResponse, least: int = LEAST_ROWS) -> Following:
         body = json.loads(answer.body)
     except (ValueError, RecursionError):
         return _END
+    body, number = _main_result(body)
     rows = len(_rows(body))
     if rows < least:
         return _END
@@ -90,7 +92,9 @@ def following(answer: CapturedResponse, least: int = LEAST_ROWS) -> Following:
     token = next((token for token in tokens if token is not None), None)
     if isinstance(token, str) and re.match(r"https?://|/|\?", token):
         return _addressed(answer.url, token)
-    given = _given(answer)
+    given = _of_request(_given(answer), number)
+    if (sorted_after := _sorted_after(answer, given, _rows(body))) is not None:
+        return sorted_after
     if token is not None:
         return _with_token(answer, given, token)
     if any(_NEXT.fullmatch(key) and key.lower() != "next_page" for key in told):
@@ -99,6 +103,33 @@ def following(answer: CapturedResponse, least: int = LEAST_ROWS) -> Following:
     if counted is None:
         return Following(is_open=more is True)
     return _END if str(counted[0].value) == str(counted[1]) else Following(_changed(answer, *counted))
+
+
+def _main_result(body: object) -> tuple[object, int]:
+    """Of the answers to a batch of searches the one with the most rows, and its number; else all of it."""
+    batch = body.get("results") if isinstance(body, dict) else None
+    if not isinstance(batch, list) or not batch or not all(isinstance(each, dict) for each in batch):
+        return body, 0
+    lengths = [len(_rows(each)) for each in batch]
+    number = lengths.index(max(lengths))
+    return (batch[number], number) if lengths[number] else (body, 0)
+
+
+def _of_request(given: Sequence[Parameter], number: int) -> tuple[Parameter, ...]:
+    """Without what other requests of a batch ask with."""
+    return tuple(each for each in given if each.place[:2] != ("body", "requests") or each.place[2:3] in {(), (number,)})
+
+
+def _sorted_after(
+    answer: CapturedResponse, given: Sequence[Parameter], rows: Sequence[dict[str, object]]
+) -> Following | None:
+    """A list that goes on after the place of its last row in its order, which the row tells; None of another one."""
+    place = next((each.place for each in given if each.name in {"search_after", "search_after[]"}), None)
+    last = rows[-1].get("sort")
+    if place is None or not isinstance(last, list) or len(json.dumps(last)) > MAX_TOKEN:
+        return None
+    size = next((each.value for each in given if each.name == "size" and isinstance(each.value, int)), SEARCH_SIZE)
+    return _END if len(rows) < size else Following(with_values(question_of(answer), {place: last}))
 
 
 def _given(answer: CapturedResponse) -> tuple[Parameter, ...]:
@@ -163,6 +194,7 @@ def stated_total(answer: CapturedResponse) -> int:
         body = json.loads(answer.body)
     except (ValueError, RecursionError):
         return 0
+    body, _ = _main_result(body)
     return _largest(dict(_told(body)), _TOTAL) if isinstance(body, dict) and _rows(body) else 0
 
 
@@ -176,7 +208,7 @@ def rows_of(answer: CapturedResponse) -> str:
 def listed(answer: CapturedResponse) -> Sequence[dict[str, object]]:
     """The longest list of objects that an answer has; none where it has no list."""
     try:
-        return _rows(json.loads(answer.body))
+        return _rows(_main_result(json.loads(answer.body))[0])
     except (ValueError, RecursionError):
         return ()
 
@@ -214,7 +246,11 @@ def _told(body: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     found: list[tuple[str, object]] = []
     level: Sequence[Mapping[str, object]] = [body]
     for _ in range(MAX_DEPTH + 1):
-        found += [(key, value) for each in level for key, value in each.items() if not isinstance(value, dict | list)]
+        pairs = [(key, value) for each in level for key, value in each.items()]
+        found += [(key, value) for key, value in pairs if not isinstance(value, dict | list)]
+        # "total": {"value": 47, "relation": "eq"}
+        totals = [(key, value) for key, value in pairs if _TOTAL.fullmatch(key) and isinstance(value, dict)]
+        found += [(key, value["value"]) for key, value in totals if type(value.get("value")) is int]
         level = [value for each in level for value in each.values() if isinstance(value, dict)][:MAX_KEYS]
     yield from reversed(found[:MAX_KEYS])
 

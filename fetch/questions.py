@@ -76,7 +76,11 @@ def parameters(question: Question) -> tuple[Parameter, ...]:
     return tuple(found[:MAX_PARAMETERS])
 
 
-def with_values(question: Question, values: Mapping[tuple[str | int, ...], str | int]) -> Question:
+class _Query(list[list]):
+    """The pairs of a query string that stands as one text in JSON, as batches of searches have it."""
+
+
+def with_values(question: Question, values: Mapping[tuple[str | int, ...], str | int | list]) -> Question:
     """The same request with other values at some places of its parameters."""
     tree = copy.deepcopy(_opened(question))
     for place, value in values.items():
@@ -89,10 +93,7 @@ def with_values(question: Question, values: Mapping[tuple[str | int, ...], str |
         url = urlsplit(url)._replace(query=_encoded(tree["address"]), fragment="").geturl()
     posted = question.posted
     if posted is not None:
-        is_form = posted.content_type == FORM
-        body = (
-            _encoded(tree["body"]) if is_form else json.dumps(tree["body"], ensure_ascii=False, separators=(",", ":"))
-        )
+        body = _encoded(tree["body"]) if _is_form(posted) else _written(tree["body"])
         posted = Posted(body=body, content_type=posted.content_type)
     return Question(url, posted)
 
@@ -155,13 +156,39 @@ def _opened(question: Question) -> dict:
     if posted is not None:
         if len(posted.body) > MAX_POSTED:
             raise ValueError("It is too long to be a question.")
-        if posted.content_type == FORM:
+        if _is_form(posted):
             body = _pairs(posted.body)
-        elif posted.content_type.endswith("json") or posted.content_type == UNTYPED:
-            body = json.loads(posted.body)
+        elif posted.content_type.endswith("json") or posted.content_type in {UNTYPED, FORM}:
+            body = _batch_opened(json.loads(posted.body))
         else:
             raise ValueError("Its body is neither a form nor JSON.")
     return {"address": _pairs(urlsplit(question.url).query), "body": body}
+
+
+def _is_form(posted: Posted) -> bool:
+    """Whether a body is what its type says: some scripts send JSON as a form, which spares them a question before."""
+    return posted.content_type == FORM and not posted.body.lstrip().startswith("{")
+
+
+def _batch_opened(body: object) -> object:
+    """JSON in which the query strings of a batch of requests are opened."""
+    for each in _batch(body):
+        query = each.get("params")
+        if isinstance(query, str):
+            each["params"] = _Query(_pairs(query))
+    return body
+
+
+def _batch(body: object) -> list[dict]:
+    batch = body.get("requests") if isinstance(body, dict) else None
+    return batch if isinstance(batch, list) and all(isinstance(each, dict) for each in batch) else []
+
+
+def _written(body: object) -> str:
+    for each in _batch(body):
+        if isinstance(query := each.get("params"), _Query):
+            each["params"] = _encoded(query)
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def _pairs(query: str) -> list[list]:
@@ -203,8 +230,12 @@ def _within(tree: object, place: tuple[str | int, ...]) -> Iterator[Parameter]:
 
 
 def _named(name: str, value: object, place: tuple[str | int, ...]) -> Iterator[Parameter]:
-    if isinstance(value, dict):
+    if isinstance(value, dict | _Query):
         yield from _within(value, place)
+    elif name == "requests" and isinstance(value, list):
+        for number, each in enumerate(value):
+            if isinstance(each, dict):
+                yield from _within(each, (*place, number))
     elif value is None or isinstance(value, str) or type(value) is int:
         yield Parameter(name, value, place)
     else:

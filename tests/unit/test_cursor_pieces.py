@@ -222,3 +222,57 @@ def test_half_a_character_in_a_parameter_is_no_fault():
 def test_any_answer_leads_to_its_own_origin_or_nowhere(body, query):
     found = next_piece(CapturedResponse(url=f"{API}?{query}", body=json.dumps(body)))
     assert found is None or found.url.startswith("https://shop.example/")
+
+
+def piece_after(url: str, posted: str, kind: str, answer: dict[str, object]) -> str:
+    asked = Posted(body=posted, content_type=kind)
+    question = next_piece(CapturedResponse(url=url, posted=asked, body=json.dumps(answer)))
+    assert question is None or (only_asks(question) and question.url == url)
+    return question.posted.body if question and question.posted else ""
+
+
+def hits(page: int, pages: int = 5) -> dict[str, object]:
+    return {"hits": ROWS, "nbHits": 47, "page": page, "nbPages": pages, "hitsPerPage": 10}
+
+
+BATCH = "https://search.example/1/indexes/*/queries"
+FACET = {"hits": ROWS[:1], "nbHits": 47, "page": 0, "nbPages": 47}
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize(
+    ("requests", "results", "onward"),
+    [
+        (["query=boat&page=0&hitsPerPage=10"], [hits(0)], ["query=boat&page=1&hitsPerPage=10"]),
+        (["page=0&query=b", "page=0&facets=x"], [hits(0), FACET], ["page=1&query=b", "page=0&facets=x"]),
+        (["page=0&facets=x", "page=3"], [FACET, hits(3)], ["page=0&facets=x", "page=4"]),
+        (["query=boat&page=5"], [hits(5)], None),
+        (["query=boat"], [hits(0)], None),  # nothing says which parameter
+    ],
+)
+def test_a_batch_of_searches_is_asked_for_the_next_page_of_the_one_with_the_rows(kind, requests, results, onward):
+    def body(queries: list[str]) -> str:
+        batch = [{"indexName": "boats", "params": query} for query in queries]
+        return json.dumps({"requests": batch}, separators=(",", ":"))
+
+    assert piece_after(BATCH, body(requests), kind, {"results": results}) == (body(onward) if onward else "")
+
+
+def found(rows: int, total: object = None) -> dict[str, object]:
+    listed = [{"_id": str(n), "_source": {"name": f"Boat {n}"}, "sort": [n, f"id{n}"]} for n in range(rows)]
+    return {"took": 3, "hits": {"total": total, "max_score": 1.0, "hits": listed}}
+
+
+@pytest.mark.parametrize(
+    ("posted", "answer", "onward"),
+    [
+        ('{"from":0,"size":10}', found(10, {"value": 47, "relation": "eq"}), '{"from":10,"size":10}'),
+        ('{"from":40,"size":10}', found(7, {"value": 47, "relation": "eq"}), ""),
+        ('{"size":5,"search_after":[4,"x"]}', found(5), '{"size":5,"search_after":[4,"id4"]}'),
+        ('{"size":5,"search_after":null}', found(5), '{"size":5,"search_after":[4,"id4"]}'),
+        ('{"size":5,"search_after":[4,"x"]}', found(4), ""),
+        ('{"size":5,"sort":["n"]}', found(5), ""),  # the page never asked so
+    ],
+)
+def test_a_search_goes_on_where_its_last_answer_ended(posted, answer, onward):
+    assert piece_after("https://search.example/boats/_search", posted, "application/json", answer) == onward
