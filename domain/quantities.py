@@ -27,6 +27,7 @@ _NO_PRICE = re.compile(
 _SHARED_SIGN = re.compile(r"(?<![^\W\d])(?:kr|francs?|pesos?|rupees?|rs|lei)(?!\w)\.?", re.I)
 _DOWNWARDS = frozenset({Comparison.AT_MOST, Comparison.LESS, Comparison.BETWEEN})
 _ROUNDED = 0.02  # of the wish: so far apart a number of one unit may be, rounded, from the same in another
+_SQUARE = re.compile(r"(?<=m)2\b|(?<=ft)2\b")
 _LEAST_STEM = 3  # letters that "Zimmer" and "Zimmern" share, at least
 
 
@@ -110,6 +111,8 @@ def _measure(value: str | float, condition: Condition, raw: str) -> Quantity | s
 def _is_understood(behind: str, condition: Condition) -> bool:
     """Whether nothing stands behind a number but a unit, a note in brackets, or what is counted."""
     plain = re.sub(r"\([^)]*\)$", "", behind).strip()
+    if any(map(str.isdecimal, _SQUARE.sub("", plain))):
+        return False  # "128/256 GB"
     if not plain or (measure_of(f"1 {plain}") is not None and len(plain.split()) <= 2):
         return True
     words = fold(plain).split()
