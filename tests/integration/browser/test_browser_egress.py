@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import AsyncIterator, Iterable
 
@@ -117,15 +118,16 @@ async def test_the_vectors_are_real_where_the_policy_lets_them_through(site, can
                 arrived.add(name)
         seen.tcp.clear()
 
-    async with listening_canary() as second, listening_canary() as third:
-        allowed = [site.url.removeprefix("http://"), canary.host, second.host, third.host]
+    async with contextlib.AsyncExitStack() as stack:
+        more = [await stack.enter_async_context(listening_canary()) for _ in range(5)]
+        allowed = [site.url.removeprefix("http://"), canary.host, *(each.host for each in more)]
         async with open_egress(EgressPolicy.parse(",".join(allowed))) as door:
-            tier = BrowserTier(chromium, door, InlineOffload(), pages=3)
+            tier = BrowserTier(chromium, door, InlineOffload(), pages=1 + len(more))
             try:
                 async with asyncio.TaskGroup() as watching:
                     watching.create_task(watch(canary, itertools.chain(sent_there, others)))
-                    watching.create_task(watch(second, others))
-                    watching.create_task(watch(third, others))
+                    for each in more:
+                        watching.create_task(watch(each, others))
             finally:
                 await tier.close()
     assert {"fetch", "xhr", "beacon", "iframe", "script", "form", "location", "websocket", "shared worker"} <= arrived
