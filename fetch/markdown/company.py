@@ -68,7 +68,7 @@ def of_make(blocks: Blocks, company: Company, words: Matrix, links: Matrix, pric
     said = np.bincount(numbers, words)
     means = [np.bincount(numbers, column) / many for column in (seen == 0, links, prices, facets)]
     columns = [*means, np.log1p(said / many), said / words.sum(), span / count, np.log1p(span / many), first / count]
-    return np.stack(columns, axis=1)[numbers]
+    return np.stack(columns)[:, numbers].T
 
 
 def _mean(values: Matrix, weights: Matrix, numbers: Places) -> NDArray:

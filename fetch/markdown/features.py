@@ -61,7 +61,8 @@ def page_features(blocks: Blocks, company: Company) -> Matrix:
         of_make(blocks, company, words, own[:, 1], own[:, 10], own[:, 12]),
     ]
     page = _page(blocks, said.types | blocks.claims, words, linked, own)
-    rows = np.empty((len(words), sum(part.shape[1] for part in parts) + len(page)), dtype=np.float32)
+    # Columns lie one after the other: each is written at once, and most are worked out so.
+    rows = np.empty((sum(part.shape[1] for part in parts) + len(page), len(words)), dtype=np.float32).T
     at = 0
     for part in parts:
         rows[:, at : at + part.shape[1]] = part
@@ -101,7 +102,7 @@ def _own(blocks: Blocks, words: Matrix, before: Places) -> Matrix:
     counted[0] += in_word[0] * _ONE_WORD
     digits, capitals, commas, tokens = np.add.reduceat(counted, starts)[None, :] >> _PLACES & 0xFF
     first, last = kinds[starts], kinds_of(codes_in("".join([text[-1] for text in texts])))
-    rows = np.zeros((len(texts), OWN + SAYINGS), dtype=np.float32)
+    rows = np.zeros((OWN + SAYINGS, len(texts)), dtype=np.float32).T
     rows[:, 0] = np.log1p(words)
     rows[:, 1] = blocks.linked / lengths
     rows[:, 2] = (last & ENDS) != 0
@@ -138,7 +139,7 @@ def _repeated(blocks: Blocks, company: Company, counts: Places) -> Matrix:
     headings = last_headings(blocks)
     since = np.where(headings >= 0, np.log1p(np.arange(len(counts)) - headings), NO_HEADING)
     alike = [np.log1p(np.bincount(numbers)[numbers]) for numbers in (company.short_makes, company.makes)]
-    return np.stack([np.log1p(counts - 1), *alike, since], axis=1)
+    return np.stack([np.log1p(counts - 1), *alike, since]).T
 
 
 def _is_text(own: Matrix, words: Matrix) -> NDArray[np.bool_]:
@@ -179,22 +180,19 @@ def _position(words: Matrix, own: Matrix, blocks: Blocks) -> Matrix:
             np.log1p(np.maximum(0, at - last)),
             np.log1p(np.maximum(0, first - at)),
         ],
-        axis=1,
-    )
+    ).T
 
 
 def _windows(own: Matrix, words: Matrix, linked: Matrix) -> Matrix:
     """The four neighbours, and the running text within two, five and fifteen blocks."""
-    columns = []
-    for shift in (-2, -1, 1, 2):
-        columns += [_shifted(own[:, column], shift) for column in range(3)]
+    columns = [_shifted(own[:, column], shift) for shift in (-2, -1, 1, 2) for column in range(3)]
     sums = np.zeros((3, len(words) + 1))
     np.cumsum([words - linked, linked, words], axis=1, out=sums[:, 1:])
     at = np.arange(len(words))
     for reach in (2, 5, 15):
         around = sums[:, np.minimum(len(words), at + reach + 1)] - sums[:, np.maximum(0, at - reach)]
         columns += [np.log1p(around[0]), around[1] / (around[2] + 1)]
-    return np.stack(columns, axis=1)
+    return np.stack(columns).T
 
 
 def _shifted(values: Matrix, shift: int) -> Matrix:
