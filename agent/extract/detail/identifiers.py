@@ -10,9 +10,12 @@ from agent.extract.detail.ballot import Ballot, Vote
 from agent.extract.detail.scene import Scene
 from agent.extract.embedded.entities import Entity
 from agent.extract.reading import FoundValue
+from agent.extract.vocabulary import concepts_of
+from agent.extract.xpaths import xpath_of
 from domain.evidence import Method
 
 ENOUGH = 0.9  # weight below which no code is told: a label alone has it, an address alone not
+LABELLED = 1.0  # weight of a code beside a label of its own
 IN_ADDRESS = 0.5  # more for a code that the page's address has too
 
 _OWN = (("sku", 3.0), ("productID", 2.4), ("mpn", 0.6), ("gtin13", 0.9), ("gtin", 0.9))
@@ -82,6 +85,7 @@ def _of_page(scene: Scene) -> Iterator[tuple[str, Vote]]:
         if any(map(str.isdigit, code)):
             weight = 1.0 if _STRONG_LABEL.match(found["label"]) else 0.5
             yield code, Vote(weight, code, Method.DEFINITIONS)
+    yield from _of_pairs(scene)
     tree = scene.root.getroottree()
     carriers = scene.root.xpath(" | ".join(f"//*[@{name}]" for name in _ATTRIBUTES))
     for element in carriers[:4]:
@@ -96,6 +100,14 @@ def _of_page(scene: Scene) -> Iterator[tuple[str, Vote]]:
     for script in scene.root.iter("script"):
         for found in _STATE.finditer(script.text or "" if not script.get("src") else ""):
             yield found[1], Vote(0.06, found[1], Method.STATE)
+
+
+def _of_pairs(scene: Scene) -> Iterator[tuple[str, Vote]]:
+    """What stands under a label that means such a code in the words of some language."""
+    for pair in scene.pairs:
+        code = pair.value.strip()
+        if concepts_of(pair.label)[:1] == ("sku",) and _is_code(code):
+            yield code, Vote(LABELLED, code, Method.DEFINITIONS, xpath_of(pair.element))
 
 
 def _is_code(text: str) -> bool:

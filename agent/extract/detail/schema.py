@@ -36,8 +36,8 @@ _CONCEPTS = (
     Concept(("instructions", "steps", "directions", "method", "preparation"), ("recipeInstructions", "step")),
     Concept(("yields", "yield", "servings", "portions", "serves"), ("recipeYield", "yield")),
     Concept(("total time", "time", "ready in"), ("totalTime",)),
-    Concept(("prep time", "preparation time"), ("prepTime",)),
-    Concept(("cook time", "cooking time", "baking time"), ("cookTime", "performTime")),
+    Concept(("prep time", "preparation time", "prep", "przygotowanie", "準備"), ("prepTime",)),
+    Concept(("cook time", "cooking time", "baking time", "cook", "bake", "調理"), ("cookTime", "performTime")),
     Concept(("duration", "length", "runtime", "running time"), ("duration", "timeRequired"), ("video:duration",)),
     Concept(
         ("image", "images", "photo", "picture", "thumbnail"),
@@ -146,6 +146,11 @@ def concept_of(field: Field) -> Concept:
     if known is None:
         return Concept(tuple(spoken), own)
     return Concept((*spoken, *known.names), (*known.paths, *own), known.metas)
+
+
+def is_concept(label: str) -> bool:
+    """Whether a label of a page is the name of something that people ask for."""
+    return " ".join(words_of(label)) in _BY_NAME
 
 
 def _camel(name: str) -> str:

@@ -37,10 +37,10 @@ _SERVINGS = re.compile(
 _SAID = re.compile(
     r"(?:(?:recipe )?(?:serves|makes|yields?)\s+(?P<bare>\d{1,3}(?:\s*(?:-|–|to)\s*\d{1,3})?)(?:\s+[a-z]+){0,3}|"
     rf"(?:for|für|pour|para|per|voor|dla|för|til)\s+\d{{1,3}}(?:\s*(?:-|–|à|a|bis|to)\s*\d{{1,3}})?"
-    rf"\s*(?:{_SERVINGS.pattern}))\.?",
+    rf"\s*(?:{_SERVINGS.pattern})|\d{{1,3}}\s?人分)\.?",
     re.I,
 )
-_PARTS = re.compile(r"\s*[|•·;]\s*|\s+[—–-]\s+")
+_PARTS = re.compile(r"\s*[|•·;]\s*|\s+[—–/-]\s+")
 MAX_SAID = 200  # characters of a line that says it among others
 MAX_LOOKED = 3_000  # elements
 _WHOLE = re.compile(r"[.,]0+$")
