@@ -105,7 +105,7 @@ def _chosen(name: str, members: tuple[Candidate, ...], kind: FieldKind) -> Field
         confidence=_confidence(best, others),
         conflicts=(
             *_earlier_conflicts(best),
-            *(Conflict(value=camp[0][1].value, evidence=_evidence(camp)) for camp in others),
+            *(Conflict(value=camp[0][1].value, evidence=_evidence(camp), reason=_why(best, camp)) for camp in others),
         )[:MAX_CONFLICTS],
         agreeing=tuple(dict.fromkeys(method for _, found in best for method in found.agreeing)),
     )
@@ -148,6 +148,15 @@ def _standing(camp: list[tuple[Candidate, FieldValue]]) -> tuple[int, tuple[bool
     """More sites first, then the best of its values. Equal ones keep the order of their candidates."""
     sites = {site_of(member.url) for member, _ in camp}
     return -len(sites), min(_quality(found) for _, found in camp)
+
+
+def _why(best: list[tuple[Candidate, FieldValue]], other: list[tuple[Candidate, FieldValue]]) -> str:
+    """Why one camp's value stands before another's."""
+    sites = len({site_of(member.url) for member, _ in best})
+    if sites > len({site_of(member.url) for member, _ in other}):
+        return f"{sites} sites tell it"
+    surest = [min(_quality(found) for _, found in camp) for camp in (best, other)]
+    return "its source is the surer one" if surest[0] < surest[1] else "it was found first"
 
 
 def _evidence(camp: list[tuple[Candidate, FieldValue]]) -> tuple[Evidence, ...]:

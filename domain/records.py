@@ -28,10 +28,12 @@ class Note(StrEnum):
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
-    """Another value that some source gave for the same field, kept beside the chosen one."""
+    """Another value that some source gave for the same field, kept beside the chosen one. `reason`: why that one stands
+    before this."""
 
     value: Value
     evidence: tuple[Evidence, ...]
+    reason: str = ""
 
 
 class Former(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

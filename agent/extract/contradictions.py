@@ -20,7 +20,8 @@ def with_contradiction(ours: FoundValue, theirs: FoundValue, field: Field) -> Fo
     """A value, in conflict with that of another source where the two cannot both be right."""
     if field.kind is not FieldKind.PRICE or field.many or not _contradicts(ours, theirs):
         return ours
-    return msgspec.structs.replace(ours, conflicts=(*ours.conflicts, theirs)[:MAX_CONFLICTS])
+    why = ours.chosen_for or f"its row is read by {ours.method.value}, the other by {theirs.method.value}"
+    return msgspec.structs.replace(ours, conflicts=(*ours.conflicts, theirs)[:MAX_CONFLICTS], chosen_for=why)
 
 
 def _contradicts(ours: FoundValue, theirs: FoundValue) -> bool:

@@ -125,7 +125,7 @@ class Grounder:
             if value is not None:
                 evidence = self._ground(value, other, field, near)
                 if evidence.verdict is not Verdict.UNSUPPORTED:
-                    yield Conflict(value=value, evidence=(evidence,))
+                    yield Conflict(value=value, evidence=(evidence,), reason=found.chosen_for)
 
     def _normal(self, raw: str, field: Field) -> Normal | None:
         setting = self._setting

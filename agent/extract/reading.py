@@ -57,9 +57,9 @@ class FoundValue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `raw` is the text as it stands in the source. `value` is set only where the reader knows more than `raw` says (a sum
     of two times); else the normal form of `raw` counts. `agreeing` are other methods that gave the same value,
-    `conflicts` other values for the same field. `parts` are other places from which the
-    value follows: the time of a date. A list has its parts in `items`, then its own `raw` is not read. `is_hidden`: the
-    page's markup keeps it from its readers.
+    `conflicts` other values for the same field, and `chosen_for` why this one stands before them. `parts` are other
+    places from which the value follows: the time of a date. A list has its parts in `items`, then its own `raw` is not
+    read. `is_hidden`: the page's markup keeps it from its readers.
     """
 
     raw: str
@@ -72,6 +72,7 @@ class FoundValue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     agreeing: tuple[Method, ...] = ()
     items: tuple[FoundValue, ...] = ()
     conflicts: tuple[FoundValue, ...] = ()
+    chosen_for: str = ""
     is_hidden: bool = False
 
 

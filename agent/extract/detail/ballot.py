@@ -40,8 +40,9 @@ class Ballot:
         )
         return sorted(named, key=lambda value: -self.weight(value))
 
-    def elected(self, value: Value, unit: str = "") -> FoundValue:
-        """The chosen value with its best source, its other sources as agreeing, and the losers as conflicts."""
+    def elected(self, value: Value, unit: str = "", chosen_for: str = "") -> FoundValue:
+        """The chosen value with its best source, its other sources as agreeing, and the losers as conflicts. `chosen_for`
+        is why, where it is not for the votes."""
         conflicts = tuple(self._found(other) for other in self.values() if other != value)
         found = self._found(value)
         best = found.method
@@ -55,7 +56,13 @@ class Ballot:
             unit=unit,
             agreeing=tuple(agreeing),
             conflicts=conflicts[:MAX_CONFLICTS],
+            chosen_for=(chosen_for or self._why(value)) if conflicts else "",
         )
+
+    def _why(self, value: Value) -> str:
+        """Why the votes chose a value."""
+        sources = {vote.method for vote in self._votes[value]}
+        return f"{len(sources)} sources agree on it" if len(sources) > 1 else "more on the page speaks for it"
 
     def _found(self, value: Value) -> FoundValue:
         best = max(self._votes[value], key=lambda vote: vote.weight)

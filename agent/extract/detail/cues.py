@@ -17,7 +17,7 @@ from agent.extract.detail.phones import shown_phone
 from agent.extract.detail.pictures import shown_picture
 from agent.extract.detail.ratings import shown_count, shown_rating
 from agent.extract.detail.scene import Scene
-from agent.extract.detail.schema import concept_of
+from agent.extract.detail.schema import concept_of, is_concept
 from agent.extract.detail.structured import as_list, of_entities, of_metas
 from agent.extract.detail.yields import is_yield, shown_yield
 from agent.extract.reading import FoundValue
@@ -33,7 +33,7 @@ from fetch.dom import title_of, visible_text
 OWN_CONCEPT = 0.9  # of the vocabulary's weights: a name of the field itself, not of a broader one
 
 _SITE_MARK = re.compile(r"\s+[|–—·»-]\s+")
-_MARKS = re.compile(r"\s*[|•·]\s*|\s+[—–-]\s+")
+_MARKS = re.compile(r"\s*[|•·]\s*|\s+[—–/-]\s+")
 _PAIR = re.compile(r"(?P<label>[^\W\d_][^:：]{1,39})[:：]\s*(?P<value>\S.*)")
 _COUNTS = frozenset({FieldKind.INTEGER, FieldKind.NUMBER, FieldKind.RATING})
 
@@ -98,7 +98,7 @@ def _one_by_one(pairs: Iterable[Pair]) -> Iterator[Pair]:
     for pair in pairs:
         first, *others = _MARKS.split(pair.value)
         further = [(match["label"].strip(), match["value"]) for each in others if (match := _PAIR.fullmatch(each))]
-        if any(canonical_name(label) for label, _ in further):
+        if any(canonical_name(label) or is_concept(label) for label, _ in further):
             yield pair._replace(value=first)
             yield from (pair._replace(label=label, value=value, items=()) for label, value in further)
         else:
@@ -125,7 +125,7 @@ def title_of_thing(scene: Scene, field: Field) -> FoundValue | None:
     if named is None:
         return shown
     if shown is not None and scene.is_another(named.raw):
-        named = msgspec.structs.replace(named, conflicts=(shown,))
+        named = msgspec.structs.replace(named, conflicts=(shown,), chosen_for="the page's data name the thing so")
     parts = _SITE_MARK.split(named.raw)
     if len(parts) == 1:
         return named

@@ -30,6 +30,10 @@ PLAINLY_MORE = 0.5  # than the element that shows the price of the page's data, 
 CONTRADICTS = 1.2  # weight of a shown price that, where the price of the data is shown nowhere, contradicts it
 ENOUGH = 0.8  # weight below which no price is told; one good element of the buy box has it
 
+# Why a price stands before another.
+SHOWN_IN_BOX = "the buy box plainly shows it"
+TOLD_BY_DATA = "the page's data tell it of this thing, the other is only shown"
+
 Units = defaultdict[float, Counter[str]]  # what currency each amount was given in, by how many
 _SPECIFIED = "priceSpecification/price"
 _CURRENCIES = ("priceCurrency", "priceSpecification/priceCurrency")
@@ -50,6 +54,7 @@ def price_of(scene: Scene) -> FoundValue | None:
     units: Units = defaultdict(Counter)
     _hear_entities(scene, ballot, units)
     _hear_metas(scene, ballot)
+    why = ""
     structured = ballot.values(Method.JSON_LD, Method.MICRODATA) or ballot.values(Method.OPENGRAPH)
     shown = ShownPrices(scene)
     likeliest = shown.likeliest
@@ -58,9 +63,11 @@ def price_of(scene: Scene) -> FoundValue | None:
         _hear_shown(scene, shown, likeliest, ballot, units)
         structured = ballot.values(Method.JSON_LD, Method.MICRODATA) or ballot.values(Method.OPENGRAPH)
     elif _is_outdated(structured[0], likeliest):
+        why = SHOWN_IN_BOX
         _hear_shown(scene, shown, likeliest[:1], ballot, units)
         structured = [likeliest[0].amount]
     elif _is_contradicted(structured[0], likeliest):
+        why = TOLD_BY_DATA
         _hear_shown(scene, shown, likeliest[:1], ballot, units)
     chosen = next(iter(structured or ballot.values()), None)
     if not isinstance(chosen, float) or ballot.weight(chosen) < ENOUGH:
@@ -69,7 +76,7 @@ def price_of(scene: Scene) -> FoundValue | None:
         return free
     spoken = units[chosen] or sum(units.values(), Counter())
     unit = spoken.most_common(1)[0][0] if spoken else ""
-    return _with_other_currency(ballot.elected(chosen, unit), scene, shown)
+    return _with_other_currency(ballot.elected(chosen, unit, why), scene, shown)
 
 
 def currency_of_price(scene: Scene) -> FoundValue | None:
@@ -169,7 +176,8 @@ def _with_other_currency(price: FoundValue, scene: Scene, shown: ShownPrices) ->
     other = FoundValue(
         raw=seen.text, method=Method.DETAIL, source_path=shown.path_of(seen), value=seen.amount, unit=unit
     )
-    return msgspec.structs.replace(price, conflicts=(other, *price.conflicts)[:MAX_CONFLICTS])
+    why = price.chosen_for or TOLD_BY_DATA
+    return msgspec.structs.replace(price, conflicts=(other, *price.conflicts)[:MAX_CONFLICTS], chosen_for=why)
 
 
 def _hear_shown(scene: Scene, shown: ShownPrices, likeliest: Sequence[Seen], ballot: Ballot, units: Units) -> None:

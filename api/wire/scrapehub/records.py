@@ -34,10 +34,12 @@ class EvidenceOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConflictOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Another value that some source gave for the same field."""
+    """Another value that some source gave for the same field. `reason` says why the record's own stands before it;
+    empty where that was not kept."""
 
     value: object
     evidence: list[EvidenceOut]
+    reason: str = ""
 
 
 class FormerOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,7 +251,11 @@ def render_field(found: FieldValue, job_url: str) -> FieldOut:
 
 def _conflicts(found: FieldValue, job_url: str) -> list[ConflictOut]:
     return [
-        ConflictOut(value=other.value, evidence=[render_proof(evidence, job_url) for evidence in other.evidence])
+        ConflictOut(
+            value=other.value,
+            evidence=[render_proof(evidence, job_url) for evidence in other.evidence],
+            reason=other.reason,
+        )
         for other in found.conflicts
     ]
 
