@@ -39,6 +39,7 @@ class Limits:
 
     idempotency_keys: dt.timedelta = dt.timedelta(hours=24)  # as Stripe keeps them
     ring_again: dt.timedelta = dt.timedelta(seconds=10)  # a run that nobody took is rung for again
+    ring_lost: dt.timedelta = dt.timedelta(seconds=5)  # who took a run to ring for it, and was killed before it rang
     ring_again_at_most: dt.timedelta = dt.timedelta(seconds=60)  # however often nobody did
     page_size: int = 100
     max_concurrent_runs: int = 10  # of an account, when it is made

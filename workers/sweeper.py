@@ -118,12 +118,18 @@ class Sweeper:
         return TerminationReason.WORKER_CRASHED if too_often else None
 
     async def _ring_again(self, *, all_waiting: bool) -> int:
-        now = self._service.clock.now()
-        again_at = now + self._service.limits.ring_again_at_most
+        """Rings for what is due. Until that is done the runs are put off for no longer than a sweep: who is killed in
+        between must not leave them waiting as if they had been rung for."""
+        now, limits = self._service.clock.now(), self._service.limits
+        until, taken_until = now + limits.ring_again_at_most if all_waiting else now, now + limits.ring_lost
         async with self._service.database.write() as uow:
-            due = await uow.outbox.due(again_at if all_waiting else now, again_at, AT_ONCE)
+            due = await uow.outbox.due(until, taken_until, AT_ONCE)
             may = await self._admitted(uow, due)
         await self._wake(may)
+        if due:
+            async with self._service.database.write() as uow:
+                rung = [waiting.run_id for waiting in due]
+                await uow.outbox.put_off(rung, taken_until, now + limits.ring_again_at_most)
         return len(may)
 
     async def _admitted(self, uow: UnitOfWork, due: Sequence[Waiting]) -> list[Waiting]:

@@ -43,6 +43,13 @@ class Outbox(Repository):
         """The oldest runs that are due, each now due again at `again_at`: no other process gets them until then."""
         return await self._take(OutboxRow.due_at <= now, again_at, limit)
 
+    async def put_off(self, run_ids: Sequence[str], taken_until: dt.datetime, again_at: dt.datetime) -> None:
+        """Makes runs, no more than one sweep takes, that were taken until then and rung for, due again at `again_at`.
+        One that was claimed and given back meanwhile keeps its own time."""
+        if run_ids:
+            taken = OutboxRow.run_id.in_(run_ids) & (OutboxRow.due_at == taken_until)
+            await self._changed(update(OutboxRow).where(taken).values(due_at=again_at))
+
     async def mark_capped(self, run_ids: Sequence[str]) -> None:
         """Marks runs, no more than one sweep takes, as refused at their account's cap."""
         if run_ids:
