@@ -41,8 +41,8 @@ class Ballot:
         return sorted(named, key=lambda value: -self.weight(value))
 
     def elected(self, value: Value, unit: str = "", chosen_for: str = "") -> FoundValue:
-        """The chosen value with its best source, its other sources as agreeing, and the losers as conflicts. `chosen_for`
-        is why, where it is not for the votes."""
+        """The chosen value with its best source, its other sources as agreeing, and the losers as conflicts.
+        `chosen_for` is why, where it is not for the votes."""
         conflicts = tuple(self._found(other) for other in self.values() if other != value)
         found = self._found(value)
         best = found.method
