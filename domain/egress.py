@@ -113,9 +113,10 @@ def _rule_host(text: str) -> str:
         parsed = parse_url(f"http://{text}/")
     except InvalidInput:
         raise ValueError from None
-    if parsed.is_address or parsed.has_userinfo or parsed.href.count("/") != 3:
+    host = parsed.host.rstrip(".")
+    if not host or parsed.is_address or parsed.has_userinfo or parsed.href.count("/") != 3:
         raise ValueError
-    return parsed.host.rstrip(".")
+    return host
 
 
 def check_url(url: str, policy: EgressPolicy) -> str:

@@ -104,6 +104,8 @@ def test_a_rule_that_cannot_be_read_is_told_and_not_dropped(text: str) -> None:
 @example("::1")
 @example("[::1]:80")
 @example("a:1,b:2")
+@example(".")
+@example("..:80")
 def test_no_text_breaks_the_reading_of_rules(text: str) -> None:
     try:
         policy = EgressPolicy.parse(text)
