@@ -41,6 +41,7 @@ from domain.urls import site_of, url_key
 _NAMING = frozenset({FieldKind.TITLE, FieldKind.PERSON})
 # What a page about a thing and a list that has it tell in different words, or of different pages.
 _LOOSE = frozenset({FieldKind.TITLE, FieldKind.PERSON, FieldKind.URL, FieldKind.IMAGE, FieldKind.DESCRIPTION})
+_ADDRESSES = frozenset({FieldKind.URL, FieldKind.IMAGE})  # a heading names what a link says, and seldom the link
 NO_ROWS = Listing((), (), None)
 MAX_NODES = 12_000  # of rows that are tried around names, together: two seconds; a row of a short list has some fifty
 
@@ -73,18 +74,35 @@ class Sight(NamedTuple):
 
 def is_weak(listing: Listing, fields: Sequence[Field]) -> bool:
     """Too few rows to be sure of a list, or rows that tell one thing of several asked: a menu does as much."""
+    return _is_scant(listing, fields) or _is_unnamed(listing, fields)
+
+
+def _is_scant(listing: Listing, fields: Sequence[Field]) -> bool:
     return len(listing.candidates) <= FEW or _tells_little(listing, fields)
 
 
-def _tells_little(listing: Listing, fields: Sequence[Field]) -> bool:
+def _is_unnamed(listing: Listing, fields: Sequence[Field]) -> bool:
+    """Whether rows lack some of what is asked, and the page calls none of the rest so: notices, a glossary."""
+    region = listing.region
+    return region is not None and _told_mostly(listing) < len(fields) and not named_fields(region, fields)
+
+
+def _told_mostly(listing: Listing) -> int:
     told = sorted(sum(map(is_told, each.fields.values())) for each in listing.candidates)
-    return len(fields) > 1 and bool(told) and told[len(told) // 2] <= 1
+    return told[len(told) // 2] if told else 0
+
+
+def _tells_little(listing: Listing, fields: Sequence[Field]) -> bool:
+    return len(fields) > 1 and bool(listing.candidates) and _told_mostly(listing) <= 1
 
 
 def short_list(sight: Sight, listing: Listing) -> Listing | None:
     """The list that the page is, of few rows or of none; None where nothing says that it is one."""
     if describes_itself(sight):
         return None
+    if not _is_scant(listing, sight.ask.fields):
+        of_table = _by_headed_table(sight)
+        return of_table if of_table is not None and _told_mostly(of_table) > _told_mostly(listing) else None
     for found in _likely(sight, listing):
         if found.candidates and not _names_page(sight, found):
             return found
@@ -179,8 +197,8 @@ def _by_template(sight: Sight, template: Template) -> Listing | None:
 
 
 def _by_headed_table(sight: Sight) -> Listing | None:
-    """A table, whose headings name all that is asked, and which tells it in each of its few rows."""
-    names = {field.name for field in sight.ask.fields}
+    """A table, whose headings name all that is asked but addresses, and which tells it in each of its few rows."""
+    names = {field.name for field in sight.ask.fields if field.kind not in _ADDRESSES}
     if len(names) < 2:
         return None
     for rows in rows_of_tables(sight.tree):
