@@ -50,5 +50,5 @@ def prefer_first(columns: Sequence[Column], scores: np.ndarray, least: float) ->
     if columns[best].headed or _SHOWN_NAME.search(columns[best].path):
         return
     near = [place for place in texts if scores[place] >= max(least, top - LENGTH_GAIN - 0.01)]
-    if len(near) > 1:
-        scores[near[0]] = top + 0.01
+    for place in near[1:]:  # lowered, none is raised: a list is no likelier for it
+        scores[place] = min(scores[place], scores[near[0]] - 0.01)
