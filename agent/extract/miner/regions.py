@@ -13,6 +13,7 @@ import msgspec
 from agent.extract.columns import Column, ColumnTable
 from agent.extract.labels import Match
 from agent.extract.miner.agenda import YearHeadings, dated_groups, is_schedule
+from agent.extract.miner.apart import told_apart
 from agent.extract.miner.cells import RowReader, TableCache, columns_of, shared_captions
 from agent.extract.miner.chrome import Chrome, is_framed
 from agent.extract.miner.context import DateHeadings, HeadingDate
@@ -145,8 +146,9 @@ class Miner:
         outermost: dict[tuple[tuple[int, int], ...], Group] = {}
         for group in sorted(found, key=lambda group: (group.rows[0][0].tag != "tr", group.rows[0][0].order)):
             outermost.setdefault(tuple((row[0].first, row[-1].last) for row in group.rows), group)
-        groups = map(self._unseen.without, (*outermost.values(), *self._dated))
-        return sorted((group for group in groups if len(group.rows) > 1), key=lambda group: -group.length)
+        seen = map(self._unseen.without, (*outermost.values(), *self._dated))
+        groups = (part for group in seen if len(group.rows) > 1 for part in told_apart(group, self._reader))
+        return sorted(groups, key=lambda group: -group.length)
 
     def _bound(self, group: Group) -> float:
         """More than the group's score can be, from what costs nothing to know."""
