@@ -38,6 +38,9 @@ _BLOCK_TAGS = """
 """
 BLOCKS = frozenset(_BLOCK_TAGS.split())
 CELLS = frozenset({"td", "th"})
+_OF_HEAD = frozenset(
+    {"base", "basefont", "bgsound", "link", "meta", "noscript", "script", "style", "template", "title"}
+)
 _VERBATIM = frozenset({"pre", "code", "textarea"})
 _VOID_TAGS = "area base br col embed hr img input link meta param source track wbr"
 _VOID = frozenset(_VOID_TAGS.split())
@@ -91,9 +94,26 @@ def _tree(html: str) -> lxml.html.HtmlElement:
     root, too_deep = _parse(html)
     if too_deep:
         root = _parse(_flattened(html))[0]
+    _open_body(root)
     _open_noscript(root)
     mark_cents(root)
     return root
+
+
+def _open_body(root: lxml.html.HtmlElement) -> None:
+    """Begins the body where the head ends, though no tag says so: libxml2 knows that of elements of HTML 4 alone, and
+    takes `main` and what it holds for a part of the head."""
+    head = root.find("head")
+    strays = [kid for kid in head if kid.tag not in _OF_HEAD] if head is not None else []
+    if not strays:
+        return
+    body = root.find("body")
+    if body is None:
+        body = etree.SubElement(root, "body")
+    for kid in reversed(strays):  # the first place alone is found in no time
+        body.insert(0, kid)  # with the text behind it
+    strays[-1].tail = (strays[-1].tail or "") + (body.text or "")
+    body.text = None
 
 
 def _open_noscript(root: lxml.html.HtmlElement) -> None:

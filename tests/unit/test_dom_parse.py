@@ -127,3 +127,19 @@ def test_a_noscript_beside_a_full_page_and_a_mere_notice_stay_unseen() -> None:
     body = "<p>What everyone sees on this page is long enough to be read as it is.</p>" * 8
     assert "again" not in seen(f"<body>{body}<noscript>{posts}</noscript></body>")
     assert seen("<body><div id=app></div><noscript><p>This page needs JavaScript.</p></noscript></body>") == ""
+
+
+@pytest.mark.parametrize(
+    "start", ["<title>Bowls</title>", "<html lang=en><head><meta charset=utf-8><title>Bowls</title>"]
+)
+@pytest.mark.parametrize("tag", ["main", "section", "article", "header", "shop-list"])
+def test_the_body_begins_without_its_tag_where_an_element_of_its_own_does(start: str, tag: str) -> None:
+    root = parse(f"{start}<{tag}>first<p>second</p></{tag}>third<div>fourth</div>")
+    assert visible_text(root).split() == ["first", "second", "third", "fourth"]
+    assert title_of(root) == "Bowls"
+
+
+def test_elements_that_a_head_may_not_hold_leave_its_metadata_there() -> None:
+    root = parse("<head><title>t</title><my-tag></my-tag><meta name=a content=b></head><body class=q><p>x</p>")
+    assert root.xpath("//head/meta/@content") == ["b"]
+    assert root.xpath("//body/@class") == ["q"]
