@@ -39,13 +39,15 @@ _CLOCK_BEFORE = re.compile(r"\d:\Z")
 _CLOCK_AFTER = re.compile(r":\d")
 _AND = rf"(?:{_SPACE}|,|\b(?:and|und|et|y|e|en)\b)*"  # between hours and minutes
 _AND_AFTER, _AND_BEFORE = re.compile(_AND), re.compile(rf"{_AND}\Z")
+# What is written onto an amount where the script sets no spaces: "900円から".
+_PARTICLE = re.compile(r"から|より|まで|税込|税抜|起|부터|이상|까지")
 _LONGEST = 40  # characters looked at on each side: longer than a number or a telephone number
 
 
 def is_whole(text: str, start: int, end: int, field: Field, *, locale: str = "") -> bool:
     """Whether what stands from `start` to `end` is a whole word or number, and by the kind of field a whole address."""
     before, stretch, after = _plain(text[max(0, start - _LONGEST) : start]), text[start:end], text[end : end + _LONGEST]
-    after = _plain(after)
+    after = "" if field.kind in NUMBERS and _PARTICLE.match(after) else _plain(after)
     if _cuts_word(before, stretch, after) or _cuts_number(before, stretch, after):
         return False
     if field.kind in NUMBERS:

@@ -78,7 +78,7 @@ class Grounder:
             value=value,
             verdict=evidence.verdict,
             evidence=(evidence, *parts),
-            raw=self._as_it_stands(found.raw, field, evidence),
+            raw=found.extent or self._as_it_stands(found.raw, field, evidence),
             unit=unit,
             confidence=confidence_of(signs_of(found, field, evidence, is_named=is_named), evidence.verdict),
             conflicts=tuple(self._conflicts(found, field, near)),

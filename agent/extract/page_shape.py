@@ -9,7 +9,7 @@ import lxml.etree as etree  # ty: ignore[import-not-found]  (compiled, without s
 import lxml.html
 
 from agent.extract.detail.elsewhere import Elsewhere
-from agent.extract.detail.price import machine_amount
+from agent.extract.detail.shown_prices import machine_amount
 from agent.extract.detail_reading import Detail
 from agent.extract.embedded import Entity
 from agent.extract.embedded.things import PARTS, THINGS, is_named_in, several_things, variant_places

@@ -59,7 +59,8 @@ class FoundValue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     of two times); else the normal form of `raw` counts. `agreeing` are other methods that gave the same value,
     `conflicts` other values for the same field, and `chosen_for` why this one stands before them. `parts` are other
     places from which the value follows: the time of a date. A list has its parts in `items`, then its own `raw` is not
-    read. `is_hidden`: the page's markup keeps it from its readers.
+    read. `is_hidden`: the page's markup keeps it from its readers. `extent` is the value with its other end where it is
+    one of a range: "9.00 - 25.00", "from 9.00".
     """
 
     raw: str
@@ -74,6 +75,7 @@ class FoundValue(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     conflicts: tuple[FoundValue, ...] = ()
     chosen_for: str = ""
     is_hidden: bool = False
+    extent: str = ""
 
 
 FoundRow = dict[str, FoundValue]

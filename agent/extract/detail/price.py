@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 
 import msgspec
 
 from agent.extract.currencies import are_two_currencies
 from agent.extract.detail.ballot import MAX_CONFLICTS, Ballot, Vote
 from agent.extract.detail.free import free_of
+from agent.extract.detail.price_extents import extent_of_price
 from agent.extract.detail.scene import Scene
-from agent.extract.detail.shown_prices import HEARD, HIGHEST, Seen, ShownPrices, shown_amount
+from agent.extract.detail.shown_prices import HEARD, HIGHEST, Seen, ShownPrices, machine_amount
 from agent.extract.detail.structured import properties_at
 from agent.extract.embedded.entities import Entity, Property, present_prices
 from agent.extract.reading import FoundValue
@@ -76,7 +76,10 @@ def price_of(scene: Scene) -> FoundValue | None:
         return free
     spoken = units[chosen] or sum(units.values(), Counter())
     unit = spoken.most_common(1)[0][0] if spoken else ""
-    return _with_other_currency(ballot.elected(chosen, unit, why), scene, shown)
+    elected = ballot.elected(chosen, unit, why)
+    return _with_other_currency(
+        msgspec.structs.replace(elected, extent=extent_of_price(elected, scene, shown)), scene, shown
+    )
 
 
 def currency_of_price(scene: Scene) -> FoundValue | None:
@@ -85,15 +88,6 @@ def currency_of_price(scene: Scene) -> FoundValue | None:
     if price is None or not price.unit:
         return None
     return msgspec.structs.replace(price, value=price.unit, unit="", conflicts=())
-
-
-def machine_amount(text: str, highest: Decimal = HIGHEST) -> float | None:
-    """An amount below `highest` as data writes it: "1299.00"; else as people do."""
-    try:
-        amount = Decimal(text.strip().replace(" ", ""))
-    except InvalidOperation:
-        return shown_amount(text, "")
-    return float(amount) if amount.is_finite() and 0 < amount < highest else None
 
 
 def _hear_entities(scene: Scene, ballot: Ballot, units: Units) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ from agent.extract.price_words import (
 from agent.extract.vocabulary import concepts_of
 from agent.extract.xpaths import xpath_of
 from domain.currencies import currency_of_heading
+from domain.extents import opens_range
 from domain.fields import Field, FieldKind
 from domain.locales import locale_of
 from domain.money import find_price
@@ -109,6 +110,15 @@ def shown_amount(text: str, locale: str) -> float | None:
     if normal is None or not isinstance(normal.value, int | float) or normal.value <= 0:
         return None
     return float(normal.value) if normal.value < HIGHEST or find_price(text, locale) is not None else None
+
+
+def machine_amount(text: str, highest: Decimal = HIGHEST) -> float | None:
+    """An amount below `highest` as data writes it: "1299.00"; else as people do."""
+    try:
+        amount = Decimal(text.strip().replace(" ", ""))
+    except InvalidOperation:
+        return shown_amount(text, "")
+    return float(amount) if amount.is_finite() and 0 < amount < highest else None
 
 
 def _shown(scene: Scene) -> Iterator[Seen]:
@@ -189,8 +199,10 @@ def _is_led_to(scene: Scene, element: lxml.html.HtmlElement, price: str) -> bool
 
 
 def _names_other_amount(label: str) -> bool:
-    """Whether a caption names an amount, and that is none of the thing's price."""
+    """Whether a caption names an amount, and that is none of the thing's price: "from" calls it the lowest of them."""
     if not label or any(map(str.isdigit, label)) or _PRICE_CLASS.search(label) or _NOW.search(label):
+        return False
+    if opens_range(label):
         return False
     return _PRICE_LABELS.isdisjoint(concepts_of(label))
 
