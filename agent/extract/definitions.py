@@ -15,6 +15,7 @@ import lxml.html
 from agent.extract.columns import TEXT, Cell, Column, ColumnTable
 from agent.extract.cuts import whole_code
 from agent.extract.hidden import is_hidden, is_in_template
+from agent.extract.sight import Sights
 from agent.extract.tables import cell_text
 from domain.evidence import Method
 from domain.folding import fold
@@ -217,8 +218,17 @@ def _lines(element: lxml.html.HtmlElement) -> list[Pair]:
 
 def definition_tables(root: lxml.html.HtmlElement) -> tuple[ColumnTable, ...]:
     """Groups that share their labels as the rows of one table: things of one kind, each told in pairs. Where a heading
-    stands over each group it is the first column."""
-    return tuple(_as_table(family) for family in families(pair_groups(root)) if len(family) > 1)
+    stands over each group it is the first column. Groups that no reader sees are left out where any of their family
+    is seen; what a menu or a dialog hides, always."""
+    sights = Sights(root)
+    seen = (_seen(family, sights) for family in families(pair_groups(root)))
+    return tuple(_as_table(family) for family in seen if len(family) > 1)
+
+
+def _seen(family: Sequence[PairGroup], sights: Sights) -> list[PairGroup]:
+    shares = [sights.around(group.element) for group in family]
+    most = max(shares)
+    return [group for group, share in zip(family, shares, strict=True) if share == most > 0]
 
 
 def families(groups: Sequence[PairGroup]) -> list[list[PairGroup]]:

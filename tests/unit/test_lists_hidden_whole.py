@@ -77,3 +77,21 @@ def test_a_list_that_keeps_its_room_while_its_script_lays_it_out_is_the_page_s_o
     waiting = f"<div class=spinner></div><div style='width: 100%; visibility: hidden'>{make(1, 6)}</div>"
     seasons = "".join(f"<p><a href=/news/{at}>{WOODS[at]} is in</a> for £{at}</p>" for at in range(5))
     assert names(f"{waiting}<div>{seasons}</div>") == OWN
+
+
+def labelled(start: int, count: int, kind: str = "bowl") -> str:
+    rows = (
+        f"<li><b>Name:</b> {WOODS[at % 8]} {kind} no. {at}<br><b>Price:</b> £{at}.50</li>"
+        for at in range(start, start + count)
+    )
+    return f"<ul>{''.join(rows)}</ul>"
+
+
+@pytest.mark.parametrize("hiding", [*HIDDEN, "<template>{}</template>"])
+def test_labels_with_values_that_nobody_sees_give_no_record_beside_those_that_are_seen(hiding):
+    assert names(hiding.format(labelled(30, 20, "menu board")) + labelled(1, 6)) == OWN
+
+
+@pytest.mark.parametrize("keeping", KEPT)
+def test_labels_with_values_a_click_away_are_the_pages_own(keeping):
+    assert names(keeping.format(labelled(1, 6))) == OWN

@@ -122,7 +122,8 @@ class Miner:
         nodes = (node for node in self._tree.root.walk() if node.tag == "tr" and says_something(node))
         rows = tuple((node,) for node in nodes if self._reader.headers((node,)) == headers)
         twins = self._unseen.without(msgspec.structs.replace(group, rows=rows))
-        return twins if len(twins.rows) > len(group.rows) else group
+        is_seen = self._unseen.factor(twins) > self._unseen.factor(group)
+        return twins if is_seen or len(twins.rows) > len(group.rows) else group
 
     def region_of(self, group: Group) -> Region | None:
         """The region that a group of known rows makes, whatever else the page has; None where all of them are headings
