@@ -75,7 +75,9 @@ def parse_goal(goal: str) -> Parsed:
     urls, sites = _addresses(text)
     if is_tongue(language):
         return msgspec.structs.replace(parse_tongue(text, language), urls=urls, sites=sites)
-    spelt = Spelt() if lexicon.is_unread(plain, language) else put_right(_head(text.rest, language), text.rest)
+    spelt = (
+        Spelt() if lexicon.is_unread(plain, language) else put_right(_head(text.rest, language), text.rest, language)
+    )
     if spelt.said:
         text.rest = re.sub(rf"\b{re.escape(spelt.said)}\b", spelt.meant, text.rest, count=1)
     order = tuple(f"not done: {phrase.strip(' ,')!r}: results are not sorted" for phrase in text.take_all(_ORDER))

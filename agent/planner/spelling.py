@@ -1,5 +1,6 @@
-"""A misspelt kind of thing, put right where one word of the catalogue is clearly the nearest: "dentsts", "resturants".
-Names and places are in no catalogue, and are left as they are."""
+"""A misspelt kind of thing, put right where one English word of the catalogue is clearly the nearest: "dentsts",
+"resturants". Names and places are in no catalogue, and are left as they are; so are goals in other languages, of whose
+words too many are near one another."""
 
 from __future__ import annotations
 
@@ -13,10 +14,31 @@ from agent.words import fold, plural, singular
 _SHORTEST = 6  # letters of a word that misses one, has one too many or a wrong one: shorter ones are near too many
 _SHORTEST_SWAPPED = 5  # "hotle"
 _LONG = 9  # letters of a word that may have two faults
-# Words of their own that are near the name of a thing.
+# What is asked for often, with few other words near it.
+_THINGS_WORDS = """
+    dentist veterinarian therapist clinic physician hospital pharmacy surgeon doctor psychologist orthodontist
+    restaurant brewery bakery bistro cafeteria museum castle aquarium gallery hostel hotel resort campsite guesthouse
+    motel notary solicitor attorney lawyer business hairdresser photographer barber plumber electrician painter cleaner
+    roofer florist mechanic contractor playground library agency supplier startup manufacturer company organization
+    organisation accelerator vendor investor founder president employee researcher professor artist athlete engineer
+    developer designer scientist politician laptop tablet smartphone headphone keyboard monitor mattress furniture
+    bicycle jacket sneaker camera television printer router appliance vehicle motorcycle audiobook textbook documentary
+    internship vacancy conference exhibition workshop hackathon webinar festival concert recipe article dissertation
+    publication tutorial bootcamp college university school kindergarten apartment property software country mountain
+    airport beach landmark attraction lawsuit
+"""
+THINGS = frozenset(_THINGS_WORDS.split())
+# Words of their own that are near the name of a thing: of English, and of goals too short to tell their language.
 _OWN_WORDS = """
-    cattle collage report pointer prayer clarity concept convert inland county statue lasting poster racing closer
-    planner scanner trailer trainer manor master minister hospice headset notebook vehicular moment contest
+    processor protestor inventor injector inverter constructor constrictor precedent prescient provident barker barter
+    bamber barbier camara confidence convergence confluence coherence cattle castile castel casale roster reuter rotter
+    properly prosperity report retort ressort concept convert conceit concret abstraction attrition composite campfire
+    clearer cleanser cleaver pointer pinter collage sturgeon spurgeon recite recife flounder funder mistress galley
+    headstone vesicle universality engender scholl softcore county maintain alliance lawler plummer rooker
+    prozessor professur processer professeur procesor inwestor inversor inventar prezydent prezident cadera cambra
+    conferenze conferentie panter publikation hospitaal cafetera caffetteria cafetaria dottor doutor akwarium akvarium
+    universiteit artiest televizyon politicien politieman librairy fourniture forniture fornitore snedker snekker
+    apparement aparcament therapeut handphone galery festiwal physicien compagny projekty protesty motocykle
 """
 _NO_TYPOS = frozenset(_OWN_WORDS.split())
 
@@ -28,27 +50,27 @@ class Spelt(NamedTuple):
     meant: str = ""
 
 
-def put_right(phrase: str, goal: str) -> Spelt:
+def put_right(phrase: str, goal: str, language: str) -> Spelt:
     """The word of a phrase of no known type that misspells a kind of thing: the last such one, as English has it."""
-    if type_of(phrase) is not UNKNOWN:
+    if language != "en" or type_of(phrase) is not UNKNOWN:
         return Spelt()
     words = re.findall(r"[^\W\d_]+", goal)
+    as_said = {singular(fold(word)): word for word in reversed(words)}
     for word in reversed(re.findall(r"[^\W\d_]+", phrase)):
-        said = next((each for each in words if singular(fold(each)) == singular(fold(word))), "")
+        one = singular(fold(word))
+        said = as_said.get(one, "")
         is_name = said[:1].isupper() and said != words[0] and not goal.isupper()
-        if said and not is_name and (meant := _nearest(singular(fold(said)))):
-            is_many = singular(fold(said)) != fold(said)
-            return Spelt(said, plural(meant) if is_many else meant)
+        if said.isascii() and said and not is_name and (meant := _nearest(one)):
+            return Spelt(said, plural(meant) if one != fold(said) else meant)
     return Spelt()
 
 
-@cache
 def _nearest(word: str) -> str:
-    """The only word of the catalogue, or the only kind of thing, that so few faults make of it."""
-    if word in _NO_TYPOS or word in _words() or len(word) < _SHORTEST_SWAPPED:
+    """The only thing, or the only kind of thing, that so few faults make of it."""
+    if word in _NO_TYPOS or word in _catalogued() or len(word) < _SHORTEST_SWAPPED:
         return ""
     by_faults: dict[int, list[str]] = {}
-    for known in _words():
+    for known in sorted(THINGS):
         faults = _faults(word, known)
         if faults:
             by_faults.setdefault(faults, []).append(known)
@@ -58,9 +80,9 @@ def _nearest(word: str) -> str:
 
 
 @cache
-def _words() -> tuple[str, ...]:
-    every = (singular(word) for kind in CATALOGUE for word in kind.words if re.fullmatch(r"[a-z]+", word))
-    return tuple(dict.fromkeys(word for word in every if len(word) >= _SHORTEST_SWAPPED))
+def _catalogued() -> frozenset[str]:
+    """The single words that things are called by in any language."""
+    return frozenset(singular(word) for kind in CATALOGUE for word in kind.words if " " not in word)
 
 
 def _faults(word: str, known: str) -> int:

@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 import msgspec
 
+from agent.planner.chinese_places import place_before
 from agent.planner.goal_text import GoalText
 from agent.planner.words_elsewhere import FIELDS
 from agent.words import fold
 from domain.city_names import names_of_city
 from domain.plans import Comparison
 
-_NUM = r"(?P<n>\d[\d,.]*)\s*(?P<scale>万|萬|千|만|천|ألف|مليون|bin|milyon)?"
+_NUM = r"(?<![\d,.])(?P<n>\d[\d,.]*)\s*(?P<scale>万|萬|千|만|천|ألف|مليون|bin|milyon)?"
 _MANY = {"万": 1e4, "萬": 1e4, "千": 1e3, "만": 1e4, "천": 1e3, "ألف": 1e3, "مليون": 1e6, "bin": 1e3, "milyon": 1e6}
 _MONEY = (
     r"(?P<unit>人民币|美元|欧元|英镑|日元|港币|港元|台币|新台币|元|块钱?|달러|유로|파운드|엔|원|"
@@ -113,11 +114,11 @@ _CHINESE = Tongue(
         r"列一下|推荐|推薦|告诉我|收集|整理|显示)+\s*|(?:的)?(?:列表|清单|清單|名单)?[。！？?!.\s]*$"
     ),
     count=re.compile(
-        r"(?:前|至少|最多)?(?P<n>\d{1,4}|[一二三五]?十|一百|五十)\s*(?:家|个|個|间|間|款|本|部|条|條|所|位|名|台|辆|张|种|只|座|场|"
+        r"(?:前|至少|最多)?(?<!\d)(?P<n>\d{1,4}|[一二两三四五六七八九]百|[一二三四五六七八九]?十[一二三四五六七八九]?)\s*(?:家|个|個|间|間|款|本|部|条|條|所|位|名|台|辆|张|种|只|座|场|"
         r"篇|份|套)(?!月)(?:的)?"
     ),
     place=re.compile(
-        r"^(?!.*?(?:营业|开放|开门|适合|没有|含).*?的)(?:^(?:在|位于)(?P<in>[^\s，,的在]{2,12}?)(?P<near>附近|周边)?的|^(?P<of>[^\s，,的\d]{2,8}?)(?P<by>附近|周边)?的(?=\S))"
+        r"^(?!.*?(?:营业|开放|开门|适合|没有|含).*?的)(?:^(?:在(?![售职職线線建营營映校打])|位于)(?P<in>[^\s，,的在]{2,12}?)(?P<near>附近|周边)?的|^(?P<of>[^\s，,的\d]{2,8}?)(?P<by>附近|周边)?的(?=\S))"
     ),
     bounds=_bounds(
         ("price", _LESS, rf"{_ZH_PRICE}(?:低于|少于|不到|小于|便宜于)\s*{_NUM}\s*{_MONEY}(?:的)?"),
@@ -222,7 +223,7 @@ _TURKISH = Tongue(
 )
 _TONGUES = {"zh": _CHINESE, "ko": _KOREAN, "ar": _ARABIC, "fa": _ARABIC, "tr": _TURKISH}
 UNSPACED = frozenset({"zh"})
-_NUMERALS = {"十": 10, "一十": 10, "二十": 20, "三十": 30, "五十": 50, "一百": 100}
+_DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九", start=1)} | {"两": 2}
 _LONGEST_FIELD = 3  # words
 _INTRODUCED = re.compile(r"(?:\s+(?:مع|وتشمل|تشمل|تتضمن|با|ile)|[，,]?(?:包括|包含|要有|附上?|带|及|和))$")
 
@@ -241,12 +242,22 @@ def take_all(text: GoalText, language: str) -> Cut:
     counted = text.take(tongue.count)
     place, is_near = _take_place(text, tongue)
     counted = counted or text.take(tongue.count)
-    count = _NUMERALS.get(counted["n"]) or int(counted["n"]) if counted else None
+    count = _number(counted["n"]) if counted else None
     clause = tongue.of_thing.match(text.rest)
     if clause:
         text.rest = text.rest[clause.end() :]
     text.rest = text.rest.strip(" ，,、。的" if language == "zh" else " ،,.")
     return Cut(place, is_near, count, bounds, fields, (clause["clause"].strip(),) if clause else ())
+
+
+def _number(said: str) -> int:
+    """In figures, or in Chinese up to 999 as far as counts are said: 十二, 二十五, 三百."""
+    if said.isdecimal():
+        return int(said)
+    if said.endswith("百"):
+        return 100 * _DIGITS[said[0]]
+    tens, _, ones = said.partition("十")
+    return 10 * _DIGITS.get(tens, 1) + _DIGITS.get(ones, 0)
 
 
 def _take_bounds(text: GoalText, tongue: Tongue) -> list[Bound]:
@@ -263,6 +274,11 @@ def _take_bounds(text: GoalText, tongue: Tongue) -> list[Bound]:
 
 
 def _take_place(text: GoalText, tongue: Tongue) -> tuple[str, bool]:
+    match = tongue.place.search(text.rest)
+    if match and tongue is _CHINESE and match["of"] and not match["by"]:
+        place = place_before(match["of"])
+        text.rest = text.rest.removeprefix(match[0] if place == match["of"] else place)
+        return place, False
     if match := text.take(tongue.place):
         said = match.groupdict()
         return (said["in"] or said.get("of") or said.get("at") or "").strip(), bool(said.get("near") or said.get("by"))
@@ -296,9 +312,7 @@ def _take_fields(text: GoalText, tongue: Tongue) -> dict[str, str]:
         stop = next(start for start, end in reversed(ends) if end == named)
     if found:
         text.rest = text.rest[:stop].strip()
-        text.rest = re.sub(
-            r"(?:\s+(?:مع|وتشمل|تشمل|تتضمن|با|ile)|[，,]?(?:包括|包含|要有|附上?|带|及|和))$", "", text.rest
-        )
+        text.rest = _INTRODUCED.sub("", text.rest)
     return found
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from agent.planner.catalogue import UNKNOWN, type_of
 from agent.planner.rules import plan_by_rules
+from agent.planner.spelling import THINGS
 from domain.plans import Plan
 from domain.requests import GoalRequest
 
@@ -46,10 +48,27 @@ def test_a_place_is_no_misspelling_of_anything():
         "collages by students",
         "islands in Greece",
         "painters and printers in Leeds",
+        "butchers in Leeds",
+        "thrillers about spies",
+        "ballets in London",
+        "inventors of the telegraph",
+        "exports of Chile",
+        "creations by local makers",
+        "shingles",
+        "Bücherei in Berlin",
+        "Spital Wien",
+        "coltelli da cucina",
+        "proyectos de arte en Madrid",
+        "protesty w Polsce",
+        "physiciens",
     ],
 )
 def test_a_word_of_its_own_is_not_put_right(goal):
     assert not any("taken for" in note for note in plan_of(goal).notes)
+
+
+def test_every_word_that_others_are_put_right_to_is_a_thing_of_the_catalogue():
+    assert {word for word in THINGS if type_of(word) is UNKNOWN} == set()
 
 
 @pytest.mark.parametrize(

@@ -86,3 +86,32 @@ def test_what_no_rule_can_check_is_told(goal, untold):
 def test_a_word_of_another_language_is_no_thing_of_this_one(goal):
     assert plan_of(goal).language in {"en", "fr"}
     assert not {"bedrooms", "ingredients"} & {field.name for field in plan_of(goal).fields}
+
+
+@pytest.mark.parametrize(
+    ("goal", "thing", "place"),
+    [
+        ("便宜的酒店", "酒店", ""),
+        ("免费的活动", "活动", ""),
+        ("一个月内的音乐会", "音乐会", ""),
+        ("在售的房子", "房子", ""),
+        ("全国的大学", "大学", ""),
+        ("北京最好的餐厅", "餐厅", "北京"),
+        ("浙江的工厂", "工厂", "浙江"),
+        ("北京朝阳区的酒店", "酒店", "北京朝阳区"),
+        ("老城附近的餐厅", "餐厅", "老城"),
+        ("列出2023年出版的科幻小说", "科幻小说", ""),
+    ],
+)
+def test_what_a_thing_is_like_is_no_place_of_it(goal, thing, place):
+    plan = plan_of(goal)
+    assert (plan.entity, plan.location) == (thing, place)
+    assert not any(each.field in {"address", "location"} and not place for each in plan.conditions)
+
+
+@pytest.mark.parametrize(
+    ("goal", "count"), [("十二家酒店", 12), ("二十五家餐厅", 25), ("三百本书", 300), ("30家餐厅", 30)]
+)
+def test_a_count_is_read_in_chinese_numerals(goal, count):
+    assert plan_of(goal).count == count
+    assert not any(each in plan_of(goal).entity for each in "家本")
