@@ -11,7 +11,9 @@ from domain.dates import tag_by_dates
 from domain.evidence import Evidence, Layer, Method, Verdict
 from domain.fields import Field, make_field
 from domain.folding import fold
+from domain.fusion import said_by
 from domain.grounding import MAX_QUOTE, ground, recheck
+from domain.normal import normalise
 from domain.pages import Page
 from domain.records import FieldValue, Record, Value, is_told
 
@@ -106,6 +108,7 @@ def holds(claim: Claim, page: Page) -> bool:
     return any(
         recheck(proof, value, claim.field, page.text, source, locale=tag) is proof.verdict
         or _is_beginning(proof, value)
+        or _says_the_same(proof, value, claim.field, tag)
         or _grounds_again(proof, value, claim.field, page, tag)
         for value in values
     )
@@ -124,6 +127,12 @@ def _is_beginning(proof: Evidence, value: Value) -> bool:
     """A source that cuts its text off tells the beginning of the value that it was joined with."""
     beginning = fold(proof.quote.rstrip().rstrip(".…"))
     return proof.quote.rstrip().endswith(_CUT_OFF) and bool(beginning) and fold(str(value)).startswith(beginning)
+
+
+def _says_the_same(proof: Evidence, value: Value, field: Field, tag: str) -> bool:
+    """A source that writes the value with other signs was joined with it, and has its own words for a quote."""
+    normal = normalise(proof.quote, field, base_url=proof.url, locale=tag)
+    return normal is not None and said_by(normal.value, field.kind) == said_by(value, field.kind)
 
 
 def _grounds_again(proof: Evidence, value: Value, field: Field, page: Page, tag: str) -> bool:

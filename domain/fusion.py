@@ -91,7 +91,7 @@ def _chosen(name: str, members: tuple[Candidate, ...], kind: FieldKind) -> Field
         return min(offers, key=lambda offer: _quality(offer[1]))[1]
     camps: dict[str, list[tuple[Candidate, FieldValue]]] = {}
     for member, found in told:
-        camps.setdefault(_normal(found.value, kind), []).append((member, found))
+        camps.setdefault(said_by(found.value, kind), []).append((member, found))
     _join_cut_off(camps)
     ranked = sorted(camps.values(), key=_standing)
     best, others = ranked[0], ranked[1:]
@@ -111,12 +111,12 @@ def _chosen(name: str, members: tuple[Candidate, ...], kind: FieldKind) -> Field
     )
 
 
-def _normal(value: Value, kind: FieldKind) -> str:
+def said_by(value: Value, kind: FieldKind) -> str:
     """Equal for values that say the same."""
     if isinstance(value, list):
-        return "\n".join(_normal(item, kind) for item in value)
+        return "\n".join(said_by(item, kind) for item in value)
     if isinstance(value, dict):
-        return "\n".join(f"{key}={_normal(item, FieldKind.TEXT)}" for key, item in sorted(value.items()))
+        return "\n".join(f"{key}={said_by(item, FieldKind.TEXT)}" for key, item in sorted(value.items()))
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int | float):

@@ -40,6 +40,19 @@ PAGES = {
         "<button>Add to basket</button></main></body></html>"
     ),
 }
+JOINERS = {
+    "https://yellow.example/joiners": ("Alder Joinery", "(0113) 496 0101"),
+    "https://green.example/joiners": ("ALDER-JOINERY", "0113 496 0101"),
+}
+
+
+def joiners(name: str, phone: str) -> str:
+    rows = [(name, phone), ("Birch Cabinets", "0113 496 0222"), ("Cedar Doors", "0113 496 0333")]
+    cells = "".join(f"<tr><td>{one}</td><td>{other}</td></tr>" for one, other in rows)
+    return (
+        "<html lang='en'><head><title>Joiners</title></head><body><h1>Joiners</h1><table>"
+        f"<tr><th>Name</th><th>Phone</th></tr>{cells}</table></body></html>"
+    )
 
 
 @pytest.fixture
@@ -157,3 +170,16 @@ async def test_a_conflict_stands_beside_the_value_it_contradicts(client: httpx.A
 
 async def test_tokens_are_told_for_each_record(client: httpx.AsyncClient, jobs: list[dict[str, Any]]) -> None:
     assert jobs[0]["spend"]["tokens_per_record"] == 0
+
+
+async def test_a_source_that_writes_the_same_with_other_signs_bears_it_out_again(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    async with reading(service, {url: joiners(*told) for url, told in JOINERS.items()}):
+        plan = {"sources": list(JOINERS), "queries": []}
+        job = await job_of(client, goal="joiners with phone", fields=["name", "phone"], plan=plan, max_results=9)
+        alder = (await records_of(client, job))[0]
+        assert len(alder["sources"]) == 2, "the two are one record"
+        assert [len(alder["fields"][name]["evidence"]) for name in ("name", "phone")] == [2, 2]
+        told = await verified(client, job["job_id"])
+        assert (told["problems"], told["holds"]) == ([], True)
