@@ -83,3 +83,23 @@ def test_how_many_rated_it_is_no_rating(body: str, count: int) -> None:
 @pytest.mark.parametrize("text", ["7 out of 5", "★★☆", "4/5/2024", "1/52"])
 def test_what_is_off_its_scale_is_no_rating(text: str) -> None:
     assert stars_told(text) is None
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<p>2 of 5</p>",
+        "<div class=gallery><span>1/5</span></div>",
+        "<div class=start-page><span>1 / 10</span></div>",
+        "<button aria-label='Slide 1 of 5'>next</button>",
+        "<img src=a.jpg alt='Image 3 of 10'>",
+        "<p>4 points</p>",
+    ],
+)
+def test_the_number_of_a_picture_or_of_a_page_is_no_rating(shown: str) -> None:
+    assert "rating" not in told(shown)
+
+
+@pytest.mark.parametrize("shown", ["<p>4/5</p>", "<p>4 of 5</p>", "<b title='4 of 5'>x</b>", "<p>4 points</p>"])
+def test_a_whole_figure_is_a_rating_where_it_is_called_so(shown: str) -> None:
+    assert told(f"<div class=product-rating>{shown}</div>")["rating"].value == 4.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import lxml.html
 
@@ -13,7 +14,7 @@ from agent.extract.hidden import is_in_template
 from agent.extract.reading import FoundValue
 from agent.extract.xpaths import xpath_of
 from domain.evidence import Method
-from domain.stars import FIVE, TEN, stars_told
+from domain.stars import FIVE, TEN, Stars, stars_told
 
 MAX_LINE = 60  # characters of a line that tells a rating or a number of them
 MAX_LOOKED = 3_000  # elements
@@ -22,7 +23,14 @@ AROUND = 3  # elements around stars in which the number of ratings stands
 
 _ATTRIBUTES = ("aria-label", "title", "alt", "data-rating-text", "data-tooltip")
 _NUMBERS = ("data-rating", "data-rating-value", "data-score", "data-stars", "data-average-rating", "data-rateit-value")
-_CALLED = re.compile(r"(?<![a-z])(?:star|rating|score|review|sterne?|etoile|bewertung)", re.I)
+_CALLED = re.compile(
+    r"(?<![a-z])(?:stars?(?:[-_ ]?ratings?)?(?![a-z])|rat(?:ing|ed)|score|review|sterne?|etoile|note(?=\s?:)|bewertung)", re.I
+)
+# What tells a rating by itself: a fraction of a scale, or stars. "4/5" may as well be the number of a picture.
+_SURE = re.compile(
+    r"\d[.,]\d|[★⭐]|つ星|(?:stars?|sternen?|étoiles?|estrellas?|stelle|sterren|estrelas?|gwiazd\w*|stj\w+|зв[её]зд\w*)$",
+    re.I,
+)
 _WIDTH = re.compile(r"(?<![\w-])width\s*:\s*(\d{1,3}(?:\.\d+)?)\s*%", re.I)
 _ICON = re.compile(r"(?<![a-z])(?:fa-|icon-|bi-|glyphicon-|mdi-)?star(?![a-z])", re.I)
 _HALF_ICON = re.compile(r"half", re.I)
@@ -89,7 +97,7 @@ def _of_attributes(element: lxml.html.HtmlElement) -> FoundValue | None:
     for name in _ATTRIBUTES:
         raw = " ".join((element.get(name) or "").split())
         told = stars_told(raw) if 0 < len(raw) <= MAX_LINE else None
-        if told is not None:
+        if told is not None and _is_rating(element, raw, told):
             return _found(element, raw[: told.end], told.value, name)
     for name in _NUMBERS:
         raw = (element.get(name) or "").strip()
@@ -104,7 +112,17 @@ def _of_text(element: lxml.html.HtmlElement) -> FoundValue | None:
     told = stars_told(text) if text else None
     if told is None or (text[: told.start].strip(" :(") and not _CALLED.search(text[: told.start])):
         return None
+    if not _is_rating(element, text, told):
+        return None
     return _found(element, text[told.start : told.end], told.value, "text")
+
+
+def _is_rating(element: lxml.html.HtmlElement, text: str, told: Stars) -> bool:
+    """Whether a text tells a rating by itself, or is called one in its words, or by an element around it."""
+    if _SURE.search(text[told.start : told.end]) or _CALLED.search(text[: told.start]):
+        return True
+    near = islice((element, *element.iterancestors()), AROUND)
+    return any(_CALLED.search(f"{each.get('class') or ''} {each.get('id') or ''}") for each in near)
 
 
 def _of_bar(element: lxml.html.HtmlElement) -> FoundValue | None:
@@ -128,7 +146,8 @@ def _is_one_of_bars(element: lxml.html.HtmlElement) -> bool:
         up = up.getparent()
         if up is None:
             return False
-        if sum(1 for each in up.iter() if _WIDTH.search(each.get("style") or "")) > 1:
+        bars = (each for each in up.iter() if _WIDTH.search(each.get("style") or ""))
+        if sum(1 for _ in islice(bars, 2)) > 1:
             return True
     return False
 
