@@ -73,12 +73,16 @@ HOUR_WORDS = "h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|uur|godz|godzin[a
 MINUTE_WORDS = "m|min|mins|minute|minutes|minuten|minutos?|minut[oaiy]?|minuti|минут[аы]?|мин|分|分钟"
 DAY_WORDS = "d|days?|tag|tage|jours?|d[ií]as?|giorn[oi]|dag|dagen|dias?|dni|dzień|дн(?:я|ей)|день|日|天"
 _COUNT = r"(?:\d+(?:[.,/]\d+)?|\d+\s\d/\d|[¼½¾]|\d+\s?[¼½¾])"
+# Said twice, in full for who listens and short for who looks: "2 hours hrs".
+_UNIT_AGAIN = rf"(?:\s(?:{DAY_WORDS}|{HOUR_WORDS}|{MINUTE_WORDS})(?![a-zà-ÿ])\.?)?"
 DURATION_PART = re.compile(
-    rf"(?P<n>{_COUNT})\s*(?:-|\s)?(?:(?P<d>{DAY_WORDS})|(?P<h>{HOUR_WORDS})|(?P<m>{MINUTE_WORDS}))(?![a-zà-ÿ])\.?", re.I
+    rf"(?P<n>{_COUNT})\s*(?:-|\s)?(?:(?P<d>{DAY_WORDS})|(?P<h>{HOUR_WORDS})|(?P<m>{MINUTE_WORDS}))(?![a-zà-ÿ])\.?"
+    rf"{_UNIT_AGAIN}",
+    re.I,
 )
 _DURATION = re.compile(
     rf"(?<![\w.,]){DURATION_PART.pattern}(?:(?:\s|,|and|und|et|y|e|en)*"
-    rf"{_COUNT}\s*(?:-|\s)?(?:{HOUR_WORDS}|{MINUTE_WORDS})?(?![a-zà-ÿ])\.?){{0,2}}",
+    rf"{_COUNT}\s*(?:-|\s)?(?:{HOUR_WORDS}|{MINUTE_WORDS})?(?![a-zà-ÿ])\.?{_UNIT_AGAIN}){{0,2}}",
     re.I,
 )
 _CLOCK_DURATION = re.compile(r"(?<![\d:])\d{1,3}:[0-5]\d(?::[0-5]\d)?(?![\d:])")

@@ -144,6 +144,42 @@ pages: number of pages, page count, seiten, seitenzahl, nombre de pages, página
     numero di pagine, pagina's, aantal pagina's, stron, liczba stron, страниц, количество страниц, ページ数, 页数
 format: binding, edition, einband, ausgabe, reliure, encuadernación, formato, rilegatura, bindwijze, uitvoering, oprawa,
     формат, переплет, переплёт, 判型, 装帧
+bedrooms: bedroom, beds, bed, bd, br, number of bedrooms, schlafzimmer, anzahl schlafzimmer, chambres, chambre,
+    nombre de chambres, dormitorios, habitaciones, recámaras, número de dormitorios, camere da letto, camere,
+    slaapkamers, aantal slaapkamers, quartos, dormitórios, sypialnie, liczba sypialni, спальни, спален, 寝室, 卧室
+bathrooms: bathroom, baths, bath, ba, number of bathrooms, badezimmer, bäder, bad, anzahl badezimmer, salles de bains,
+    salle de bains, salles de bain, salle de bain, baños, baño, número de baños, bagni, bagno, badkamers, badkamer,
+    banheiros, casas de banho, łazienki, liczba łazienek, ванные, санузел, санузлов, 浴室, 卫生间
+rooms: number of rooms, zimmer, anzahl zimmer, zimmeranzahl, räume, pièces, nombre de pièces, ambientes, locali, vani,
+    numero locali, kamers, aantal kamers, cômodos, assoalhadas, pokoje, liczba pokoi, комнаты, комнат,
+    количество комнат, 部屋数, 間取り, 房间
+living area: floor area, floor size, square footage, sq ft, square feet, living space, wohnfläche, surface,
+    surface habitable, superficie, superficie construida, superficie útil, metros cuadrados, superficie abitabile,
+    metri quadri, woonoppervlakte, oppervlakte, área útil, área construída, powierzchnia, powierzchnia mieszkalna,
+    общая площадь, жилая площадь, площадь, 専有面積, 建筑面积
+land area: lot size, plot size, plot area, grundstücksfläche, grundstück, surface du terrain, terrain, parcela,
+    superficie del terreno, terreno, perceeloppervlakte, perceel, área do terreno, powierzchnia działki,
+    площадь участка, 土地面積
+floor: storey, level, etage, stockwerk, geschoss, étage, planta, piso, piano, verdieping, andar, piętro, этаж, 階, 楼层
+year built: built, built in, construction year, year of construction, baujahr, année de construction,
+    año de construcción, anno di costruzione, bouwjaar, ano de construção, rok budowy, год постройки, 築年月, 建成年份
+energy class: energy rating, epc, epc rating, energieeffizienzklasse, energieklasse, dpe, classe énergie,
+    certificado energético, classe energetica, energielabel, classe energética, klasa energetyczna, 能效等级
+employment type: job type, contract type, type of employment, work type, working hours, beschäftigungsart,
+    anstellungsart, arbeitszeit, vertragsart, type de contrat, contrat, tipo de contrato, jornada, tipo di contratto,
+    contratto, dienstverband, soort contract, regime de contratação, rodzaj umowy, wymiar pracy, тип занятости,
+    занятость, 雇用形態, 工作性质
+experience: experience level, years of experience, seniority, berufserfahrung, erfahrung, expérience, experiencia,
+    esperienza, ervaring, experiência, doświadczenie, опыт работы, опыт, 経験, 工作经验
+education: qualification, qualifications, degree, ausbildung, abschluss, formation, niveau d'études, formación,
+    estudios, formazione, titolo di studio, opleiding, opleidingsniveau, escolaridade, wykształcenie, образование,
+    学歴, 学历
+organizer: organiser, hosted by, presented by, veranstalter, organisateur, organizador, organiza, organizzatore,
+    organisator, organizator, организатор, 主催, 主办方
+doors: doors open, doors at, admission from, einlass, ouverture des portes, apertura de puertas, puertas,
+    apertura porte, deuren open, abertura das portas, otwarcie drzwi, начало входа, 開場
+age limit: ages, minimum age, age restriction, altersbeschränkung, ab alter, mindestalter, âge minimum, edad mínima,
+    età minima, minimumleeftijd, leeftijd, idade mínima, classificação etária, wiek, возраст, 年齢制限
 population: inhabitants, einwohner, habitants, población, habitantes, popolazione, abitanti, inwoners, população,
     ludność, население, 人口
 """

@@ -36,6 +36,7 @@ _CALLED = "//*[@rel='author' or @itemprop='author' or contains(@class,'author') 
 _JOINTS = re.compile(
     r"\s*[,;&、，]\s*(?:(?:and|und|et|y|e|en|i|og|och)\s+)?|\s+(?:and|und|et|y|e|en|i|og|och|и|with|mit|avec)\s+"
 )
+_HANDLE = re.compile(r"@\w+")  # an account, which may be the site's
 _NO_NAME = re.compile(
     r"\b(?:reporters?|editors?|correspondents?|staff|writers?|chef|ph\.?d|m\.?d|jr|sr|esq|inc|ltd|llc|gmbh|team|"
     r"redaktion|redacción|redazione|rédaction|redactie|redakcja|journalist\w*|producer|contributors?|freelance|news)\b",
@@ -48,9 +49,8 @@ def authors_of(scene: Scene, field: Field) -> FoundValue | None:
     somebody."""
     wanted = msgspec.structs.replace(field, many=True)
     told = of_entities(scene, wanted) or of_metas(scene, wanted)
-    if told is None:
-        return None
-    return _all_of(_distinct(told.items), field, told)
+    named = [item for item in told.items if not _HANDLE.fullmatch(item.raw.strip())] if told is not None else []
+    return _all_of(_distinct(named), field, told) if told is not None and named else None
 
 
 def shown_authors(scene: Scene, field: Field) -> FoundValue | None:

@@ -10,6 +10,7 @@ import msgspec
 
 from agent.extract.definitions import Pair, plain_label
 from agent.extract.detail.authors import in_list, shown_authors
+from agent.extract.detail.bare_labels import bare_pairs
 from agent.extract.detail.categories import shown_category
 from agent.extract.detail.contact import shown_address, shown_hours
 from agent.extract.detail.days import shown_day
@@ -35,6 +36,7 @@ OWN_CONCEPT = 0.9  # of the vocabulary's weights: a name of the field itself, no
 _SITE_MARK = re.compile(r"\s+[|–—·»-]\s+")
 _MARKS = re.compile(r"\s*[|•·]\s*|\s+[—–/-]\s+")
 _PAIR = re.compile(r"(?P<label>[^\W\d_][^:：]{1,39})[:：]\s*(?P<value>\S.*)")
+_TOTALS = frozenset({"total", "gesamt", "insgesamt", "totale", "totaal", "razem", "всего", "итого", "合計"})
 _COUNTS = frozenset({FieldKind.INTEGER, FieldKind.NUMBER, FieldKind.RATING})
 
 
@@ -82,15 +84,26 @@ def _shown_place(scene: Scene, field: Field) -> FoundValue | None:
 
 def labelled_value(scene: Scene, field: Field) -> FoundValue | None:
     """The value beside a label that is a name of the field, where it is of the field's kind."""
-    spoken = {fold(name) for name in concept_of(field).names}
+    spoken, translated = _names_of(field)
     year = year_of(scene.page, scene.root) if field.kind is FieldKind.DATE else None
-    translated = {fold(name) for name, weight in names_of(field) if weight >= OWN_CONCEPT}
     for names in (spoken, translated - spoken):
-        for pair in _one_by_one(scene.pairs):
-            is_named = plain_label(pair.label) in names
-            if is_named and normalise(pair.value, field, base_url=scene.base_url, locale=scene.locale, year=year):
+        marked = (pair for pair in _one_by_one(scene.pairs) if plain_label(pair.label) in names)
+        for pair in (*marked, *bare_pairs(scene, field, names)):
+            if normalise(pair.value, field, base_url=scene.base_url, locale=scene.locale, year=year):
                 return paired_value(scene, pair, many=field.many)
     return None
+
+
+def _names_of(field: Field) -> tuple[set[str], set[str]]:
+    """What labels call a field, folded: by its own names, and by those of its concept in other languages. The time of
+    a part is none of the whole: "cook time" is a name of its own."""
+    concept = concept_of(field)
+    translated = {name for name, weight in names_of(field) if weight >= OWN_CONCEPT}
+    if field.kind is FieldKind.DURATION:
+        own = canonical_name(field.name)
+        translated = {name for name in translated if canonical_name(name) == own}
+        translated |= _TOTALS if "total time" in concept.names else frozenset()
+    return {fold(name) for name in concept.names}, {fold(name) for name in translated}
 
 
 def _one_by_one(pairs: Iterable[Pair]) -> Iterator[Pair]:

@@ -125,6 +125,19 @@ _CONCEPTS = (
         ),
     ),
     Concept(("employment type", "job type"), ("employmentType",)),
+    Concept(
+        ("experience", "experience level"), ("experienceRequirements/monthsOfExperience", "experienceRequirements")
+    ),
+    Concept(("education", "qualifications"), ("educationRequirements/credentialCategory", "educationRequirements")),
+    Concept(("bedrooms", "number of bedrooms"), ("numberOfBedrooms", "about/numberOfBedrooms")),
+    Concept(
+        ("bathrooms", "number of bathrooms"), ("numberOfBathroomsTotal", "numberOfFullBathrooms", "numberOfBathrooms")
+    ),
+    Concept(("rooms", "number of rooms"), ("numberOfRooms", "about/numberOfRooms")),
+    Concept(("living area", "floor area", "floor size"), ("floorSize/value", "floorSize", "about/floorSize/value")),
+    Concept(("year built",), ("yearBuilt",)),
+    Concept(("doors", "doors open"), ("doorTime",)),
+    Concept(("age limit",), ("typicalAgeRange",)),
     Concept(("director",), ("director",)),
     Concept(("actors", "cast"), ("actor", "actors")),
     Concept(("language",), ("inLanguage",), ("og:locale",)),

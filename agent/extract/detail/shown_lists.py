@@ -37,6 +37,9 @@ _CHROME = frozenset({"nav", "footer", "header", "aside"})
 _BODY = frozenset({"main", "article"})
 NUMBERED = re.compile(r"^\s*(?:step\s*)?\d{1,2}\s*[.):]\s+(?=\S)", re.I)
 ONLY_NUMBER = re.compile(r"\s*(?:step|schritt|étape|paso|passo|stap|krok|trin|steg)?\s*\d{1,2}\s*[.):]?\s*", re.I)
+_COUNTED = re.compile(
+    r"\s*(?:(?:step|schritt|étape|paso|passo|stap|krok|trin|steg|шаг)\s*)?(\d{1,2})\s*[.):]?\s+(?=[^\W\d_])", re.I
+)
 _TICK = re.compile(r"^[▢□☐☑☒◻◽⬜✓✔•‣●○◦▪▫]\s*(?=\S)")  # a box to tick, drawn with a letter
 _AMOUNT = re.compile(r"\s*(?:\d|[¼-¾⅐-⅞]|an? |one |two |half |ein |eine |une? |uma? |pinch|handful|prise|etwas )", re.I)
 _ONLY_AMOUNT = re.compile(r"(?:ca\.? |about )?[\d¼-¾⅐-⅞][\d¼-¾⅐-⅞.,/ –-]*\s?[^\W\d]{0,12}\.?", re.I)
@@ -235,7 +238,16 @@ def _before_another_part(siblings: Sequence[lxml.html.HtmlElement], concept: Con
             break
     lists = [item for piece in told for item in _list_items(piece)]
     boxes = [item for piece in told for item in _boxes(piece)] if kind == "ingredients" and not lists else []
-    return _once(lists or boxes or [item for piece in told for item in _lines(piece)])
+    items = _once(lists or boxes or [item for piece in told for item in _lines(piece)])
+    return _uncounted(items) if kind == "instructions" else items
+
+
+def _uncounted(items: list[_Item]) -> list[_Item]:
+    """The items without the numbers that count them, where every one has its own: "Step 2 Drain"."""
+    counts = [_COUNTED.match(item.text) for item in items]
+    if len(items) < 2 or any(found is None or int(found[1]) != at for at, found in enumerate(counts, 1)):
+        return items
+    return [item._replace(text=item.text[found.end() :]) for item, found in zip(items, counts, strict=True) if found]
 
 
 def _once(items: list[_Item]) -> list[_Item]:

@@ -44,6 +44,7 @@ _PARTS = re.compile(r"\s*[|•·;]\s*|\s+[—–/-]\s+")
 MAX_SAID = 200  # characters of a line that says it among others
 MAX_LOOKED = 3_000  # elements
 _WHOLE = re.compile(r"[.,]0+$")
+_SCALE = re.compile(r"\s+\d+(?:[.,]\d+)?[x×]\s*$", re.I)  # of a button that scales the recipe: "4 servings 1x"
 
 
 def is_yield(field: Field) -> bool:
@@ -76,7 +77,7 @@ def counted(found: FoundValue) -> FoundValue:
 def normal_yield(text: str) -> str | None:
     """`"Makes 24 cookies"` as `"24 cookies"`, `"8-10"` as `"8-10 servings"`; None where no number begins it. A number
     that counts nothing is of servings: so schema.org and the search engines read `recipeYield`."""
-    text = " ".join(text.split())
+    text = _SCALE.sub("", " ".join(text.split()))
     if not 0 < len(text) <= LONGEST:
         return None
     lead = _LEAD.match(text)
