@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 import lxml.html
 import msgspec
 
-from agent.extract.vocabulary import canonical_name
+from agent.extract.heading_words import ALL_NAMED, HALF_NAMED, SAMPLE, SHORT_HEADING, named_share, stands_over_figures
 from fetch.dom import UNSEEN
 
 MAX_SPAN_DIGITS = 9  # past 4,300 int() refuses them, and with them the page
@@ -18,8 +18,6 @@ MAX_CELLS = 120_000  # 3,000 rows of 40 columns; what lies beyond is left out
 HEADER_ROWS = 4  # stacked headers deeper than this are no headers
 ACROSS = 0.5  # of a row's places under its only cell
 HEADED = 0.6  # of a row's cells look like headings: then the row is a header
-PLAIN_HEADED = 0.75  # of a row's cells name what pages tell, where nothing but their words says that they head columns
-SHORT_HEADING = 60  # characters, median
 
 _FOOTNOTE = re.compile(r"\b(?:reference|footnote|fn|noprint)\b", re.I)
 _SORT_KEY = re.compile(r"\bsort-?key\b", re.I)  # a second spelling of a value, for scripts that sort the table
@@ -51,7 +49,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     def headers(self) -> tuple[str, ...]:
         """A name for each column, empty where it has none; stacked headings joined from the top."""
         names: list[str] = []
-        heading = [row for row in self.grid[: self.header_rows] if not _is_across(row)]
+        heading = [row for row in self.grid[: self.header_rows] if not _is_caption(row)]
         for column in range(self.width):
             stack: list[str] = []
             for row in heading:
@@ -200,6 +198,18 @@ def _is_across(line: tuple[GridCell | None, ...]) -> bool:
     return len({id(cell.element) for cell in spanned}) == 1
 
 
+def _is_caption(line: tuple[GridCell | None, ...]) -> bool:
+    """Whether a row above the headings says what the table is: in one cell, or in a long text across most of it."""
+    if _is_across(line):
+        return True
+    for cell, beside in pairwise(line):
+        if cell is None or beside is None or cell.element is not beside.element:
+            continue
+        if len(cell.text) > SHORT_HEADING:
+            return True
+    return False
+
+
 def _header_rows(grid: tuple[tuple[GridCell | None, ...], ...], rows: list[lxml.html.HtmlElement]) -> int:
     """How many rows on top head the columns, captions among them counted."""
     count = 0
@@ -207,7 +217,7 @@ def _header_rows(grid: tuple[tuple[GridCell | None, ...], ...], rows: list[lxml.
     for number, line in enumerate(grid[:HEADER_ROWS]):
         cells = [cell for cell in line if cell is not None]
         parent = rows[number].getparent()
-        if _is_across(line):
+        if _is_caption(line):
             count = number + 1
             continue
         if parent is not None and parent.tag == "thead":
@@ -227,13 +237,23 @@ def _header_rows(grid: tuple[tuple[GridCell | None, ...], ...], rows: list[lxml.
 def _names_columns(line: tuple[GridCell | None, ...], body: tuple[tuple[GridCell | None, ...], ...]) -> bool:
     """Whether a row that no markup sets apart heads the columns: it has names of what pages tell, and nothing else, or
     stands again below, as no record does."""
-    told = [cell.text for cell in line if cell is not None and cell.text]
-    if len(told) < max(2.0, PLAIN_HEADED * len(line)) or len(body) < len(told) or len(set(told)) < len(told):
+    places = [cell.text for cell in line if cell is not None and cell.text]
+    if len(places) < max(2.0, ALL_NAMED * len(line)):
         return False
-    if any(len(text) > SHORT_HEADING or any(map(str.isdigit, text)) for text in told):
-        return False
-    if sum(bool(canonical_name(text)) for text in told) >= PLAIN_HEADED * len(told):
+    named = named_share([cell.text for cell in line if cell is not None and cell.text and cell.is_origin])
+    if named >= HALF_NAMED and stands_over_figures(
+        [[cell.text if cell else "" for cell in other] for other in body[:SAMPLE]]
+    ):
         return True
+    if len(body) < len(places):
+        return False
+    return named >= ALL_NAMED or _stands_again(line, body)
+
+
+def _stands_again(line: tuple[GridCell | None, ...], body: tuple[tuple[GridCell | None, ...], ...]) -> bool:
+    told = [cell.text for cell in line if cell is not None and cell.text]
+    if len(set(told)) < len(told) or any(len(text) > SHORT_HEADING or any(map(str.isdigit, text)) for text in told):
+        return False
     return any([cell.text for cell in other if cell is not None and cell.text] == told for other in body)
 
 

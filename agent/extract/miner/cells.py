@@ -11,6 +11,7 @@ import msgspec
 
 from agent.extract.columns import MACHINE_ATTRIBUTES, TEXT, Cell, Column
 from agent.extract.miner.addresses import address_of
+from agent.extract.miner.grids import ElementGrids
 from agent.extract.miner.tree import LOOSE, Node, Row, frames
 from agent.extract.tables import GridCell, Table, read_table
 
@@ -76,6 +77,7 @@ class RowReader:
 
     def __init__(self, tables: TableCache) -> None:
         self._tables = tables
+        self._grids = ElementGrids()
 
     def read(self, row: Row, captions: Collection[str] = ()) -> dict[Key, FoundCell]:
         """The cells of a row. Lines that begin with one of `captions` are called by it, wherever they stand."""
@@ -88,15 +90,18 @@ class RowReader:
             for frame in around:
                 for attribute, text in _attributes(frame):
                     _put(found, seen, lead, attribute, text, frame)
-            self._walk(core, lead, found, seen, captions)
+            is_line = len(row) == 1 and self._grids.of(node) is not None
+            self._walk(core, lead, found, seen, captions, is_line=is_line)
         if len(row) == 1 and row[0].tag == "tr":
             self._add_spanned(row[0], found)
         return found
 
     def is_header(self, row: Row) -> bool:
         """A row of a table that heads its columns."""
-        if len(row) != 1 or row[0].tag != "tr":
+        if len(row) != 1:
             return False
+        if row[0].tag != "tr":
+            return self._grids.is_heading(row[0])
         place = self._tables.row(row[0].element)
         if place is not None and (place[1] < place[0].header_rows or place[0].is_heading_again(place[1])):
             return True
@@ -104,7 +109,12 @@ class RowReader:
         return bool(cells) and all(cell.tag == "th" for cell in cells)
 
     def headers(self, row: Row) -> tuple[str, ...]:
-        place = self._tables.row(row[0].element) if len(row) == 1 and row[0].tag == "tr" else None
+        if len(row) != 1:
+            return ()
+        if row[0].tag != "tr":
+            grid = self._grids.of(row[0])
+            return grid.headers if grid is not None else ()
+        place = self._tables.row(row[0].element)
         return place[0].headers() if place else ()
 
     def _walk(
@@ -115,8 +125,11 @@ class RowReader:
         seen: dict[Key, int],
         captions: Collection[str],
         lead: int = 0,
+        *,
+        is_line: bool = False,
     ) -> None:
-        """`lead` is the length of the caption with which the node's text begins."""
+        """`lead` is the length of the caption with which the node's text begins. `is_line`: its parts are the cells of
+        a grid."""
         if len(found) >= MAX_CELLS:
             return
         for attribute, text in _attributes(node):
@@ -126,7 +139,7 @@ class RowReader:
             _put(found, seen, path, TEXT, _LOOSE_EDGES.sub("", text) if node.tag == LOOSE else text, node)
         caption = ""
         places: dict[str, int] = {}
-        for kid in node.kids:
+        for place, kid in enumerate(node.kids):
             heading = _caption_of(kid)
             if heading:
                 caption = heading
@@ -139,6 +152,9 @@ class RowReader:
             told = _line_caption(kid) if captions else ""
             if told.lower() in captions:
                 self._walk(kid, f"{path}/{kid.tag}[{told.lower()}]", found, seen, captions, len(told))
+                continue
+            if is_line:
+                self._walk(kid, f"{path}/cell{place + 1}", found, seen, captions)
                 continue
             is_cell = kid.tag in {"td", "th"}
             counted = "td" if is_cell else kid.tag if kid.tag in _TERMS else kid.signature
@@ -287,7 +303,7 @@ def _shown_caption(path: str, attribute: str, cells: Mapping[int, FoundCell], he
     inline = re.search(r"\[([^\]]+)\](?!.*\[)", path)
     if inline:
         return inline[1]
-    place = re.match(r"tr/td(\d+)", path)
+    place = re.match(r"(?:tr/td|[^/]+/cell)(\d+)", path)
     if place and int(place[1]) <= len(headers) and headers[int(place[1]) - 1]:
         return headers[int(place[1]) - 1]
     if attribute in MACHINE_ATTRIBUTES:
