@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 import msgspec
@@ -22,6 +23,22 @@ class Comparison(StrEnum):
     IN = "in"  # value is a place
     NOT_IN = "not in"
     LACKS = "not contains"
+
+
+_ORDERED = frozenset({Comparison.LESS, Comparison.AT_MOST, Comparison.AT_LEAST, Comparison.GREATER})
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.I)
+
+
+def amount_problem(comparison: Comparison, value: object) -> str:
+    """Why nothing can be more or less than this value; "" where it can. A date is text that holds a number."""
+    is_vague = comparison in _ORDERED and isinstance(value, str) and not any(map(str.isdigit, value))
+    return f"{comparison.value} takes a number or a date" if is_vague else ""
+
+
+def language_problem(tag: str) -> str:
+    """Why this is no language tag (BCP 47); "" where it is one, or nothing."""
+    is_tag = not tag or _LANGUAGE.fullmatch(tag) is not None
+    return "" if is_tag else "a code of two letters, such as en, or with a country, such as pt-BR"
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):

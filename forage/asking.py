@@ -12,7 +12,7 @@ from domain.budgets import Budget
 from domain.errors import InvalidInput
 from domain.fields import parse_fields
 from domain.opening_hours import is_weekdays
-from domain.plans import PARTS, Comparison, Condition, Plan, PlannedBy
+from domain.plans import PARTS, Comparison, Condition, Plan, PlannedBy, amount_problem, language_problem
 from domain.requests import GoalRequest
 from domain.urls import is_http
 
@@ -98,6 +98,8 @@ def _parts(asked: Asked) -> dict[str, Any]:
         told["location"] = asked.place.strip()
     if asked.conditions:
         told["conditions"] = given["conditions"]
+    if problem := language_problem(asked.language.strip()):
+        raise InvalidInput(f"--language {asked.language}: {problem}")
     wrong = [source for source in asked.sources if not is_http(source)]
     if wrong:
         raise InvalidInput(f"--source {wrong[0]}: an http or https URL")
@@ -124,6 +126,8 @@ def _parse_one(text: str) -> Condition:
         if ends is None:
             raise InvalidInput(f"--condition {text!r}: between takes two numbers: 'price between 10 and 20 EUR'")
         value, unit = (float(ends["low"]), float(ends["high"])), ends["unit"] or ""
+    if problem := amount_problem(comparison, value):
+        raise InvalidInput(f"--condition {text!r}: {problem}")
     if comparison in {Comparison.OPEN, Comparison.CLOSED} and not is_weekdays(wish):
         raise InvalidInput(f"--condition {text!r}: {comparison.value} takes weekdays in English")
     return Condition(field=match["field"], comparison=comparison, value=value, text=text.strip(), unit=unit)

@@ -14,7 +14,7 @@ from agent.planner.rules import place_conditions, with_given
 from domain.errors import InvalidInput
 from domain.fields import MAX_FIELDS, MAX_NAME, Field, FieldKind, checked_fields, make_field
 from domain.opening_hours import is_weekdays
-from domain.plans import Comparison, Condition, Plan, PlannedBy
+from domain.plans import Comparison, Condition, Plan, PlannedBy, amount_problem
 from domain.requests import GoalRequest
 from prompts import Prompt, render
 
@@ -154,6 +154,8 @@ def _condition(wish: WishedAlternative) -> Condition | None:
     if wish.comparison is Comparison.NOT_IN and not isinstance(wish.value, str):
         return None
     if isinstance(wish.value, tuple) != (wish.comparison is Comparison.BETWEEN):
+        return None
+    if amount_problem(wish.comparison, wish.value):  # a plan is taken back as it was shown, and this would be refused
         return None
     return Condition(field=name, comparison=wish.comparison, value=wish.value, unit=wish.unit)
 

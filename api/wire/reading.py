@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Literal, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -17,6 +18,7 @@ MAX_MISTAKES = 20  # told at once; a longer list helps nobody and echoes the cal
 _MAX_INTEGER = 2**63 - 1
 _NUL = "must not contain the NUL character"
 _MAX_NAME = 80  # characters of a caller's own field name that we repeat
+_STEP = re.compile(r"\[[^\]]*\]|\.[^.\[]+")
 _PATH = re.compile(r"^(?P<why>.*) - at `\$(?P<path>.*)`$", re.S)
 
 
@@ -86,10 +88,32 @@ def _told(message: str, asked: object) -> tuple[str, str]:
     """msgspec's ``"why - at `$[0].name`"`` as `("[0].name", "why")`, without its code quotes."""
     found = _PATH.match(message)
     path, why = (found["path"], found["why"]) if found else ("", message)
-    choices = _choices(asked)
-    if choices and not path:
-        return "", f"expected one of {', '.join(choices)}"
+    if choices := _choices(_within(asked, path)):
+        return path, f"expected one of {', '.join(choices)}"
     return path, why.replace("`", "").replace(" | null", "").replace("Expected", "expected", 1)
+
+
+def _within(asked: object, path: str) -> object:
+    """The type that stands at a path of msgspec's, such as `[0].name`; None where several may, or none does."""
+    for step in _STEP.findall(path):
+        leaves = _leaves(asked)
+        if step.startswith("["):
+            inner = [get_args(leaf)[-1] for leaf in leaves if get_origin(leaf) in {list, tuple, dict}]
+        else:
+            structs = [leaf for leaf in leaves if isinstance(leaf, type) and issubclass(leaf, msgspec.Struct)]
+            fields = [field for struct in structs for field in msgspec.structs.fields(struct)]
+            inner = [field.type for field in fields if f".{field.encode_name}" == step]
+        if len(inner) != 1:
+            return None
+        asked = inner[0]
+    return asked
+
+
+def _leaves(asked: object) -> list[object]:
+    """What a type may be, without its unions and annotations."""
+    if get_origin(asked) not in {Annotated, Union, UnionType}:
+        return [asked]
+    return [leaf for part in get_args(asked) for leaf in _leaves(part)]
 
 
 def _choices(asked: object) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ DEFAULT = Budget()
 @click.option("--plan", "plan_only", is_flag=True, help="Show what the goal is understood to mean, and stop.")
 @click.option("--entity", default="", metavar="THING", help="What to look for, instead of what the goal seems to say.")
 @click.option("--place", metavar="PLACE", help="Where things must be; empty for anywhere.")
-@click.option("--language", default="", metavar="CODE", help="The language of the pages: de, en, es, fr, it, nl, pt.")
+@click.option("--language", default="", metavar="CODE", help="The language of the goal and its pages: en, de, fr, …")
 @click.option("--query", "queries", multiple=True, metavar="WORDS", help="What to search for, instead of our queries.")
 @click.option("--source", "sources", multiple=True, metavar="URL", help="A page to open first.")
 @click.option(

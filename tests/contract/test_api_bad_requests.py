@@ -56,7 +56,14 @@ JOBS = "/api/v1/jobs"
         ({"goal": "x", "exclude": ["a"] * 501}, "exclude", "500"),
         ({"goal": "x", "plan": {"queries": ["q"] * 21}}, "plan.queries", "20"),
         ({"goal": "x", "plan": {"sources": ["http://10.0.0.1/"]}}, "plan.sources[0]", "may not be fetched"),
-        ({"goal": "x", "plan": {"conditions": [{"field": "p", "comparison": "~", "value": 1}]}}, "plan", "enum"),
+        ({"goal": "x", "plan": {"conditions": [{"field": "p", "comparison": "~", "value": 1}]}}, "plan", "<=, =, >="),
+        (
+            {"goal": "x", "plan": {"conditions": [{"field": "p", "comparison": "<", "value": "twenty"}]}},
+            "plan.conditions[0].value",
+            "a number or a date",
+        ),
+        ({"goal": "x", "plan": {"language": "german"}}, "plan.language", "two letters"),
+        ({"url": "shop.example/kitchen"}, "url", "https://shop.example/kitchen"),
         (
             {"goal": "x", "plan": {"conditions": [{"field": "p", "comparison": "between", "value": 1}]}},
             "plan.conditions[0]",

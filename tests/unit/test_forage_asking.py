@@ -80,3 +80,15 @@ def test_a_file_that_cannot_be_written_is_told_before_the_run(tmp_path):
 def test_two_comparisons_in_a_row_are_refused_and_the_second_is_no_value(text: str):
     with pytest.raises(InvalidInput, match="write it as"):
         parse_condition(text)
+
+
+@pytest.mark.parametrize("text", ["price < twenty", "price >= cheap or rating > 4", "rating > 4 or price < cheap"])
+def test_more_or_less_than_a_word_is_refused_and_not_left_unclear(text: str):
+    with pytest.raises(InvalidInput, match="a number or a date"):
+        parse_condition(text)
+    assert parse_condition("published >= 5 May 2024").value == "5 May 2024"
+
+
+def test_a_language_that_is_no_code_is_refused_and_not_planned_in():
+    with pytest.raises(InvalidInput, match="two letters"):
+        make_request(["cafes"], Asked(language="german"))

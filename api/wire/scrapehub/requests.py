@@ -14,8 +14,9 @@ from domain.fields import MAX_FIELDS, MAX_NAME, Field, checked_fields, make_fiel
 from domain.goal_templates import Filled
 from domain.ids import unprefixed
 from domain.opening_hours import is_weekdays
-from domain.plans import PARTS, Comparison, Condition, Plan, PlannedBy
+from domain.plans import PARTS, Comparison, Condition, Plan, PlannedBy, amount_problem, language_problem
 from domain.requests import GoalRequest
+from domain.urls import is_http
 from services.goal_templates import fill_goal_template
 
 MAX_GOAL = 2000  # characters: a page of prose; the planner reads all of it
@@ -231,6 +232,9 @@ class Mistakes:
         """The canonical URL, or "" where there is none or it may not be fetched. Why stays opaque."""
         if not text:
             return ""
+        if "://" not in text and is_http(f"https://{text}"):
+            self.add({name: f"without http or https: write https://{text}"})
+            return ""
         try:
             return check_url(text, policy)
         except InvalidInput:
@@ -263,13 +267,16 @@ class Mistakes:
     def plan(self, body: PlanBody, goal: str, policy: EgressPolicy) -> Plan:
         """The plan as far as it is given; `plan_parts` of the request says how far that is."""
         queries, sources, conditions = _or_none(body.queries), _or_none(body.sources), _or_none(body.conditions)
+        language = _or_empty(body.language)
+        if problem := language_problem(language):
+            self.add({"plan.language": problem})
         return Plan(
             goal=body.goal.strip() or goal,
             fields=self.fields("plan.fields", _or_none(body.fields)),
             planned_by=PlannedBy.CALLER,
             entity=_or_empty(body.entity),
             location=_or_empty(body.location),
-            language=_or_empty(body.language) or "en",
+            language=language or "en",
             queries=tuple(filter(None, (query.strip() for query in queries))),
             sources=tuple(
                 filter(None, (self.url(f"plan.sources[{at}]", url, policy) for at, url in enumerate(sources)))
@@ -287,7 +294,7 @@ class Mistakes:
         comparison = Comparison(given.comparison)
         if isinstance(given.value, list) is not (comparison is Comparison.BETWEEN):
             self.add({path: "only between takes two numbers, and it must"})
-        wrong = ""
+        wrong = amount_problem(comparison, given.value)
         if comparison in {Comparison.OPEN, Comparison.CLOSED} and not is_weekdays(given.value):
             wrong = f"{given.comparison} takes weekdays in English: sunday, or saturday, sunday"
         if comparison in {Comparison.IN, Comparison.NOT_IN} and not (
