@@ -181,7 +181,7 @@ class Labeller:
         parts = inner_columns(match.column, columns)
         if len(parts) < 2 or (match.named_by is NamedBy.PAGE and not is_whole(match.column, columns)):
             return False
-        others = {other.column.path for place, other in found.items() if place != index}
+        others = {other.column.path.partition("@")[0] for place, other in found.items() if place != index}
         if any(column.path in others for column in parts):
             return True
         return kind is FieldKind.TITLE and len(parts) >= PARTS and not HEADLIKE.search(match.column.path)

@@ -10,6 +10,7 @@ import numpy as np
 from agent.extract.columns import TEXT, Column
 from domain.fields import Field, FieldKind
 
+SAMPLE = 24  # texts of a column that are counted
 LENGTH_GAIN = 0.15  # for a text as long as names are
 HEADLIKE = re.compile(r"(?:^|[/:])(?:h[1-6]|b|strong)\d*(?=[/@#.\[]|$)|title|name|heading", re.I)
 
@@ -39,6 +40,12 @@ def naming_field(fields: Sequence[Field]) -> Field | None:
     return next((field for field in texts if field.name.lower() in _THINGS), None)
 
 
+def _words(column: Column) -> int:
+    """How many words the texts of a column have, typically."""
+    counts = sorted(len(text.split()) for text in column.texts(SAMPLE))
+    return counts[len(counts) // 2]
+
+
 def prefer_first(columns: Sequence[Column], scores: np.ndarray, least: float) -> None:
     """Of texts that only their length tells apart, the first in the row is the name: what follows tells of it."""
     around = {column.path.rpartition("/")[0] for column in columns}
@@ -50,5 +57,11 @@ def prefer_first(columns: Sequence[Column], scores: np.ndarray, least: float) ->
     if columns[best].headed or _SHOWN_NAME.search(columns[best].path):
         return
     near = [place for place in texts if scores[place] >= max(least, top - LENGTH_GAIN - 0.01)]
+    if not near:
+        return
+    first = columns[near[0]]
+    is_shown = _SHOWN_NAME.search(first.path) is not None
+    if not is_shown and _words(first) == 1 < _words(columns[best]):  # a town, a kind: names of things are longer
+        return
     for place in near[1:]:  # lowered, none is raised: a list is no likelier for it
         scores[place] = min(scores[place], scores[near[0]] - 0.01)

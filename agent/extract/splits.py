@@ -14,8 +14,9 @@ import msgspec
 
 from agent.extract.columns import TEXT, Cell, Column
 
+BRACKET = " ("  # the last part is in brackets
 # The surest first: a comma stands within names and places too.
-MARKS = (" | ", " – ", " — ", " · ", " • ", " - ", " / ", "; ", ", ")
+MARKS = (" | ", " – ", " — ", " · ", " • ", " - ", " / ", " @ ", BRACKET, "; ", ", ")
 MOST_PARTS = 4
 ALIKE = 0.8  # of the cells have the same number of parts
 SAMPLE = 60
@@ -38,6 +39,8 @@ def cut_of(column: Column) -> Cut | None:
     for mark in MARKS:
         counts = Counter(text.count(mark) + 1 for text in texts)
         parts, cells = counts.most_common(1)[0]
+        if mark == BRACKET and sum(text.endswith(")") for text in texts) < ALIKE * len(texts):
+            continue
         if 2 <= parts <= MOST_PARTS and cells >= ALIKE * len(texts) and len(texts) > 1:
             return Cut(mark=mark, parts=parts)
     return None
@@ -58,8 +61,10 @@ def column_at(columns: Mapping[str, Column], path: str) -> Column | None:
     if named is None or whole is None:
         return None
     cells: dict[int, Cell] = {}
+    closing = ")" if named["mark"] == BRACKET else ""
     for row, cell in whole.cells.items():
-        texts = [text.strip() for text in _LEAD_MARKS.sub("", cell.text).split(named["mark"])]
+        told = _LEAD_MARKS.sub("", cell.text).removesuffix(closing)
+        texts = [text.strip() for text in told.split(named["mark"])]
         if len(texts) == int(named["parts"]) and (text := texts[int(named["place"]) - 1]):
             cells[row] = cell._replace(text=text, items=())
     return msgspec.structs.replace(whole, path=path, cells=cells, labels=(), headed=False) if cells else None

@@ -13,6 +13,10 @@ from domain.times_of_day import moment_at
 MAX_GAP = 3000  # characters outside the rows between a heading and what it heads: more is another part of the page
 MAX_HEADING = 200  # characters; a date in a longer text is told in passing
 
+LIST_DATES = 3  # in one part of the page: entries of a list
+BESIDE = 8  # characters besides its date: an entry that has more tells of a thing
+MOSTLY = 0.8  # of the entries do
+
 
 class HeadingDate(NamedTuple):
     value: str
@@ -57,8 +61,25 @@ class DateHeadings:
             if before < 0:
                 continue
             heading = self._found[free[before]]
+            if self._is_in_list(heading.node, row[0].order):
+                continue
             first = bisect_right(starts, heading.node.order)
             between = self._lengths[row[0].first] - self._lengths[heading.node.last]
             if between - (within[number] - within[min(first, number)]) <= MAX_GAP:
                 found[number] = heading
         return found
+
+    def _is_in_list(self, node: Node, before: int) -> bool:
+        """Whether a date is one of several that things are told with, in a part of the page that ends above a row: then
+        it is of an entry of another list, and heads nothing."""
+        for around in node.ancestors():
+            if around.end > before:
+                return False
+            if self._dates_in(around) >= LIST_DATES:
+                entries = [kid for kid in around.kids if self._dates_in(kid)]
+                telling = sum(kid.length >= node.length + BESIDE for kid in entries)
+                return len(entries) >= LIST_DATES and telling >= MOSTLY * len(entries)
+        return False
+
+    def _dates_in(self, node: Node) -> int:
+        return bisect_left(self._orders, node.end) - bisect_left(self._orders, node.order)

@@ -225,5 +225,12 @@ def _cut(kids: list[Node], signatures: list[str], separator: str) -> list[Row]:
     return [tuple(row) for row in rows if row]
 
 
-def loose_only(group: Group) -> bool:
-    return all(node.tag == LOOSE for row in group.rows for node in row)
+def is_of_remarks(group: Group) -> bool:
+    """Whether the rows are loose texts that each stand beside other texts of an element of their own: what each says
+    is said of that one's thing."""
+    if any(len(row) != 1 or row[0].tag != LOOSE for row in group.rows):
+        return False
+    parents = [row[0].parent for row in group.rows if row[0].parent is not None]
+    if len({parent.order for parent in parents}) < len(group.rows):
+        return False
+    return all(parent.length > row[0].length for parent, row in zip(parents, group.rows, strict=True))

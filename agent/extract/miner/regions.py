@@ -18,7 +18,8 @@ from agent.extract.miner.cells import RowReader, TableCache, columns_of, shared_
 from agent.extract.miner.chrome import Chrome, is_framed
 from agent.extract.miner.context import DateHeadings, HeadingDate
 from agent.extract.miner.full_width import without_full_width
-from agent.extract.miner.groups import MAX_ROWS, Group, groups_of, says_something
+from agent.extract.miner.groups import MAX_ROWS, Group, groups_of, is_of_remarks, says_something
+from agent.extract.miner.room import room_for
 from agent.extract.miner.sections import Sections
 from agent.extract.miner.shapes import Shapes
 from agent.extract.miner.totals import without_totals
@@ -148,7 +149,8 @@ class Miner:
         for group in sorted(found, key=lambda group: (group.rows[0][0].tag != "tr", group.rows[0][0].order)):
             outermost.setdefault(tuple((row[0].first, row[-1].last) for row in group.rows), group)
         seen = map(self._unseen.without, (*outermost.values(), *self._dated))
-        groups = (part for group in seen if len(group.rows) > 1 for part in told_apart(group, self._reader))
+        whole = (group for group in seen if len(group.rows) > 1 and not is_of_remarks(group))
+        groups = (part for group in whole for part in told_apart(group, self._reader))
         return sorted(groups, key=lambda group: -group.length)
 
     def _bound(self, group: Group) -> float:
@@ -210,7 +212,8 @@ class Miner:
         fit *= self._repeat_factor(table, matches)
         gain = self._date_gain(group, matches)
         # Rows that were cut by their dates may well say nothing more.
-        fit = (fit + gain) * self._told_factor(len(matches) + (gain > 0) + bool(group.dates))
+        room = room_for(self._labeller.fields, table, matches)
+        fit = (fit + gain) * self._told_factor(len(matches) + (gain > 0) + bool(group.dates) + room)
         fit *= self._dateless_factor(matches, is_dated=gain > 0)
         fit *= self._part_factor(group)
         lengths = [sum(node.length for node in row) for row in rows]
@@ -239,7 +242,7 @@ class Miner:
             return sum(match.score for match in matches.values())
         return 0.8 * min(5.0, len(table.columns) ** 0.5)
 
-    def _told_factor(self, told: int) -> float:
+    def _told_factor(self, told: float) -> float:
         """A region that lacks what is asked is likely another list of the page."""
         asked = len(self._labeller.fields)
         return 1 - LACK_WEIGHT * (asked - told) / asked if asked else 1.0
