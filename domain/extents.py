@@ -71,7 +71,7 @@ def extent_of(text: str, *, is_money: bool = False) -> Extent | None:
     """What a text that begins with a number tells of it; None where none stands there, where its marks leave open which
     number it is, or where the ends are in no order. Few currencies have three decimals: "1.299" is money of a
     thousand."""
-    match = _EXTENT.fullmatch(plain_marks(text.strip()))
+    match = _EXTENT.fullmatch(plain_marks(" ".join(text.split())))
     decimal = "" if is_money else "."
     if match is None or (not is_money and any(_EITHER_MARK.match(match[end] or "") for end in ("low", "high"))):
         return None

@@ -46,7 +46,7 @@ _COUNTRIES = """
     AR Argentina,Argentinien,Argentine; AT Austria,Österreich,Autriche,Oostenrijk; AU Australia,Australien,Australie;
     BE Belgium,België,Belgique,Belgien,Bélgica,Belgio; BG Bulgaria,България; BR Brazil,Brasil,Brasilien,Brésil,Brasile;
     CA Canada,Kanada,Canadá; CH Switzerland,Schweiz,Suisse,Svizzera,Suiza; CL Chile; CN China,中国,Chine,Cina;
-    CO Colombia,Kolumbien; CZ Czechia,Czech Republic,Česko,Tschechien,République tchèque;
+    CO Colombia,Kolumbien; CR Costa Rica; CU Cuba; CZ Czechia,Czech Republic,Česko,Tschechien,République tchèque;
     DE Germany,Deutschland,Allemagne,Alemania,Germania,Duitsland,Alemanha,Niemcy,Tyskland;
     DK Denmark,Danmark,Dänemark,Danemark,Dinamarca; EE Estonia,Eesti; EG Egypt,Ägypten; FI Finland,Suomi,Finnland;
     ES Spain,España,Spanien,Espagne,Spagna,Spanje,Espanha; FR France,Frankreich,Francia,Frankrijk,França,Frankrike;
@@ -60,7 +60,8 @@ _COUNTRIES = """
     NO Norway,Norge,Norwegen,Norvège; NZ New Zealand,Neuseeland; PE Peru,Perú;
     PL Poland,Polska,Polen,Pologne,Polonia; PT Portugal,Portogallo; RO Romania,România,Rumänien; RS Serbia,Srbija;
     RU Russia,Россия,Russland; SE Sweden,Sverige,Schweden,Suède,Suecia; SG Singapore,Singapur; SI Slovenia,Slovenija;
-    SK Slovakia,Slovensko; TH Thailand; TR Turkey,Türkiye,Türkei,Turquie; UA Ukraine,Україна; VN Vietnam;
+    SK Slovakia,Slovensko; TH Thailand; TR Turkey,Türkiye,Türkei,Turquie; UA Ukraine,Україна; UY Uruguay;
+    VE Venezuela; VN Vietnam;
     US United States,USA,U.S.A.,US,U.S.,United States of America,Vereinigte Staaten,États-Unis,Estados Unidos,
        Stati Uniti;
     ZA South Africa,Südafrika
@@ -110,6 +111,9 @@ def address_names(address: str, place: str) -> Named:
     return Named(None, f"{shown} does not name {place}")
 
 
+_MILAN = "MI"  # of the provinces whose codes are those of states, the only one of a city that we know
+
+
 def _is_namesake(address: str, city: str) -> bool:
     """Whether an address names another country than that of the well-known city: "Paris, TX 75460"."""
     country = country_of_city(city)
@@ -118,7 +122,7 @@ def _is_namesake(address: str, city: str) -> bool:
         return False
     # At the end of an address "DE" may be Delaware or Germany, and "MI" Michigan or Milan.
     last = _pieces(address)[-1]
-    is_code = last in _STATE_OF_CODE and (last == country or country == "IT")
+    is_code = last in _STATE_OF_CODE and last in {country, _MILAN if country == "IT" else country}
     return bool(told) or (country not in {"US", "CA"} and not is_code and bool(_state_of(address)))
 
 
@@ -174,7 +178,12 @@ def _has_part(address: str, part: str) -> bool | None:
     if folded in _CODE_OF_STATE or part in _STATE_OF_CODE:
         # "Washington" and "New York" are towns as well.
         return True if _names(address, folded) else _in_state(address, _STATE_OF_CODE.get(part, folded))
-    return True if any(_names(address, name) for name in {folded, *names_of_city(part)}) else None
+    names = {folded, *(names_of_city(part) - _OF_OTHER_TOWNS)}
+    return True if any(_names(address, name) for name in names) else None
+
+
+# What a well-known city is called in another language, and towns elsewhere in their own.
+_OF_OTHER_TOWNS = frozenset({"vienne", "colonia", "atenas", "florencia", "marsella"})
 
 
 def _in_country(address: str, country: str) -> bool | None:
@@ -249,6 +258,12 @@ def _names(address: str, place: str) -> bool:
     return False
 
 
+_BARE_STREET = re.compile(
+    r"(?:av|ave|avda|avenida|avenue|rue|rua|calle|carrer|via|viale|corso|piazza|plaza|place|ul|ulica|boulevard|blvd|"
+    r"paseo|cra|carrera)\.?"
+)
+
+
 def _is_place(piece: str, wished: list[str]) -> bool:
     """Whether a part of an address is the place, or a street and then the place: "10 High Street Leeds LS1 4AB"."""
     bare = re.sub(r"(?<=\s)[A-Z]{2}$", "", _without_postcode(piece)).strip()
@@ -262,6 +277,8 @@ def _is_place(piece: str, wished: list[str]) -> bool:
     if len(words) <= len(wished) or words[-len(wished) :] != wished:
         return False
     before = words[: -len(wished)]
+    if len(before) == 1 and _BARE_STREET.fullmatch(before[0]):
+        return False  # "Av. Roma 12"
     return any(character.isdigit() for character in before[-1]) or _STREETS.search(before[-1]) is not None
 
 

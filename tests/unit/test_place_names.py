@@ -45,6 +45,14 @@ from domain.place_names import address_names, country_of, line_names
         ("1 Main St, Paris, TX 75460", "Paris, France", False),
         ("Buffalo, New York 14201", "New York City", None),
         ("", "Leeds", None),
+        # A street that is called after a city, and towns that have its name in another language.
+        ("Av. Roma 12, Barcelona", "Rome", None),
+        ("Av. Porto 3, Lisboa", "Porto", None),
+        ("Avenue Foch 3, 38200 Vienne", "Vienna", None),
+        ("Colonia 4, Montevideo", "Cologne", None),
+        ("Valencia, Carabobo, Venezuela", "Valencia", None),
+        ("12 Main St, Naples, FL", "Naples", None),
+        ("Via Roma 1, 20121 Milano, MI", "Milan", True),
     ],
 )
 def test_an_address_is_in_a_place_elsewhere_or_leaves_it_open(address, place, is_there):

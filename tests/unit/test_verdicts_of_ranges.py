@@ -11,6 +11,7 @@ from agent.extract.reading import Ask
 from agent.planner.rules import plan_by_rules
 from domain.checks import Meets, verdict_of
 from domain.conditions import checks_of
+from domain.extents import extent_of
 from domain.fields import make_field, parse_fields
 from domain.normal import normalise
 from domain.requests import GoalRequest
@@ -117,3 +118,7 @@ def test_what_stands_beside_a_number_is_kept_with_it():
     )
     reading = read_page(page, Ask(fields=parse_fields("name,price"), many=True))
     assert [each.fields["price"].raw for each in reading.candidates] == list(rows.values())
+
+
+def test_a_word_before_much_white_space_is_told_at_once():
+    assert extent_of(f"from{' ' * 100_000}x") is None

@@ -16,7 +16,7 @@ _TOTAL = re.compile(
     r"(?:\s+(?:general|général|generale|geral|ogółem))?(?:\s*[:：.]?|(?:\s+(?:for|of|per|für|pour|del?|di)\b|\s*[-–(:]).*)",
     re.I,
 )
-_AMOUNT = re.compile(r"[^\w]*(?:[^\W\d_]{1,3}\W*)?\d[\d\s.,'’]*\W*(?:[^\W\d_]{1,5}\W*)?")
+_AMOUNT = re.compile(r"[^\w]*(?:[^\W\d_]{1,3}\W*)?\d[\d\s.,'’]*+\W*+(?:[^\W\d_]{1,5}\W*)?")
 
 
 def without_totals(rows: Sequence[Row]) -> tuple[Row, ...]:
