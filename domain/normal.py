@@ -28,6 +28,7 @@ MAX_TEXT_VALUE = 20_000  # characters; a longer "value" is a page
 LARGEST_AMOUNT = Decimal(10) ** 12  # above, digits were glued together
 LARGEST_NUMBER = Decimal(10) ** 18  # what a database keeps as a whole number
 LEAST_DATE_DIGITS = 2  # of a year; its month may be a word, and so may the first of one
+LONGEST_STATE = 40  # characters of a text that is a state of stock, and answers whether there is any
 LONGEST_BARE = 24  # characters of a text that is an amount
 
 _PERSON_LEAD = re.compile(
@@ -218,7 +219,10 @@ def _boolean(text: str, setting: Setting) -> Normal | None:
     word = text.strip(" .!").casefold()
     if word in _YES:
         return Normal(True, text)
-    return Normal(False, text) if word in _NO else None
+    if word in _NO:
+        return Normal(False, text)
+    state = availability_of(text) if len(text) <= LONGEST_STATE else None
+    return None if state is None else Normal(state != "OutOfStock", text)
 
 
 def _duration(text: str, setting: Setting) -> Normal | None:

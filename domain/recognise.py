@@ -12,6 +12,7 @@ from domain.dates import find_dates
 from domain.fields import FieldKind
 from domain.invisible import has_invisible, visible, visible_places
 from domain.money import find_price
+from domain.stock_words import stock_answered, stock_said
 from domain.times_of_day import moment_at
 
 MAX_TEXT = 600  # characters looked at: a longer text is prose, its values are not its own
@@ -86,24 +87,6 @@ _DURATION = re.compile(
     re.I,
 )
 _CLOCK_DURATION = re.compile(r"(?<![\d:])\d{1,3}:[0-5]\d(?::[0-5]\d)?(?![\d:])")
-
-_OUT_OF_STOCK = re.compile(
-    r"out[\s_-]?of[\s_-]?stock|sold[\s_-]?out|unavailable|not available|no longer available|discontinued|backorder|"
-    r"not (?:\w+ )?in stock|\b0 (?:in stock|available)\b|"
-    r"ausverkauft|nicht (?:mehr )?(?:verfügbar|lieferbar|auf lager|vorrätig)|vergriffen|"
-    r"épuisé|rupture de stock|indisponible|agotado|sin existencias|no disponible|esaurito|non disponibile|"
-    r"uitverkocht|niet (?:op voorraad|leverbaar|beschikbaar)|esgotado|indisponível|"
-    r"niedostępn|wyprzedan|brak w magazynie|нет в наличии|распродан|売り切れ|在庫なし|缺货|售罄",
-    re.I,
-)
-_PRE_ORDER = re.compile(r"pre[\s_-]?order|vorbestell|précommande|reserva anticipada|preordine|предзаказ", re.I)
-_IN_STOCK = re.compile(
-    r"in[\s_-]?stock|instock|available|in store|limitedavailability|onlineonly|add to (?:cart|bag|basket)|"
-    r"auf lager|vorrätig|lieferbar|verfügbar|en stock|disponible|en existencia|disponibile|in magazzino|"
-    r"op voorraad|leverbaar|beschikbaar|em estoque|em stock|disponível|dostępn|w magazynie|"
-    r"в наличии|在庫あり|有货|现货",
-    re.I,
-)
 
 
 def _by(pattern: re.Pattern[str]) -> Recogniser:
@@ -184,18 +167,14 @@ def _find_duration(text: str, tag: str) -> Span | None:
 
 def _find_availability(text: str, tag: str) -> Span | None:
     del tag
-    # Denials contain the words of presence ("not available"), so they are looked for first.
-    match = _OUT_OF_STOCK.search(text) or _PRE_ORDER.search(text) or _IN_STOCK.search(text)
-    return Span(match[0], match.start(), match.end()) if match else None
+    said = stock_said(text)
+    return Span(text[said.start : said.end], said.start, said.end) if said else None
 
 
 def availability_of(text: str) -> str | None:
     """The schema.org name of a state of stock: InStock, OutOfStock or PreOrder."""
-    if _OUT_OF_STOCK.search(text):
-        return "OutOfStock"
-    if _PRE_ORDER.search(text):
-        return "PreOrder"
-    return "InStock" if _IN_STOCK.search(text) else None
+    said = stock_said(text)
+    return said.state if said else stock_answered(text) or None
 
 
 _RECOGNISERS: dict[FieldKind, Recogniser] = {

@@ -10,7 +10,7 @@ import msgspec
 
 from agent.extract.definitions import own_pairs
 from agent.extract.detail.authors import authors_of
-from agent.extract.detail.availability import availability_of_thing
+from agent.extract.detail.availability import availability_of_thing, is_in_stock
 from agent.extract.detail.cues import paired_value, shown_value, title_of_thing
 from agent.extract.detail.identifiers import sku_of
 from agent.extract.detail.lists import list_of
@@ -103,8 +103,8 @@ def _find(scene: Scene, field: Field) -> FoundValue | None:
     names = concept_of(field).names
     if "sku" in field.name.lower():
         return sku_of(scene)
-    if field.kind is FieldKind.AVAILABILITY:
-        return availability_of_thing(scene)
+    if field.kind is FieldKind.AVAILABILITY or (field.kind is FieldKind.BOOLEAN and "availability" in names):
+        return availability_of_thing(scene) if field.kind is FieldKind.AVAILABILITY else is_in_stock(scene)
     if field.kind is FieldKind.PRICE and not field.many and ("price" in names or asks_for_old(field.name)):
         return other_amount(scene, field) if asks_for_other(field.name) else price_of(scene)
     if "author" in names:

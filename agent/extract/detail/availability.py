@@ -6,11 +6,11 @@ import re
 from typing import NamedTuple
 
 import lxml.html
+import msgspec
 
 from agent.extract.detail.ballot import Ballot, Vote
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.shown_prices import is_one_of_many
-from agent.extract.detail.stock_words import BUTTON_NAME, BUY, DENIED, NONE_OF_IT, NOT_AWAY, OF_STOCK, OUT, RETURNS
 from agent.extract.detail.structured import properties_at
 from agent.extract.embedded.entities import Property
 from agent.extract.hidden import is_hidden, is_in_template
@@ -20,7 +20,9 @@ from domain.evidence import Method
 from domain.fields import Field, FieldKind
 from domain.folding import fold
 from domain.normal import normalise
+from domain.recognise import availability_of
 from domain.records import Value
+from domain.stock_words import BUTTON_NAME, BUY, DENIED, NONE_OF_IT, NOT_AWAY, OUT, RETURNS, STOCK
 
 NEAR = 2_500  # characters after the thing's name: its buy box; further down are other things
 
@@ -36,6 +38,20 @@ SHUT = 1.0  # weight of a button that cannot be pressed: less than the word of t
 MAX_PLACES = 20  # of one line in a page
 MAX_SAID = 80  # characters: a longer line talks about stock in general, or of other things
 
+FLAGGED = 1.3  # weight of a yes or no in an attribute or a script: more than of a line, less than of typed data
+MAX_FLAGS = 60  # elements of one attribute
+
+_FLAGS = (
+    "data-in-stock",
+    "data-instock",
+    "data-is-in-stock",
+    "data-stock-status",
+    "data-availability",
+    "data-available",
+)
+_FLAG = re.compile(
+    r"[\"'](?:is_?)?(?:in_?stock|available_?for_?sale)[\"']\s*:\s*[\"']?(?P<told>true|false|1|0)\b[\"']?\s*[,}\n]", re.I
+)
 _LABEL_OR_NOTHING = re.compile(r"(?:[^:：]{2,40}[:：])?")
 _OF_CHOICE = frozenset({"option", "optgroup", "select"})
 _FIELD = Field(name="availability", kind=FieldKind.AVAILABILITY)
@@ -46,10 +62,19 @@ def availability_of_thing(scene: Scene) -> FoundValue | None:
     ballot = Ballot()
     _hear_entities(scene, ballot)
     _hear_metas(scene, ballot)
+    _hear_flags(scene, ballot)
     _hear_button(scene, ballot)
     _hear_lines(scene, ballot)
     states = ballot.values()
     return ballot.elected(states[0]) if states else None
+
+
+def is_in_stock(scene: Scene) -> FoundValue | None:
+    """The same as a yes or a no, where it is asked so."""
+    found = availability_of_thing(scene)
+    if found is None:
+        return None
+    return msgspec.structs.replace(found, value=found.value != "OutOfStock", conflicts=())
 
 
 def _hear_entities(scene: Scene, ballot: Ballot) -> None:
@@ -75,6 +100,26 @@ def _hear_metas(scene: Scene, ballot: Ballot) -> None:
             state = normalise(values[0].text.replace("oos", "out of stock"), _FIELD)
             if state is not None:
                 ballot.add(state.value, Vote(1.5, values[0].text, Method.OPENGRAPH, values[0].path, "content"))
+
+
+def _hear_flags(scene: Scene, ballot: Ballot) -> None:
+    """What attributes and script data say by a yes or a no. Where sizes or other things differ in it, nothing is told
+    of the thing itself."""
+    told: dict[str, Vote] = {}
+    for name in _FLAGS:
+        for element in scene.root.xpath(f"//*[@{name}]")[:MAX_FLAGS]:
+            state = availability_of(text := (element.get(name) or "")[:MAX_SAID])
+            if state and element.tag not in _OF_CHOICE and not scene.elsewhere.is_told(element):
+                told.setdefault(state, Vote(FLAGGED, text, Method.DETAIL, xpath_of(element), name))
+    if not told:
+        for script in scene.root.iter("script"):
+            for found in _FLAG.finditer("" if script.get("src") else script.text or ""):
+                state = availability_of(found["told"])
+                if state:
+                    told.setdefault(state, Vote(FLAGGED, found["told"], Method.STATE))
+    if len(told) == 1:
+        ((state, vote),) = told.items()
+        ballot.add(state, vote)
 
 
 def _hear_lines(scene: Scene, ballot: Ballot) -> None:
@@ -122,7 +167,7 @@ def _said_in(line: str) -> _Said | None:
     there = BUY.search(line)
     if there is None:
         return None
-    if OF_STOCK.search(there[0]):
+    if STOCK.search(there[0]):
         if denied := DENIED.search(line[: there.start()]):
             return _Said("OutOfStock", SAID_OUT, line[denied.start() : there.end()].strip())
         if NONE_OF_IT.fullmatch(line[there.end() :]):
