@@ -8,6 +8,7 @@ import lxml.html
 
 from agent.extract.columns import ColumnTable
 from agent.extract.embedded.arrays import document_tables, entity_tables
+from agent.extract.embedded.attributes import attribute_documents
 from agent.extract.embedded.entities import Entity, Property
 from agent.extract.embedded.json_ld import json_ld_entities
 from agent.extract.embedded.microdata import meta_entity, microdata_entities
@@ -53,5 +54,5 @@ def embedded_tables(
     return (
         *entity_tables(entities),
         *document_tables(response_documents(page.responses), Method.XHR),
-        *document_tables(state_documents(root), Method.STATE),
+        *document_tables((*state_documents(root), *attribute_documents(root, page.html)), Method.STATE),
     )
