@@ -107,8 +107,8 @@ _VALUE_AWAY = re.compile(
 )
 _VALUE_THERE = re.compile(
     r"available|in[\s_-]?store|limitedavailability|onlineonly|lieferbar|verfügbar|disponible|en existencia|"
-    r"in magazzino|leverbaar|beschikbaar|disponível|dostępn|w magazynie|saatavilla|tilgængelig|tilgjengelig|tillgänglig|"
-    r"διαθέσιμο|доступ[её]?н|dostupn",
+    r"in magazzino|leverbaar|beschikbaar|disponível|dostępn|w magazynie|saatavilla|tilgængelig|tilgjengelig|"
+    r"tillgänglig|διαθέσιμο|доступ[её]?н|dostupn",
     re.I,
 )
 _PRE_ORDER = re.compile(
