@@ -139,8 +139,9 @@ def _broken_lines(element: lxml.html.HtmlElement) -> list[Pair]:
 
 
 def _short_line(element: lxml.html.HtmlElement) -> str:
-    text = "".join(element.itertext())
-    return " ".join(text.split()) if len(text) <= MAX_LABEL + MAX_VALUE else ""
+    most = MAX_LABEL + MAX_VALUE
+    text = "".join(islice(element.itertext(), most + 1))  # each has a character: a large element is not read through
+    return " ".join(text.split()) if len(text) <= most else ""
 
 
 def pair_groups(root: lxml.html.HtmlElement) -> list[PairGroup]:

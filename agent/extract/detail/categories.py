@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 import lxml.html
 
@@ -18,6 +19,7 @@ from domain.folding import fold
 
 MAX_STEP = 60  # characters of one step
 MAX_STEPS = 12
+MAX_LINKS = 40  # looked at in what is called a trail: pictures, and menus of their own beside the steps
 
 _TRAIL = re.compile(r"(?<![a-z])bread-?_?crumbs?(?:-?list)?(?![a-z])", re.I)
 _HOME = re.compile(
@@ -62,4 +64,6 @@ def _of_page(scene: Scene) -> list[FoundValue]:
 
 
 def _links(element: lxml.html.HtmlElement) -> list[tuple[lxml.html.HtmlElement, str]]:
-    return [(link, text) for link in element.iter("a") if (text := short_text(link, MAX_STEP))]
+    """Of the first links of an element those with a short text; a trail has no more."""
+    first = islice(element.iter("a"), MAX_LINKS)
+    return [(link, text) for link in first if (text := short_text(link, MAX_STEP))]
