@@ -24,6 +24,8 @@ _LESS = (
     "under|below|less than|lower than|cheaper than|fewer than|unter|weniger als|günstiger als|moins de|sous|menos de|"
 )
 _LESS += "onder|por debajo de|meno di|sotto(?: i| gli)?|minder dan|abaixo de|goedkoper dan|poniżej|mniej niż|"
+_LESS += r"inférieure?s? [àa]|inferieure?s? [àa]|inferiore?s? a(?:gli|[il])?|inferiori a|lager dan|"
+_LESS += "(?:niedriger|kleiner|billiger) als|niższ[aey] niż|"
 _LESS += "tańsze niż|дешевле|менее|ниже|меньше|(?:à )?moins de"
 _AT_MOST = "at most|up to|no more than|not more than|max(?:imum|imal)?(?: of)?|höchstens|bis(?: zu)?|au plus|jusqu'à|"
 _AT_MOST += "como máximo|hasta|al massimo|fino a|até|maximaal|no máximo|do|до|não mais de|не дороже|nie więcej niż"
@@ -31,6 +33,8 @@ _MORE = (
     "over|above|more than|greater than|higher than|better than|exceeding|über|mehr als|plus de|más de|más que|più di|"
 )
 _MORE += "oltre|meer dan|boven|mais de|mais que|acima de|por encima de|au-dessus de|powyżej|ponad|"
+_MORE += r"supérieure?s? [àa]|superieure?s? [àa]|superiore?s? a(?:gli|[il])?|superiori a|hoger dan|"
+_MORE += "(?:höher|größer|besser) als|wyższ[aey] niż|"
 _MORE += "więcej niż|дороже|больше|более|свыше|выше"
 _AT_LEAST = (
     "at least|no less than|not less than|min(?:imum)?(?: of)?|from|mindestens|ab|au moins|al menos|almeno|a partir de|"
@@ -215,7 +219,7 @@ _HAVING = r"(?:(?:with|с|со|z|mit|avec|con|met|com) )?"
 # Pattern, group of the bound (0: "or more" is in the pattern itself), group of the value.
 _RATINGS = (
     (
-        rf"\b{_HAVING}(?:an? )?(?:average )?{_RATED}(?: of| is| mit)?\s*{_BOUND}\s*{_RATING_VALUE}(?:\s*{_STARS})?",
+    XX\s*{_BOUND}\s*{_RATING_VALUE}(?:\s*{_STARS})?",
         1,
         2,
     ),

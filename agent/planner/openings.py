@@ -80,13 +80,23 @@ _AT_HOURS = re.compile(
     re.I,
 )
 
+_RUSSIAN_DAYS = (
+    r"(?:понедельник|вторник|сред[аыуе]|четверг|пятниц|суббот|воскресень|выходн|будн|праздник|ежедневно|круглосуточно)"
+)
+# No timetable in Russian is read, and so no such day is checked.
+_IN_RUSSIAN = re.compile(
+    rf"(?:,?\s*\bкотор\w+\s+)?\b(?:не\s+)?(?:открыт|закрыт|работа)\w*(?:\s+(?:в|во|по|и|с|до))*\s+{_RUSSIAN_DAYS}\w*"
+    rf"(?:(?:\s*,\s*|\s+)(?:(?:и|или|в|во|по)\s+)*{_RUSSIAN_DAYS}\w*)*",
+    re.I,
+)
+
 
 # Days that no word says to be those of opening: "flea markets on Sundays".
 ON_DAYS = re.compile(rf"\b(?:on|am|le|el|il|op|aos?)\s+{_ANY_DAYS}\b", re.I)
 
 
 def wished_clock(text: str) -> Cut | None:
-    match = _AT_HOURS.search(text)
+    match = _AT_HOURS.search(text) or _IN_RUSSIAN.search(text)
     return unread(match) if match else None
 
 
