@@ -216,10 +216,11 @@ _OR_MORE = (
 )
 _OR_LESS = r"(?:or|and|oder|ou|o|of|und|et)\s+(?:fewer|less|under|below|weniger|moins|menos|meno|minder)"
 _HAVING = r"(?:(?:with|с|со|z|mit|avec|con|met|com) )?"
+_ONE = "(?:(?:an?|une?|una|eine[rm]?|een|uma) )?"
 # Pattern, group of the bound (0: "or more" is in the pattern itself), group of the value.
 _RATINGS = (
     (
-    XX\s*{_BOUND}\s*{_RATING_VALUE}(?:\s*{_STARS})?",
+        rf"\b{_HAVING}{_ONE}(?:average )?{_RATED}(?: of| is| mit)?\s*{_BOUND}\s*{_RATING_VALUE}(?:\s*{_STARS})?",
         1,
         2,
     ),
