@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from functools import lru_cache
 
 import msgspec
 
 from domain.errors import InvalidInput
+from domain.remembering import remembered
 
 MAX_FIELDS = 60  # a schema wider than any page we know; bounds the columns x fields matrix
 MAX_NAME = 64
@@ -111,7 +111,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     choices: tuple[str | int | float, ...] = ()
 
 
-@lru_cache(maxsize=8_192)  # names of fields, captions and classes: few, and asked for again and again
+@remembered(8_192)  # names of fields, captions and classes: few, and asked for again and again
 def words_of(name: str) -> tuple[str, ...]:
     """`"documentURL"`, `"document_url"` and `"Document URL"` are all `("document", "url")`."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)

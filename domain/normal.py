@@ -22,6 +22,7 @@ from domain.invisible import visible
 from domain.locales import locale_of
 from domain.money import find_bare_amount, price_amount
 from domain.recognise import availability_of, find_url, recognise
+from domain.remembering import remembered
 from domain.times_of_day import find_times, moment_at
 
 MAX_TEXT_VALUE = 20_000  # characters; a longer "value" is a page
@@ -178,7 +179,7 @@ def _price(text: str, setting: Setting) -> Normal | None:
     return _price_in(text, setting.locale)
 
 
-@lru_cache(maxsize=8_192)  # a value is read when it is found and again when it is checked: twice the rows of a page
+@remembered(8_192)  # a value is read when it is found and again when it is checked: twice the rows of a page
 def _price_in(text: str, tag: str) -> Normal | None:
     if is_free(text):
         return Normal(0.0, text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -24,6 +23,7 @@ from domain.amounts import is_free
 from domain.evidence import Method
 from domain.fields import Field, FieldKind, make_field, words_of
 from domain.recognise import RECOGNISED, recognise
+from domain.remembering import remembered
 from domain.templates import NamedBy
 
 PARTIES_GAIN = 0.35  # for a name of a case of the usual form: one party against another, or in the matter of one
@@ -73,7 +73,7 @@ class Match(msgspec.Struct, frozen=True):
     method: Method | None = None
 
 
-@lru_cache(maxsize=50_000)
+@remembered(50_000)
 def _label_words(label: str) -> frozenset[str]:
     words = [word for word in words_of(label) if word not in _EMPTY_WORDS]
     return frozenset(words) if len(words) <= MAX_LABEL_WORDS else frozenset()

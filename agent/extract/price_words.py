@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from agent.extract.hidden import hides, is_hidden
 from domain.fields import Field, FieldKind, words_of
 from domain.money import price_amount
 from domain.recognise import Span, recognise
+from domain.remembering import remembered
 from fetch.dom import visible_text
 
 MAX_PRICES = 6  # looked at in one text: one with more is a list of them
@@ -169,7 +169,7 @@ def is_within_struck(element: lxml.html.HtmlElement) -> bool:
     return is_struck(element) or any(map(is_struck, islice(element.iterancestors(), STRUCK_LEVELS)))
 
 
-@lru_cache(maxsize=4_096)  # classes and captions are few
+@remembered(4_096)  # classes and captions are few
 def says_old(label: str) -> bool:
     """Whether a class, a key or a caption calls a price an old one, or an amount beside the price."""
     return bool(_NAMED_OLD.search(" ".join(words_of(label))) or _BEFORE_IT.fullmatch(label.strip()))
@@ -204,7 +204,7 @@ def is_old_element(element: lxml.html.HtmlElement) -> bool:
     return is_struck(element) or says_old(element.get("class") or "")
 
 
-@lru_cache(maxsize=1_024)  # of a row's price several ask, one after the other
+@remembered(1_024)  # of a row's price several ask, one after the other
 def told_price(text: str) -> ToldPrice | None:
     """The first price of a text that holds now; where none does, the first. None for a text without prices."""
     spans = _prices(text)
