@@ -54,8 +54,11 @@ _IDENTIFIER = re.compile(
 )
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
 _YEARS = re.compile(r"(?:1[89]|20)\d\d\s?[-–/]\s?(?:1[89]|20)\d\d|\d{7,8}")
+_CLOCK = r"(?:[01]?\d|2[0-4])[:.][0-5]\d"
 _NOT_IDENTIFIER = re.compile(  # a plain decimal is an amount or a rating, whatever else stands beside it
-    r"\d{1,4}\.\d{1,2}|\d+(?:st|nd|rd|th|am|pm|h|kg|g|ml|l|cm|mm|km|mb|gb|kb|px|min|[ap]\.m)", re.I
+    rf"{_CLOCK}[-–]{_CLOCK}|\d{{1,2}}:[0-5]\d|"  # hours
+    r"\d{1,4}\.\d{1,2}|\d+(?:st|nd|rd|th|am|pm|h|kg|g|ml|l|cm|mm|km|mb|gb|kb|px|min|[ap]\.m)",
+    re.I,
 )
 FILE_NAME = re.compile(r"\S+\.(?:pdf|docx?|rtf|odt|wpd|xlsx?|csv|pptx?|txt|html?|aspx?|zip|jpe?g|png|gif|webp)", re.I)
 _RATING = re.compile(
@@ -66,6 +69,7 @@ _RATING = re.compile(
 )
 _NUMBER = re.compile(rf"(?<![\w.,'’-])[-−+]?{NUMBER}(?:{SCALE})?", re.I)
 _INTEGER = re.compile(rf"(?<![\w.,'’-])[-−+]?(?:{INTEGER}(?:{SCALE})?|{NUMBER}{SCALE})", re.I)
+_BOOLEAN = re.compile(r"\s*(?:true|false)\s*", re.I)  # as data answer a question; a bare 1 may count anything
 _ISO_DURATION = re.compile(
     r"\bP(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+(?:\.\d+)?D)?"
     r"(?:T(?:\d+(?:\.\d+)?H)?(?:\d+(?:\.\d+)?M)?(?:\d+(?:\.\d+)?S)?)?\b"
@@ -168,6 +172,8 @@ def _find_duration(text: str, tag: str) -> Span | None:
 def _find_availability(text: str, tag: str) -> Span | None:
     del tag
     said = stock_said(text)
+    if said is None and _BOOLEAN.fullmatch(text):
+        return Span(text.strip(), 0, len(text))
     return Span(text[said.start : said.end], said.start, said.end) if said else None
 
 

@@ -18,6 +18,7 @@ from agent.extract.list_value import list_value
 from agent.extract.listing import Listing, read_listing
 from agent.extract.miner.regions import Miner
 from agent.extract.miner.tree import build_tree
+from agent.extract.option_lists import fullest, option_tables
 from agent.extract.parts import named_parts
 from agent.extract.reading import Ask
 from agent.extract.setting import PageSetting
@@ -42,8 +43,14 @@ def with_lists_of_page(
     setting: PageSetting,
 ) -> Candidate:
     """The record of a page about one thing, with the nested lists that the page has."""
-    lists = {field.name: _listed(field, root, tables, setting) for field in fields}
+    lists = {field.name: _listed(field, root, tables, setting) or _offered(field, root, setting) for field in fields}
     return with_lists(candidate, lists)
+
+
+def _offered(field: Field, root: lxml.html.HtmlElement, setting: PageSetting) -> FieldValue | None:
+    """What a form offers to choose from."""
+    tables = fullest(option_tables(root, field))
+    return list_of_tables(field, tables, setting) if tables else None
 
 
 def with_lists_of_rows(listing: Listing, fields: Sequence[Field], setting: PageSetting) -> tuple[Candidate, ...]:

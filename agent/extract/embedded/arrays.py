@@ -31,6 +31,8 @@ _VAGUE = frozenset({"name", "value", "text", "label", "title", "id", "url", "@id
 _URL = re.compile(r"(?:https?:)?//\S+|/[\w.~%-]+(?:/[\w.~%-]*)*(?:\?\S*)?", re.I)
 _ENUMERATED = re.compile(r"https?://schema\.org/\w+/?", re.I)  # a word of schema.org's, and no link
 _IMAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]|$)", re.I)
+_IN_STOCK = re.compile(r"(?:is_?)?(?:in_?stock|available(?:_?for_?sale)?)", re.I)
+_AMOUNTS = frozenset({"price", "compare_at_price", "price_min", "price_max"})
 _SKIPPED = frozenset({"__typename", "@type", "@context", "type"})
 
 
@@ -101,8 +103,16 @@ def _arrays(document: Document, known: Collection[str], *, is_whole: bool) -> It
         place = path.removeprefix(document.path)
         is_enough = place in known or (is_whole and isinstance(value, list))
         for of_kind, kind in _similar(nodes, 1 if is_enough else MIN_ROWS, 1 if is_whole else MIN_COLUMNS):
-            flat = [dict(cells_of(row, of_row, references)) for row, of_row in of_kind[:MAX_ROWS]]
+            flat = [_less_cents(dict(cells_of(row, of_row, references))) for row, of_row in of_kind[:MAX_ROWS]]
             yield _Array(place, kind, name, path, flat, len(of_kind))
+
+
+def _less_cents(row: dict[str, Cell]) -> dict[str, Cell]:
+    """The row without amounts that are likely cents: themes of the shop software that calls its choices "option1" write
+    18900 for 189.00, and nothing in the data says so."""
+    if "option1" not in row:
+        return row
+    return {path: cell for path, cell in row.items() if not (path in _AMOUNTS and cell.text.isdecimal())}
 
 
 def counted(table: ColumnTable, total: int) -> ColumnTable:
@@ -171,7 +181,7 @@ def cells_of(row: dict[str, Json], path: str, references: Mapping[str, Json]) ->
                     else None
                 )
             else:
-                text = _scalar_text(value)
+                text = _scalar_text(value) or _answer_of(key, value)
                 cell = Cell(text, attribute_of(text), f"{place}.{key}") if text else None
             if cell is not None:
                 made += 1
@@ -182,6 +192,11 @@ def _scalar_text(value: Json) -> str:
     if isinstance(value, str):
         return plain(value[:MAX_CELL])
     return "" if value is None or isinstance(value, bool) else str(value)
+
+
+def _answer_of(key: str, value: Json) -> str:
+    """A yes or a no to whether there is any, as JSON spells it; of other questions it is no value to read."""
+    return ("true" if value else "false") if isinstance(value, bool) and _IN_STOCK.fullmatch(key) else ""
 
 
 def _item_text(item: Json) -> str:
