@@ -54,12 +54,28 @@ def is_about_one(
     described = len(outside) or len(several)
     if len(candidates) < (MANY if several and not _heads_page(outside, root) else LIST_ROWS):
         return True
-    told = sum(is_told(value) for value in detail.candidate.fields.values())
+    told = sum(is_told(value) for value in detail.candidate.fields.values()) - _told_of_rows(
+        listing.listing, detail, root
+    )
     rows = sorted(sum(is_told(value) for value in candidate.fields.values()) for candidate in candidates)
     typical = rows[len(rows) // 2]
     if following.following_url or described >= MANY:
         return told > DETAIL_LEAD * typical
     return told > typical or (described == 1 and told >= typical)
+
+
+def _told_of_rows(listing: Listing, detail: Detail, root: lxml.html.HtmlElement) -> int:
+    """How many values of the page's one thing stand in the few rows of its list that tell such a value: they are those
+    rows' own."""
+    rows = listing.region.rows if listing.region is not None else ()
+    elements = {node.element for number in listing.rows for node in rows[number]} if rows else set()
+    count = 0
+    for name, found in detail.found.items():
+        tell = sum(name in row.fields and is_told(row.fields[name]) for row in listing.candidates)
+        if elements and 0 < tell <= len(listing.candidates) / 2:
+            place = _element_at(root, found.source_path)
+            count += place is not None and not elements.isdisjoint(_with_those_around(place))
+    return count
 
 
 def _is_of_parts(listing: Listing, entities: Sequence[Entity]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 
 import lxml.html
 import msgspec
@@ -14,10 +15,13 @@ from agent.extract.miner.addresses import address_of
 from agent.extract.miner.grids import ElementGrids
 from agent.extract.miner.tree import LOOSE, Node, Row, frames
 from agent.extract.tables import GridCell, Table, read_table
+from domain.fields import FieldKind
+from domain.recognise import recognise
 
 MAX_REPEATS = 6  # cells of one place in one row: more are a list within the record
 MAX_CELLS = 400  # in one row: a "record" with more is a page
 MAX_CELL = 5_000  # characters
+RARE, PRICE_LENGTH = 3, 20  # values of a place in few rows, and characters of each, for it to tell prices
 CAPTION = 32  # characters; a longer text with a colon is a sentence
 SHARED_CAPTION = 0.6  # of a column's values begin with the same "Caption:"
 SHOWN_ATTRIBUTES = ("datetime", "content", "title", "aria-label")
@@ -279,7 +283,7 @@ def columns_of(rows: Sequence[Mapping[Key, FoundCell]], headers: Sequence[str], 
     enough = max(1.0, least * len(rows))
     columns: list[Column] = []
     for (path, attribute), cells in by_place.items():
-        if len(cells) < enough:
+        if len(cells) < enough and not _is_rare_price(attribute, cells):
             continue
         caption = _shown_caption(path, attribute, cells, headers)
         names = _names(next(iter(cells.values())).node)
@@ -295,6 +299,14 @@ def columns_of(rows: Sequence[Mapping[Key, FoundCell]], headers: Sequence[str], 
             )
         )
     return tuple(columns)
+
+
+def _is_rare_price(attribute: str, cells: Mapping[int, FoundCell]) -> bool:
+    """Whether a place that few rows have tells what these cost: the others are sold out, or not for sale."""
+    if attribute != TEXT or len(cells) < 2:
+        return False
+    texts = [cell.text for cell in islice(cells.values(), RARE)]
+    return all(len(text) <= PRICE_LENGTH and recognise(FieldKind.PRICE, text) is not None for text in texts)
 
 
 def _shown_caption(path: str, attribute: str, cells: Mapping[int, FoundCell], headers: Sequence[str]) -> str:
