@@ -63,11 +63,6 @@ def _with_parted_cells(page: Page) -> str:
     return re.sub(r"\"[^\"]*\"|,", lambda match: "\n" if match[0] == "," else match[0], page.text)
 
 
-@lru_cache(maxsize=4)
-def _folded_html(html: str) -> FoldedText:
-    return fold_with_offsets(html)
-
-
 class Needle(NamedTuple):
     """Words that are looked for, and what they would be read as."""
 

@@ -222,7 +222,6 @@ _TURKISH = Tongue(
     of_thing=re.compile(r"^(?!)(?P<clause>)"),
 )
 _TONGUES = {"zh": _CHINESE, "ko": _KOREAN, "ar": _ARABIC, "fa": _ARABIC, "tr": _TURKISH}
-UNSPACED = frozenset({"zh"})
 _DIGITS = {digit: number for number, digit in enumerate("一二三四五六七八九", start=1)} | {"两": 2}
 _LONGEST_FIELD = 3  # words
 _INTRODUCED = re.compile(r"(?:\s+(?:مع|وتشمل|تشمل|تتضمن|با|ile)|[，,]?(?:包括|包含|要有|附上?|带|及|和))$")

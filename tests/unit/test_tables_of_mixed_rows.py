@@ -52,6 +52,13 @@ def test_a_thing_that_is_called_total_is_a_record_where_its_cells_tell_more_than
     assert [each["name"] for each in read(["<tr><th>Name<th>SKU<th>Price", *rows])][:2] == ["Total", "Amber bowl"]
 
 
+@pytest.mark.parametrize("place", [1, 3, 8])
+def test_a_thing_that_is_called_total_is_a_record_where_it_is_not_the_sum_of_the_others(place):
+    rows = [f"<tr><td>{wood}<td>£{20 + at}.50" for at, wood in enumerate(WOODS)]
+    rows.insert(place, "<tr><td>Total<td>£21.00")
+    assert {"name": "Total", "price": 21.0} in read(["<tr><th>Name<th>Price", *rows])
+
+
 def test_names_of_groups_and_notes_across_a_table_are_no_records():
     group, note = "<tr><td colspan=3><b>Soft woods</b>", "<tr><td colspan=3>* Prices include tax."
     assert read(["<tr><th>Name<th>SKU<th>Price", group, *ROWS[:4], group, *ROWS[4:], note]) == GOODS
