@@ -114,7 +114,7 @@ async def _service(settings: Settings) -> tuple[Finding, ...]:
         "database": "is DATABASE_URL right, and the server up?",
         "archive": "is FORAGE_BLOBS right, and may Forage write there?",
         "queue": "is REDIS_URL right, and the server up?",
-        "workers": "start one: forage worker",
+        "workers": "forage serve brings its own" if settings.is_embedded else "start one: forage worker",
     }
     return (
         tuple(

@@ -50,7 +50,7 @@ async def forget_learned(settings: Settings, name: str, site: str) -> int:
         else:
             chosen = list(await list_templates(service, OWNER_ACCOUNT, site=site))
         count = await forget_templates(service, OWNER_ACCOUNT, [kept.template.id for kept in chosen])
-    console().print(f"forgot {count} template{'' if count == 1 else 's'}")
+    console().print(f"forgot {_counted(count)}")
     return 0
 
 
@@ -62,7 +62,12 @@ async def export_learned(settings: Settings, site: str, out: Path | None) -> int
         click.echo(lines, nl=False)
     else:
         await asyncio.to_thread(out.write_bytes, lines)
+        console(stderr=True).print(f"{_counted(len(kept))} in {out.name}", soft_wrap=True)
     return 0
+
+
+def _counted(count: int) -> str:
+    return f"{count} template{'' if count == 1 else 's'}"
 
 
 async def import_learned(settings: Settings, file: Path) -> int:
@@ -77,7 +82,7 @@ async def import_learned(settings: Settings, file: Path) -> int:
         count = 0
         for start in range(0, len(templates), MAX_IMPORTED):
             count += await import_templates(service, account_id, templates[start : start + MAX_IMPORTED])
-    console().print(f"took in {count} template{'' if count == 1 else 's'}")
+    console().print(f"took in {_counted(count)}")
     return 0
 
 

@@ -105,7 +105,8 @@ def test_a_run_is_checked_asked_again_and_taken_along_when_its_site_is_gone(home
 
 def test_what_was_learned_is_given_out_and_taken_in(home: Path, tmp_path: Path) -> None:
     learned = tmp_path / "learned.jsonl"
-    assert forage("templates", "export", "--out", str(learned)).return_value == 0
+    done = forage("templates", "export", "--out", str(learned))
+    assert (done.return_value, done.stdout, done.stderr) == (0, "", f"1 template in {learned.name}\n")
     assert len(learned.read_bytes().splitlines()) == 1
     assert forage("templates", "delete", "--site", learned.read_text().split('"site":"')[1].split('"')[0]).output == (
         "forgot 1 template\n"

@@ -30,3 +30,10 @@ async def test_a_store_that_no_worker_tidies_is_told_with_the_way_to_claim_it(mi
     assert (await owner_told(settings)).state is State.BROKEN
     await doctor.claim(settings)
     assert (await owner_told(settings)).told == "this database"
+
+
+async def test_where_one_process_does_all_no_worker_of_its_own_is_asked_for(migrated_sqlite: Path, tmp_path: Path):
+    shutil.copy(migrated_sqlite, tmp_path / "forage.sqlite3")
+    settings = Settings.from_environment({"FORAGE_HOME": str(tmp_path)})
+    workers = next(finding for finding in await doctor._service(settings) if finding.name == "workers")
+    assert (workers.state, workers.mend) == (State.MISSING, "forage serve brings its own")
