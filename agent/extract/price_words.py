@@ -15,6 +15,7 @@ import lxml.html
 
 from agent.extract.columns import TEXT, Cell, Column
 from agent.extract.hidden import hides, is_hidden
+from domain.estimates import is_estimate
 from domain.fields import Field, FieldKind, words_of
 from domain.money import price_amount
 from domain.recognise import Span, recognise
@@ -103,10 +104,7 @@ _BESIDE_BEFORE = re.compile(rf"(?:(?<!\w)(?:{_BESIDES})|{_BESIDES_CJK})\s*[:：]
 _BESIDE_AFTER = re.compile(rf"\s*[(*]?(?:{_TAKEN_OFF})(?!\w)", re.I)
 _EARLIER_IT = re.compile(rf"(?:(?<!\w)(?:{_EARLIER})|{_EARLIER_CJK})\s*[:：]?\s*[(~]?\s*$", re.I)
 _FROM_IT = re.compile(rf"(?<!\w)(?:{_FROM})\s*:?\s*$", re.I)
-_AFTER_IT = re.compile(
-    rf"\s*[(*]?(?:(?:rrp|msrp|uvp|helyett|yerine|{_TAKEN_OFF})(?!\w)|(?:{_OF_UNIT})\b)",
-    re.I,
-)
+_AFTER_IT = re.compile(rf"\s*[(*]?(?:(?:rrp|msrp|uvp|helyett|yerine|{_TAKEN_OFF})(?!\w)|(?:{_OF_UNIT})\b)", re.I)
 # What stands right before an amount that is no price of a thing: what one must spend, or what an extra costs.
 _FREE = (
     r"free (?:\w+ )?(?:shipping|delivery|returns)|ships? free|versandkostenfrei|kostenlose[rn]? (?:versand|lieferung)|"
@@ -213,7 +211,7 @@ def told_price(text: str) -> ToldPrice | None:
         before, after = text[ends[at] : span.start], text[span.end :]
         is_last = at + 1 == len(spans)
         is_from = _FROM_ALONE.fullmatch(before) if is_last else _is_drop_from(before, *spans[at : at + 2])
-        is_old = _BEFORE_IT.search(before) or _CONDITION.search(before) or is_from
+        is_old = _BEFORE_IT.search(before) or _CONDITION.search(before) or is_estimate(before) or is_from
         # "20 RRP 30": the word between two prices is the second one's.
         is_of_next = not is_last and _BEFORE_IT.search(text[span.end : spans[at + 1].start])
         if not is_last and _UNTAXED_BEHIND.match(after) and _is_dearer(spans[at + 1], span):
@@ -258,7 +256,7 @@ def is_said_otherwise(element: lxml.html.HtmlElement) -> bool:
     """Whether the words right before or after an element with a price call it an earlier one, or another amount than
     the price: "save <b>£5</b>", "<b>£9</b> a month", "<b>£5</b> voucher". Words before another price are of that."""
     before, after = words_beside(element)
-    if _BEFORE_IT.search(before) or _is_condition(before, after):
+    if _BEFORE_IT.search(before) or is_estimate(before) or _is_condition(before, after):
         return True
     return not recognise(FieldKind.PRICE, after) and bool(_AFTER_IT.match(after) or _RATE.match(after))
 

@@ -13,6 +13,7 @@ import lxml.html
 from agent.extract.beside import has_link_before
 from agent.extract.definitions import Pair
 from agent.extract.detail.scene import Scene
+from agent.extract.detail.taken_off import amounts_before
 from agent.extract.detail.texts import ShownTexts
 from agent.extract.hidden import hides, is_hidden
 from agent.extract.price_words import (
@@ -48,6 +49,7 @@ HEARD = 0.45  # weight below which a shown price says nothing
 REPEATED_COST = 0.35  # for one other amount of the same make, twice for more
 HIDDEN_COST = 0.6  # any other price of a buy box stands before one that the page does not show
 
+EARLIER_COST = 0.8  # of a price that a shown percentage was taken off
 LED_TO_COST = 1.0  # behind a link, and not beside the heading: it may be the price of what that leads to
 OTHER_AMOUNT_COST = 1.0  # a caption that is no name of a price says what else an amount is
 _PRICE_LABELS = frozenset({"price", "currency"})
@@ -95,7 +97,10 @@ class ShownPrices:
     def __init__(self, scene: Scene) -> None:
         self._texts = scene.texts
         seen = list(islice(_shown(scene), MAX_SEEN))
-        self.likeliest = sorted(_less_what_repeats(seen), key=lambda each: -each.weight)
+        ranked = sorted(_less_what_repeats(seen), key=lambda each: -each.weight)
+        before = amounts_before(scene, [each.amount for each in ranked if each.weight > HEARD])
+        now = [each._replace(weight=each.weight - EARLIER_COST) if each.amount in before else each for each in ranked]
+        self.likeliest = sorted(now, key=lambda each: -each.weight)
 
     def path_of(self, seen: Seen) -> str:
         """Where a price stands. The elements around it, which were heard for it, may hold another thing's name."""
