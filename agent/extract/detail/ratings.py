@@ -24,7 +24,8 @@ AROUND = 3  # elements around stars in which the number of ratings stands
 _ATTRIBUTES = ("aria-label", "title", "alt", "data-rating-text", "data-tooltip")
 _NUMBERS = ("data-rating", "data-rating-value", "data-score", "data-stars", "data-average-rating", "data-rateit-value")
 _CALLED = re.compile(
-    r"(?<![a-z])(?:stars?(?:[-_ ]?ratings?)?(?![a-z])|rat(?:ing|ed)|score|review|sterne?|etoile|note(?=\s?:)|bewertung)",
+    r"(?<![a-z])(?:stars?(?:[-_ ]?ratings?)?(?![a-z])"
+    r"|rat(?:ing|ed)|score|review|sterne?|etoile|note(?=\s?:)|bewertung)",
     re.I,
 )
 # What tells a rating by itself: a fraction of a scale, or stars. "4/5" may as well be the number of a picture.
