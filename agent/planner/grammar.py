@@ -25,7 +25,7 @@ from agent.planner.named_fields import corrections, field_phrases, fields_of
 from agent.planner.negation import negation_before
 from agent.planner.openings import ON_DAYS
 from agent.planner.parsed import Parsed, date_field, field_of, with_name
-from agent.planner.spelling import Spelt, put_right
+from agent.planner.spelling import put_joints_right, put_right
 from agent.planner.tongues import is_tongue
 from agent.planner.traits import IN_STOCK, take_without
 from agent.planner.when import BARE_MONTH
@@ -69,23 +69,37 @@ _RELATIVE_TIME = re.compile(
 
 def parse_goal(goal: str) -> Parsed:
     """What each part of it says; words that say nothing that the plan has are told in its notes. Never raises."""
-    plain = spaced(plainly(spaced(plain_digits(goal))))
-    text = GoalText(plain)
-    language = lexicon.language_of(text.rest)
+    said = spaced(plainly(spaced(plain_digits(goal))))
+    language = lexicon.language_of(said)
+    joined = put_joints_right(said, language)
+    plain, text = joined.goal, GoalText(joined.goal)
     urls, sites = _addresses(text)
     if is_tongue(language):
         return msgspec.structs.replace(parse_tongue(text, language), urls=urls, sites=sites)
-    spelt = (
-        Spelt() if lexicon.is_unread(plain, language) else put_right(_head(text.rest, language), text.rest, language)
-    )
-    if spelt.said:
-        text.rest = re.sub(rf"\b{re.escape(spelt.said)}\b", spelt.meant, text.rest, count=1)
+    spelling = (*joined.notes, *_put_right(text, plain, language))
+    read = _read(text, plain, language)
+    parsed = msgspec.structs.replace(read, urls=urls, sites=sites, notes=(*spelling, *read.notes))
+    return _accounted(_without_demands(parsed, plain), plain)
+
+
+def _put_right(text: GoalText, plain: str, language: str) -> tuple[str, ...]:
+    """Puts a misspelt thing right, and notes it."""
+    if lexicon.is_unread(plain, language):
+        return ()
+    spelt = put_right(_head(text.rest, language), text.rest, language)
+    if not spelt.said:
+        return ()
+    text.rest = re.sub(rf"\b{re.escape(spelt.said)}\b", spelt.meant, text.rest, count=1)
+    return (f"{spelt.said!r} is taken for {spelt.meant!r}",)
+
+
+def _read(text: GoalText, plain: str, language: str) -> Parsed:
+    """From the outside in: order, demands, count, fields, place; what is left names the thing."""
     order = tuple(f"not done: {phrase.strip(' ,')!r}: results are not sorted" for phrase in text.take_all(_ORDER))
     demands = _demands(text, plain, language)
     count = _count(text, demands.kind)
     fields, unread = _named_fields(text, language)
-    spelling = (f"{spelt.said!r} is taken for {spelt.meant!r}",) if spelt.said else ()
-    notes = (*spelling, *order, *unread.corrected, *_unchecked(text, language))
+    notes = (*order, *unread.corrected, *_unchecked(text, language))
     if lexicon.is_unread(plain, language):
         notes += ("not understood: the goal's language; it is searched for as it stands",)
     located = _place(text, plain, demands.kind, language)
@@ -93,22 +107,19 @@ def parse_goal(goal: str) -> Parsed:
     entity = entity_of(text.rest, language)
     notes += tuple(f"not checked: {phrase!r}" for phrase in (*demands.unsaid, *unread.qualifiers, *entity.left_out))
     kind = type_of(entity.phrase, language)
-    parsed = Parsed(
+    return Parsed(
         entity=_NO_THING.sub("", entity.phrase),
         type=kind,
         fields=with_name(fields, kind),
-        count=count or entity.count,
+        count=count or unread.count or entity.count,
         location=located.name or unread.place,
         is_near=located.is_near,
         offer=entity.offer,
         language=language,
         conditions=(*demands.conditions, *_of_thing(entity.phrase, demands.conditions)),
         elsewhere=demands.elsewhere,
-        urls=urls,
-        sites=sites,
         notes=notes,
     )
-    return _accounted(_without_demands(parsed, plain), plain)
 
 
 class _Demands(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,10 +159,11 @@ def _of_kind(condition: Condition, kind: EntityType) -> Condition:
 
 
 class _Unread(NamedTuple):
-    """Phrases among the fields that name none, and a place that stood before its thing."""
+    """Phrases among the fields that name none, and a place and a count that stood with them."""
 
     qualifiers: tuple[str, ...]
     place: str = ""
+    count: int | None = None
     corrected: tuple[str, ...] = ()
 
 
@@ -159,7 +171,7 @@ def _named_fields(text: GoalText, language: str) -> tuple[tuple[Field, ...], _Un
     if language == "ja":
         parts = japanese.take_parts(text)
         fields, qualifiers = fields_of(list(parts.phrases))
-        return fields, _Unread(tuple(qualifiers), parts.place)
+        return fields, _Unread(tuple(qualifiers), parts.place, as_count(parts.count))
     phrases = field_phrases(text, language)
     fields, qualifiers = fields_of(phrases)
     return fields, _Unread(tuple(qualifiers), corrected=corrections(phrases))

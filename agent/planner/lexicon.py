@@ -253,7 +253,8 @@ _SCRIPTS = {
     "fa": re.compile(r"[\u0600-\u06ff]*[پچژگ]|(?:^|\s)(?:های|در)(?=\s|$)"),
     "ar": re.compile(r"[\u0600-\u06ff]"),
     "tr": re.compile(
-        r"[ğıİş]|['’](?:d[ae]|t[ae])(?:ki)?(?=\s)|(?:^|\s)(?:TL|altında|bul|listele|ile|için|diş|oteller|restoranlar)(?=\s|$)"
+        r"[ğıİş]|['’](?:d[ae]|t[ae])(?:ki)?(?=\s)|(?:^|\s)(?:TL|altında|bul|listele|ile|için|diş|oteller|restoranlar|"
+        r"[Ee]n (?:iyi|ucuz|yeni|yakin)|altinda|restoranlari|otelleri|fiyatlari)(?=\s|$)"  # without letters of its own
     ),
 }
 _BY_LANGUAGE = {language: frozenset(fold(words).split()) for language, words in _FUNCTION_WORDS.items()}

@@ -50,6 +50,28 @@ class Spelt(NamedTuple):
     meant: str = ""
 
 
+# Words that join others, as hasty fingers write them: none is a word of its own in an English goal.
+_JOINTS = {"adn": "and", "wth": "with", "wiht": "with", "wtih": "with", "iwth": "with", "wihtout": "without"}
+# In small letters: "ADN" is a thing in other languages, and so is what stands behind "de" or "test".
+_JOINT = re.compile(rf"(?<!\S)(?<!\bde )(?<!\btest )(?<!\btests )(?:{'|'.join(_JOINTS)})(?=\s)")
+
+
+class Joined(NamedTuple):
+    """A goal with its joining words put right, and notes on them."""
+
+    goal: str
+    notes: tuple[str, ...] = ()
+
+
+def put_joints_right(goal: str, language: str) -> Joined:
+    """ "Phone adn website" names two fields, and "wth phone" one."""
+    if language != "en":
+        return Joined(goal)
+    said = dict.fromkeys(_JOINT.findall(goal))
+    notes = tuple(f"{word!r} is taken for {_JOINTS[word]!r}" for word in said)
+    return Joined(_JOINT.sub(lambda match: _JOINTS[match[0]], goal), notes)
+
+
 def put_right(phrase: str, goal: str, language: str) -> Spelt:
     """The word of a phrase of no known type that misspells a kind of thing: the last such one, as English has it."""
     if language != "en" or type_of(phrase) is not UNKNOWN:

@@ -200,17 +200,22 @@ _TURKISH = Tongue(
         re.I,
     ),
     count=re.compile(
-        r"(?:^|(?<=\s))(?:en iyi\s+)?(?P<n>\d{1,4})\s+(?:adet\s+|tane\s+)?(?=[^\W\d])(?!(?:TL|yıldız|euro|dolar)\b)"
+        r"(?:^|(?<=\s))(?:[Ee]n (?:iyi|ucuz|yeni)\s+)?(?P<n>\d{1,4})\s+(?:adet\s+|tane\s+)?"
+        r"(?=[^\W\d])(?!(?:TL|yıldız|euro|dolar)\b)"
     ),
     place=re.compile(
         r"(?:^|(?<=\s))(?P<in>[A-ZÇĞİÖŞÜ]\w*(?:\s[A-ZÇĞİÖŞÜ]\w*)*)['’](?:[dt][ae](?:ki)?|n?[iıuü]n)(?:\s+(?P<near>yakın\w*))?"
         r"(?=\s|$)"
     ),
     bounds=_bounds(
-        ("price", _LESS, rf"{_NUM}\s*{_MONEY}{_TR_CASE}\s+(?:altında(?:ki)?|altı|(?:daha )?(?:ucuz|az))(?=\s|$)"),
+        ("price", _LESS, rf"{_NUM}\s*{_MONEY}{_TR_CASE}\s+(?:alt[ıi]nda(?:ki)?|alt[ıi]|(?:daha )?(?:ucuz|az))(?=\s|$)"),
         ("price", _MOST, rf"en fazla\s+{_NUM}\s*{_MONEY}(?=\s|$)"),
         ("price", _MOST, rf"{_NUM}\s*{_MONEY}{_TR_CASE}\s+kadar(?=\s|$)"),
-        ("price", _MORE, rf"{_NUM}\s*{_MONEY}{_TR_CASE}\s+(?:üstünde(?:ki)?|üstü|üzeri(?:nde(?:ki)?)?|fazla)(?=\s|$)"),
+        (
+            "price",
+            _MORE,
+            rf"{_NUM}\s*{_MONEY}{_TR_CASE}\s+(?:[üu]st[üu]nde(?:ki)?|[üu]st[üu]|[üu]zeri(?:nde(?:ki)?)?|fazla)(?=\s|$)",
+        ),
         ("rating", _LEAST, rf"(?:en az\s+){_NUM}\s*(?:yıldız(?:lı)?|puan(?:lı)?)(?=\s|$)"),
         ("rating", _MORE, rf"{_NUM}\s*(?:yıldız|puan)\s+(?:üstü|üzeri)(?=\s|$)"),
         ("date", _LEAST, r"(?P<n>(?:19|20)\d\d)['’]?(?:den|dan|ten|tan) (?:beri|itibaren)(?=\s|$)"),

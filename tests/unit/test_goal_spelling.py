@@ -130,3 +130,28 @@ def test_what_only_asks_is_no_part_of_the_thing(goal, thing, place):
 def test_a_query_keeps_what_a_list_would_be_headed_by(goal, query):
     assert query in plan_of(goal).queries
     assert not any("films directory" in each or ":" in each for each in plan_of(goal).queries)
+
+
+@pytest.mark.parametrize(
+    ("goal", "note"),
+    [
+        ("dentists in Hull with phone adn website", "'adn' is taken for 'and'"),
+        ("dentists in Hull wth phone and website", "'wth' is taken for 'with'"),
+        ("dentists in Hull wtih phone adn website", "'adn' is taken for 'and'"),
+    ],
+)
+def test_a_misspelt_and_or_with_before_fields_is_put_right_and_told(goal, note):
+    plan = plan_of(goal)
+    assert note in plan.notes
+    assert (plan.entity, plan.location) == ("dentist", "Hull")
+    assert {"phone", "website"} <= {field.name for field in plan.fields}
+
+
+@pytest.mark.parametrize("goal", ["ADN tests in Lyon", "pruebas de adn en Madrid", "recherche laboratoires adn à Lyon"])
+def test_what_is_a_word_of_its_own_is_no_misspelt_and(goal):
+    assert not any("'and'" in note for note in plan_of(goal).notes)
+
+
+@pytest.mark.parametrize(("goal", "word"), [("adn website", "adn"), ("wth phone", "wth")])
+def test_a_misspelt_joining_word_that_is_half_a_goal_is_told(goal, word):
+    assert any(word in note for note in plan_of(goal).notes)

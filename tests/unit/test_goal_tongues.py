@@ -115,3 +115,50 @@ def test_what_a_thing_is_like_is_no_place_of_it(goal, thing, place):
 def test_a_count_is_read_in_chinese_numerals(goal, count):
     assert plan_of(goal).count == count
     assert not any(each in plan_of(goal).entity for each in "家本")
+
+
+@pytest.mark.parametrize(
+    ("goal", "thing", "place", "count"),
+    [
+        ("東京のラーメン店 30件", "ラーメン店", "東京", 30),
+        ("東京のラーメン店30件", "ラーメン店", "東京", 30),
+        ("東京のラーメン店を３０件教えて", "ラーメン店", "東京", 30),
+        ("30件の東京のラーメン店", "ラーメン店", "東京", 30),
+        ("東京 ラーメン", "ラーメン", "東京", None),
+        ("東京 ラーメン 20軒", "ラーメン", "東京", 20),
+        ("ラーメン 大阪市", "ラーメン", "大阪市", None),
+        ("渋谷区 カフェ 電話番号", "カフェ", "渋谷区", None),
+        ("東京のカフェ", "カフェ", "東京", None),
+    ],
+)
+def test_a_japanese_count_and_a_place_beside_its_thing_are_read(goal, thing, place, count):
+    plan = plan_of(goal)
+    assert (plan.language, plan.entity, plan.location, plan.count) == ("ja", thing, place, count)
+    assert not any("not checked" in note or "not understood" in note for note in plan.notes)
+
+
+def test_a_number_of_reviews_is_no_count_of_what_is_wanted():
+    assert plan_of("レビュー100件以上のレストラン").count is None
+    assert plan_of("東京のレストラン 口コミ 100件以上").count is None
+
+
+@pytest.mark.parametrize(
+    ("goal", "thing", "count"),
+    [
+        ("en iyi 10 laptop", "laptop", 10),
+        ("En iyi 10 laptop listesi", "laptop", 10),
+        ("en ucuz 20 kitap", "kitap", 20),
+    ],
+)
+def test_turkish_in_plain_letters_is_turkish(goal, thing, count):
+    plan = plan_of(goal)
+    assert (plan.language, plan.entity, plan.count) == ("tr", thing, count)
+
+
+def test_a_turkish_limit_in_plain_letters_is_a_condition():
+    plan = plan_of("500 dolar altinda laptop")
+    assert (plan.language, [each.formal for each in plan.conditions]) == ("tr", ["price < 500 USD"])
+
+
+def test_what_looks_like_turkish_in_another_language_is_left():
+    assert plan_of("iyi restaurants en Madrid").language != "tr"
