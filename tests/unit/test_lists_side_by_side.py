@@ -77,3 +77,12 @@ def test_what_is_said_beside_a_link_is_no_record_of_its_own():
     rows = "".join(f"<li><a href=/{at}>{post}</a> – {firm} – £2{at},000</li>" for at, (post, firm) in enumerate(posts))
     found = records(f"<ul>{rows}</ul>", "position,company,salary")
     assert [each["position"] for each in found] == [post for post, _ in posts]
+
+
+def test_things_told_under_the_same_terms_in_one_list_are_each_one_record():
+    inns = [f"{rank} {kind}" for rank in ("Northern", "Old", "Upper", "Little") for kind in ("Hotel", "Lodge")]
+    facts = "".join(
+        f"<dt>Name</dt><dd>{inn}</dd><dt>Phone</dt><dd>+44 161 {5550110 + at}</dd><dt>Price</dt><dd>£{9 + at}</dd>"
+        for at, inn in enumerate(inns)
+    )
+    assert [each["name"] for each in records(f"<dl>{facts}</dl>", "name,phone,price")] == inns

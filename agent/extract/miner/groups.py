@@ -26,12 +26,14 @@ MAX_FORMS = 8  # forms of a kind that others are compared with: a row is like on
 SEPARATORS = 6  # signatures tried as the first element of a flat run's records
 SEGMENT_LENGTHS = (2, 14)  # elements in a record of a flat run, median
 MIN_SEGMENTS = 3
+TERMS_READ = 60  # of a group of definitions, from which it is known whether their terms come again
 MAX_ROWS = 3_000  # records read of one page
 
 _NOT_RECORDS = frozenset({"br", "hr", SEPARATOR, "th", "td", "colgroup", "col", "thead", "caption", "wbr", "legend"})
 _PARTINGS = frozenset({SEPARATOR, "hr"})  # what parts the records of a flat run
 _BREAKS = _PARTINGS | {"br"}
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_TERMS = frozenset({"dt", "dd"})
 _ITEMS = frozenset({"li", "article"})  # elements that are each one of several, whatever they are called
 
 
@@ -234,3 +236,22 @@ def is_of_remarks(group: Group) -> bool:
     if len({parent.order for parent in parents}) < len(group.rows):
         return False
     return all(parent.length > row[0].length for parent, row in zip(parents, group.rows, strict=True))
+
+
+def is_of_labels(group: Group) -> bool:
+    """Whether the rows are terms with their definitions, or these alone, under the same few terms again and again: each
+    tells one fact of a thing, and none is a thing."""
+    if any(row[0].tag not in _TERMS for row in group.rows):
+        return False
+    rows = group.rows[:TERMS_READ]
+    return 2 * len({_term_of(row[0]) for row in rows}) <= len(rows)
+
+
+def _term_of(node: Node) -> str:
+    element = node.element
+    while element.tag != "dt":
+        above = element.getprevious()
+        if above is None:
+            return ""
+        element = above
+    return " ".join("".join(element.itertext()).split()).lower()

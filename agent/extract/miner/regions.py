@@ -18,7 +18,7 @@ from agent.extract.miner.cells import RowReader, TableCache, columns_of, shared_
 from agent.extract.miner.chrome import Chrome, is_framed
 from agent.extract.miner.context import DateHeadings, HeadingDate
 from agent.extract.miner.full_width import without_full_width
-from agent.extract.miner.groups import MAX_ROWS, Group, groups_of, is_of_remarks, says_something
+from agent.extract.miner.groups import MAX_ROWS, Group, groups_of, is_of_labels, is_of_remarks, says_something
 from agent.extract.miner.room import room_for
 from agent.extract.miner.sections import Sections
 from agent.extract.miner.shapes import Shapes
@@ -149,7 +149,7 @@ class Miner:
         for group in sorted(found, key=lambda group: (group.rows[0][0].tag != "tr", group.rows[0][0].order)):
             outermost.setdefault(tuple((row[0].first, row[-1].last) for row in group.rows), group)
         seen = map(self._unseen.without, (*outermost.values(), *self._dated))
-        whole = (group for group in seen if len(group.rows) > 1 and not is_of_remarks(group))
+        whole = (group for group in seen if _is_of_things(group))
         groups = (part for group in whole for part in told_apart(group, self._reader))
         return sorted(groups, key=lambda group: -group.length)
 
@@ -296,6 +296,10 @@ class Miner:
     def _holds(group: Group, starts: Sequence[int], order: int) -> bool:
         place = bisect_right(starts, order) - 1
         return place >= 0 and order < group.rows[place][-1].end
+
+
+def _is_of_things(group: Group) -> bool:
+    return len(group.rows) > 1 and not is_of_remarks(group) and not is_of_labels(group)
 
 
 def _is_prose(rows: Sequence[Row], table: ColumnTable) -> bool:
