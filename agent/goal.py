@@ -25,6 +25,7 @@ from agent.reading import ModelUse, Reading, ask_of, read_task
 from agent.readings import Readings
 from agent.schedule import READ_AT_ONCE, spread
 from agent.selection import Selection, cut, gaps_of, only_apart, selected
+from agent.shortfall import shortfall_of
 from agent.state import Ending, Journal, RunState, TaskResult, Tools
 from agent.stop import Standing, may_open, reason_of, reason_when_dry, with_count_of
 from agent.watch import CHECK_EVERY_S, Watch
@@ -105,7 +106,7 @@ class Pursuit:
         if untold != Spend():
             await self._journal.sources_found((), self._searching.queries_done, untold)
         if not self._request.preview:
-            await self._warn_of_gaps()
+            await self._warn_of_gaps(reason, detail)
         records, apart = self._records()
         detail = detail or self._searching.failed or (only_apart(len(apart)) if not records else "")
         return Ending(reason=reason, records=records, apart=apart, detail=detail)
@@ -309,7 +310,7 @@ class Pursuit:
             tokens_refused=self._meter.refused_tokens,
         )
 
-    async def _warn_of_gaps(self) -> None:
+    async def _warn_of_gaps(self, reason: TerminationReason, detail: str) -> None:
         request = self._request
         for kind, message in gaps_of(self._selection):
             await self._notices.warn(kind, message)
@@ -321,6 +322,12 @@ class Pursuit:
             )
         found = len(self._records()[0])
         if 0 < found < request.wanted:
-            await self._notices.warn(
-                WarningKind.FEWER_THAN_ASKED, f"{found} records found, {request.wanted} asked", found=found
-            )
+            await self._warn_of_fewer(found, reason, detail)
+
+    async def _warn_of_fewer(self, found: int, reason: TerminationReason, detail: str) -> None:
+        refused = self._meter.refused_tokens
+        short = shortfall_of(reason, detail, self._request.budget, self._meter.spend, tokens_refused=refused)
+        message = f"{found} records found, {self._request.wanted} asked"
+        told = f"{message}: {short.message}" if short else message
+        cause = {"cause": short.cause} if short else {}
+        await self._notices.warn(WarningKind.FEWER_THAN_ASKED, told, found=found, **cause)

@@ -76,9 +76,11 @@ def _numbers(run: Run | None) -> list[str]:
 
 
 def _is_no_news(event: RunEvent, run: Run) -> bool:
-    """Fewer records than the most that may be, where no least number was asked; a block, told as a failure already."""
+    """Fewer records than the most that may be, where no least number was asked and no cap was reached; a block, told as
+    a failure already."""
     kind = event.data.get("kind")
-    fewer = kind == WarningKind.FEWER_THAN_ASKED and run.request.min_results is None
+    is_capped = bool(event.data.get("cause"))
+    fewer = kind == WarningKind.FEWER_THAN_ASKED and run.request.min_results is None and not is_capped
     return fewer or kind == WarningKind.PAGE_BLOCKED
 
 

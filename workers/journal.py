@@ -222,7 +222,9 @@ class RunJournal:
         # A picture has a deadline of its own, costs its hold at most, and may have to wait for its turn with little.
         is_picture = self._run.kind is RunKind.CAPTURE
         if not is_picture and is_used_up(self._run.request.max_credits, self._spend_with_work(), self._service.prices):
-            raise BudgetSpent("The run has used up its credits.")
+            raise BudgetSpent(
+                f"The run has used up its {self._run.request.max_credits} credits; a larger max_credits allows more."
+            )
         if not self._records.has_room:
             raise BudgetSpent(self._records.no_room)
 
