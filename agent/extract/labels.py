@@ -326,17 +326,19 @@ class Labeller:
         score += length_gain(length) + (0.2 if HEADLIKE.search(seen.column.path) else 0.0)
         if len(sample) >= 4 and distinct < 0.3:
             score -= 0.5
-        coded = sum(
-            any((span := recognise(kind, text, self._tag)) is not None and len(span.text) >= 4 for kind in _CODES)
-            for text in sample[:30]
-        )
-        score -= 0.3 * coded / len(sample[:30])
         dates = seen.recognised(FieldKind.DATE, self._tag, self._year)
+        dated = {text for _, text in dates}
+        coded = sum(text in dated or _holds_code(text, self._tag) for text in sample[:30])
+        score -= 0.3 * coded / len(sample[:30])
         beside = [letters_of(without_typed(text, self._tag)) for _, text in dates if len(text) < 40]
         if sum(letters < NAMELIKE for letters in beside) > 0.5 * len(sample):
             score -= 0.5
         return score
 
 
-_CODES = (FieldKind.DATE, FieldKind.IDENTIFIER, FieldKind.EMAIL)
+_CODES = (FieldKind.IDENTIFIER, FieldKind.EMAIL)
 _PRICE = make_field("price")
+
+
+def _holds_code(text: str, tag: str) -> bool:
+    return any((span := recognise(kind, text, tag)) is not None and len(span.text) >= 4 for kind in _CODES)
