@@ -76,6 +76,18 @@ _PER_MEASURE = re.compile(
     re.I,
 )
 
+# Who pays less than others do; a name for children ends in no price that is theirs: "toys for kids $12".
+_FEW = (
+    r"members?|students?|seniors?|pensioners?|concessions?|mitglieder|studierende|studenten|membres|adhérents|étudiants|"
+    r"socios|estudiantes|soci|studenti|leden"
+)
+_FOR_FEW = re.compile(
+    rf"\s?[(:–-]?\s?(?:(?:for|to|für|pour|para|per|voor)\s(?:our\s)?(?:{_FEW}|children|kids|kinder|enfants|niños|bambini)"
+    rf"|{_FEW})(?!\w)",
+    re.I,
+)
+_OF_FEW = re.compile(rf"(?<![\w-])(?<!non )(?:{_FEW})(?:\s(?:only|price|pay|ticket))?\s?[:–-]?\s?\Z", re.I)
+
 
 class Money(NamedTuple):
     """`text` is what stands at `start`:`end`."""
@@ -86,14 +98,19 @@ class Money(NamedTuple):
 
 
 def find_price(text: str, tag: str = "") -> Money | None:
-    """The first price with its currency; the price of a measure only where there is no other. `tag` is the page's BCP
-    47 language: some letters are a currency's sign in one country alone."""
-    of_measure: Money | None = None
+    """The first price with its currency; that of a measure, or that only members pay, only where there is no other.
+    `tag` is the page's BCP 47 language: some letters are a currency's sign in one country alone."""
+    otherwise: Money | None = None
     for money in _prices(text, tag):
-        if _PER_MEASURE.match(text, money.end) is None:
+        if _PER_MEASURE.match(text, money.end) is None and not _is_of_few(text, money):
             return money
-        of_measure = of_measure or money
-    return of_measure
+        otherwise = otherwise or money
+    return otherwise
+
+
+def _is_of_few(text: str, money: Money) -> bool:
+    before = max(0, money.start - 24)
+    return bool(_FOR_FEW.match(text, money.end) or _OF_FEW.search(text, before, money.start))
 
 
 def _prices(text: str, tag: str) -> Iterator[Money]:
