@@ -236,7 +236,7 @@ def _header_rows(grid: tuple[tuple[GridCell | None, ...], ...], rows: list[lxml.
 
 def _names_columns(line: tuple[GridCell | None, ...], body: tuple[tuple[GridCell | None, ...], ...]) -> bool:
     """Whether a row that no markup sets apart heads the columns: it has names of what pages tell, and nothing else, or
-    stands again below, as no record does."""
+    stands again below as no record does."""
     places = [cell.text for cell in line if cell is not None and cell.text]
     if len(places) < max(2.0, ALL_NAMED * len(line)):
         return False
@@ -251,10 +251,16 @@ def _names_columns(line: tuple[GridCell | None, ...], body: tuple[tuple[GridCell
 
 
 def _stands_again(line: tuple[GridCell | None, ...], body: tuple[tuple[GridCell | None, ...], ...]) -> bool:
+    """Whether a row stands below word for word, and is of another kind than the rows there: they have figures, and
+    nothing in them is called like it. Two teams may meet twice, and then the first match is no heading."""
     told = [cell.text for cell in line if cell is not None and cell.text]
     if len(set(told)) < len(told) or any(len(text) > SHORT_HEADING or any(map(str.isdigit, text)) for text in told):
         return False
-    return any([cell.text for cell in other if cell is not None and cell.text] == told for other in body)
+    others = [[cell.text if cell is not None else "" for cell in other] for other in body]
+    below = [other for other in others if [text for text in other if text] != told]
+    if len(below) == len(others) or any(not set(told).isdisjoint(other) for other in below):
+        return False
+    return named_share(told) > 0 or stands_over_figures(below)
 
 
 def table_rows(root: lxml.html.HtmlElement) -> list[list[str]]:
