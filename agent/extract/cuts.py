@@ -20,6 +20,7 @@ EDGE = 12  # characters of words that may stand before a code at a title's edge
 SHARED_NOTE = 0.1  # of a list's titles end in the same bracketed remark: it is a note, no part of a name
 MAX_NOTES = 3  # remarks cut from one title
 
+_ONLY_TAKEN = frozenset({FieldKind.IDENTIFIER, FieldKind.PHONE, FieldKind.EMAIL})
 _TYING = "nos?|case|docket|filed|date|dated|decided|released|issued|posted|published|on|am|vom|le|du|del|il|op|price"
 _LEAD_WORDS = re.compile(rf"(?:{_TYING}|unpublished|opinions?|order)\b(?!\s+re\b)[.:#]*\s*", re.I)
 _TAIL_WORDS = re.compile(rf"\b(?:{_TYING}|no)[.:#]*$", re.I)
@@ -80,7 +81,7 @@ def without_codes(text: str, taken: Mapping[FieldKind, frozenset[str]], tag: str
             if span is None or len(span.text) < 3:
                 break
             is_taken = span.text in values or (kind is FieldKind.DATE and _day_of(span.text, tag) in values)
-            if kind is FieldKind.IDENTIFIER and not is_taken:
+            if kind in _ONLY_TAKEN and not is_taken:
                 break
             before, after = left[: span.start], left[span.end :]
             if len(before.strip()) < EDGE and len(after) >= len(before):

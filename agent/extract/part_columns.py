@@ -22,6 +22,7 @@ from domain.recognise import RECOGNISED, recognise
 from domain.templates import NamedBy
 
 PART_SCORE = 0.4  # of a match that only the order of the parts speaks for
+COMMA = ", "
 LONGEST = 60  # characters, median: longer parts are prose that has commas in it
 
 _TEXTS = frozenset({FieldKind.TITLE, FieldKind.TEXT, FieldKind.ADDRESS, FieldKind.PERSON})
@@ -36,8 +37,9 @@ def with_parts(region: Region, fields: Sequence[Field], setting: PageSetting) ->
     if len(open_fields) < 2:
         return region
     kinds = {field.kind for field in fields} & RECOGNISED
+    has_address = any(field.kind is FieldKind.ADDRESS for field in open_fields)
     for column in _whole_texts(region):
-        parts = _text_parts(column, kinds, setting)
+        parts = _text_parts(column, kinds, setting, has_address=has_address)
         if len(parts) == len(open_fields):
             found = {
                 field.name: Match(part, PART_SCORE, named_by=NamedBy.FORM)
@@ -66,10 +68,11 @@ def _whole_texts(region: Region) -> Iterator[Column]:
             yield column
 
 
-def _text_parts(column: Column, kinds: set[FieldKind], setting: PageSetting) -> list[Column]:
-    """The parts of a column's texts, less those that hold what is known by its form."""
+def _text_parts(column: Column, kinds: set[FieldKind], setting: PageSetting, *, has_address: bool) -> list[Column]:
+    """The parts of a column's texts, less those that hold what is known by its form. An address has commas of
+    its own."""
     cut = cut_of(column)
-    if cut is None:
+    if cut is None or (cut.mark == COMMA and has_address):
         return []
     columns = by_path([column])
     parts = [column_at(columns, part_path(column, cut, place)) for place in range(1, cut.parts + 1)]

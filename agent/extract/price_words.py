@@ -296,7 +296,9 @@ def current_text(cell: Cell) -> str:
                 rest = text.replace(old, " ", 1)
                 text = rest if recognise(FieldKind.PRICE, rest) else text
     if text == cell.text and cell.attribute == TEXT and cell.element is not None and _PARTED.search(text):
-        text = visible_text(cell.element).replace("\t", "\n")
+        shown = visible_text(cell.element).replace("\t", "\n")
+        if len("".join(shown.split())) <= len("".join(text.split())):  # a line has the element of all lines beside it
+            text = shown
     told = told_price(text) if len(_prices(text)) > 1 else None
     return told.span.text if told else text
 

@@ -40,7 +40,7 @@ ALONE = 0.5  # of the rows have a title with nothing beside it
 MAX_ITEMS = 200  # of a list value
 
 _LINKS = frozenset({FieldKind.URL, FieldKind.IMAGE})
-_CUT_KINDS = (FieldKind.DATE, FieldKind.IDENTIFIER, FieldKind.PRICE)
+_CUT_KINDS = (FieldKind.DATE, FieldKind.IDENTIFIER, FieldKind.PRICE, FieldKind.PHONE, FieldKind.EMAIL)
 _TEXTS = frozenset({FieldKind.TEXT, FieldKind.TITLE, FieldKind.DESCRIPTION, FieldKind.ADDRESS, FieldKind.PERSON})
 _LEAD = re.compile(r"[^\W\d_][^:\n]{1,28}?\s*:\s+(?=\S)")
 
