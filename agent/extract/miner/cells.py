@@ -94,7 +94,7 @@ class RowReader:
             for frame in around:
                 for attribute, text in _attributes(frame):
                     _put(found, seen, lead, attribute, text, frame)
-            is_line = len(row) == 1 and self._grids.of(node) is not None
+            is_line = len(row) == 1 and (node.tag == LOOSE or self._grids.of(node) is not None)
             self._walk(core, lead, found, seen, captions, is_line=is_line)
         if len(row) == 1 and row[0].tag == "tr":
             self._add_spanned(row[0], found)

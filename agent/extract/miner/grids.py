@@ -22,7 +22,7 @@ BEFORE = 2  # elements before the body in which its headings may be
 LEAST_TOLD = 0.6  # of the places of a heading have a name: check boxes and buttons have none
 PARTLY_NAMED = 0.3  # of the headings are names of what pages tell, in a line that is set apart from the others
 
-_NO_GRID = frozenset({"tr", "table", "tbody", "thead", LOOSE})
+_NO_GRID = frozenset({"tr", "table", "tbody", "thead"})
 _SETS_APART = re.compile(r"(?<![a-z])(?:t?head(?:er|ing|s|ers|ings)?|th|labels?|titles?|columnheader)(?![a-z])", re.I)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -57,9 +57,7 @@ class ElementGrids:
         if grid is None:
             return False
         line = frames(row)[-1]
-        return line.order == grid.heading or (
-            cell_text(line.kids[0].element) == grid.headers[0] and _texts(line) == grid.headers
-        )
+        return line.order == grid.heading or (_text(line.kids[0]) == grid.headers[0] and _texts(line) == grid.headers)
 
 
 def _grid(row: Node, width: int) -> ElementGrid | None:
@@ -93,9 +91,10 @@ def _lines(holder: Node, width: int) -> Iterator[Node]:
 
 
 def _is_line(node: Node, width: int) -> bool:
-    return (
-        len(node.kids) == width and node.tag not in _NO_GRID and all(kid.tag not in {LOOSE, "br"} for kid in node.kids)
-    )
+    """A line of preformatted text has its columns as loose texts; any other has elements alone."""
+    if len(node.kids) != width or node.tag in _NO_GRID:
+        return False
+    return node.tag == LOOSE or all(kid.tag not in {LOOSE, "br"} for kid in node.kids)
 
 
 def _before(holder: Node, width: int) -> Iterator[Node]:
@@ -111,7 +110,11 @@ def _before(holder: Node, width: int) -> Iterator[Node]:
 
 def _texts(line: Node) -> tuple[str, ...]:
     """Also of buttons, by which readers sort."""
-    return tuple(cell_text(kid.element) for kid in line.kids)
+    return tuple(map(_text, line.kids))
+
+
+def _text(cell: Node) -> str:
+    return cell.text if cell.tag == LOOSE else cell_text(cell.element)
 
 
 def _heads(line: Node, headers: Sequence[str], body: Sequence[Node]) -> bool:
@@ -123,7 +126,7 @@ def _heads(line: Node, headers: Sequence[str], body: Sequence[Node]) -> bool:
         return True
     if named < PARTLY_NAMED or not stands_over_figures([[kid.text for kid in below.kids] for below in body]):
         return False
-    return named >= HALF_NAMED or _is_apart(line, body)
+    return named >= HALF_NAMED or line.tag == LOOSE or _is_apart(line, body)
 
 
 def _is_apart(line: Node, body: Sequence[Node]) -> bool:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from agent.extract.captioned_parts import with_captioned_parts
 from agent.extract.columns import Column, ColumnTable
 from agent.extract.labels import Match
 from agent.extract.miner.agenda import YearHeadings, dated_groups, is_schedule
@@ -193,7 +194,7 @@ class Miner:
         cells = [self._reader.read(row, captions) for row in rows]
         headers = self._reader.headers(rows[0])
         return ColumnTable(
-            columns=columns_of(cells, headers, LEAST_FILL),
+            columns=with_captioned_parts(columns_of(cells, headers, LEAST_FILL)),
             rows=len(rows),
             method=Method.TABLE if any(headers) else Method.REPEATED,
         )

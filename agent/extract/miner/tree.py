@@ -6,11 +6,12 @@ The parsed page is shared by readers and stays as it is; this is a second tree b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import lxml.html
 
 from agent.extract.miner.addresses import address_of
+from agent.extract.miner.text_columns import lines_of
 from domain.fields import FieldKind
 from domain.recognise import recognise
 from fetch.dom import BLOCKS, CELLS, UNSEEN
@@ -210,8 +211,11 @@ class _Builder:
     def text(self, text: str, element: lxml.html.HtmlElement, parent: Node, *, wrap: bool) -> None:
         """Text right in an element. Lines of preformatted text are pieces of their own."""
         if "\n" in text and element.tag == "pre":
-            for line in text.split("\n"):
-                self._text(line, element, parent, wrap=True)
+            for cells in lines_of(text):
+                if len(cells) > 1:
+                    self._line(cells, element, parent)
+                else:
+                    self._text(cells[0], element, parent, wrap=True)
                 self.lead = " "
         else:
             self._text(text, element, parent, wrap=wrap)
@@ -227,6 +231,18 @@ class _Builder:
         self.after_text = True
         if node is not None:
             node.last = len(self.tree.pieces)
+
+    def _line(self, cells: Sequence[str], element: lxml.html.HtmlElement, parent: Node) -> None:
+        """A line in columns, with a node for each place, filled or not."""
+        line = self.node(LOOSE, element, parent)
+        line.holds_blocks = True
+        for cell in cells:
+            node = self.node(LOOSE, element, line)
+            if cell:
+                self.tree.add_piece(cell, " ")
+            node.last = len(self.tree.pieces)
+        line.last, line.end = len(self.tree.pieces), self.count
+        self.after_text = True
 
     def open(self, element: lxml.html.HtmlElement, parent: Node | None) -> Node:
         tag = element.tag
