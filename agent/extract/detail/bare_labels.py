@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator
 
 import lxml.html
 
-from agent.extract.definitions import MAX_LABEL, Pair, plain_label
+from agent.extract.definitions import Pair
+from agent.extract.detail.bare_texts import NOT_SAID
 from agent.extract.detail.scene import Scene
 from agent.extract.detail.schema import is_concept
 from agent.extract.detail.texts import MAX_SHOWN
@@ -29,14 +30,12 @@ _CALLED_LABEL = re.compile(
     r"(?:[-_]?name)?|fieldname|title)s?(?:$|[-_\s])",
     re.I,
 )
-_NOT_SAID = frozenset({"a", "button", "option", "select", "nav", "form", "footer", "aside", "header", "dt", "dd", "tr"})
 _FORMLESS = frozenset(
     {FieldKind.TEXT, FieldKind.TITLE, FieldKind.DESCRIPTION, FieldKind.PERSON, FieldKind.ADDRESS, FieldKind.IDENTIFIER}
 )
 _UNREAD = frozenset({FieldKind.URL, FieldKind.IMAGE})  # any text would be one
 _COUNTS = frozenset({FieldKind.INTEGER, FieldKind.NUMBER})
 _COUNTED = frozenset({"bedrooms", "bathrooms", "rooms", "parking", "seats", "pages"})
-_COUNT = re.compile(r"(?P<count>\d{1,3}(?:[.,]\d)?)\s*(?P<of>[^\W\d].{0,40})")
 
 
 def bare_pairs(scene: Scene, field: Field, names: Collection[str]) -> Iterator[Pair]:
@@ -45,18 +44,12 @@ def bare_pairs(scene: Scene, field: Field, names: Collection[str]) -> Iterator[P
         return
     counts: list[Pair] = []
     is_counted = field.kind in _COUNTS or canonical_name(field.name) in _COUNTED
-    for element, text in scene.texts.short():
-        if len(text) > MAX_LABEL or not _is_said_of_thing(scene, element):
-            continue
-        if plain_label(text) in names:
-            yield from _behind(scene, field, element, text)
-        elif is_counted and (match := _COUNT.fullmatch(text)) and plain_label(match["of"]) in names:
-            counts.append(Pair(match["of"], match["count"], element))
+    for said in scene.bare_texts.called(names):
+        if said.count is None:
+            yield from _behind(scene, field, said.element, said.text)
+        elif is_counted:
+            counts.append(Pair(said.text, said.count, said.element))
     yield from counts
-
-
-def _is_said_of_thing(scene: Scene, element: lxml.html.HtmlElement) -> bool:
-    return element.tag not in _NOT_SAID and not scene.elsewhere.is_told(element)
 
 
 def _behind(scene: Scene, field: Field, label: lxml.html.HtmlElement, text: str) -> Iterator[Pair]:
@@ -82,7 +75,7 @@ def _behind(scene: Scene, field: Field, label: lxml.html.HtmlElement, text: str)
 
 def _is_apart(element: lxml.html.HtmlElement) -> bool:
     """Whether an element is for finding one's way or for filling in, or is not there yet."""
-    return is_in_template(element) or any(up.tag in _NOT_SAID for up in (element, *element.iterancestors()))
+    return is_in_template(element) or any(up.tag in NOT_SAID for up in (element, *element.iterancestors()))
 
 
 def _is_label(text: str) -> bool:

@@ -12,6 +12,7 @@ import lxml.html
 from rapidfuzz import fuzz
 
 from agent.extract.definitions import Pair, pairs
+from agent.extract.detail.bare_texts import BareTexts
 from agent.extract.detail.elsewhere import Elsewhere
 from agent.extract.detail.schema import concept_of
 from agent.extract.detail.texts import ShownTexts
@@ -99,6 +100,10 @@ class Scene:
     @cached_property
     def elsewhere(self) -> Elsewhere:
         return Elsewhere(self.root, self.heading)
+
+    @cached_property
+    def bare_texts(self) -> BareTexts:
+        return BareTexts(self.texts, self.elsewhere)
 
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
