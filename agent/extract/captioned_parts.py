@@ -25,12 +25,14 @@ def with_captioned_parts(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 
 def _parts_of(column: Column, columns: Sequence[Column]) -> tuple[Column, ...]:
-    if column.attribute != TEXT or any(other.path.startswith(f"{column.path}/") for other in columns):
+    if column.attribute != TEXT:
         return ()
     texts = column.texts(SAMPLE)
     own = column.labels[0] if column.headed else ""
     mark = next((mark for mark in _MARKS if _is_captioned_at(mark, texts, own)), "")
-    return tuple(_columns(column, mark, own)) if mark else ()
+    if not mark or any(other.path.startswith(f"{column.path}/") for other in columns):
+        return ()
+    return tuple(_columns(column, mark, own))
 
 
 def _is_captioned_at(mark: str, texts: Sequence[str], own: str) -> bool:
