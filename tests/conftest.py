@@ -18,11 +18,12 @@ import pytest
 import pytest_asyncio
 import redis
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from store.migrations import migrate
 
-settings.register_profile("forage", deadline=None)  # a busy machine is no wrong answer
+# A busy machine is no wrong answer, neither of a call nor of the making of its examples.
+settings.register_profile("forage", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("forage")
 # Structlog's own way is to draw every frame with its variables, which takes longer than most tests that log a fault.
 _plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
