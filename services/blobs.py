@@ -44,7 +44,12 @@ async def sweep_blobs(service: Service) -> int:
         return 0
     async with service.database.write() as uow:
         keys = await uow.blobs.still_taken(taken)
-        await asyncio.gather(*(service.blobs.delete(account_id, sha256) for account_id, sha256 in keys))
+        deletions = (service.blobs.delete(account_id, sha256) for account_id, sha256 in keys)
+        # All have ended before the rows are let go of: one that came later would delete what was put back since.
+        outcomes = await asyncio.gather(*deletions, return_exceptions=True)
+        failed = [each for each in outcomes if isinstance(each, BaseException)]
+        if failed:
+            raise failed[0]
     return len(taken)
 
 

@@ -207,9 +207,15 @@ async def test_a_sweep_that_was_killed_half_way_leaves_no_row_without_its_bytes_
         await point_at(service, body, stored)
         await let_go(service, stored)
 
+    has_failed = asyncio.Event()
+
     async def killed(self: Blobs, account_id: str, sha256: str) -> None:
         if sha256 == second.sha256:
+            has_failed.set()
             raise StorageUnavailable
+        await has_failed.wait()
+        for _ in range(2_000):  # turns of the loop: the slower of the two, and the rows are held until it has ended too
+            await asyncio.sleep(0)
         await self._place.delete(f"{account_id}/{sha256[:2]}/{sha256}.zst")
 
     with monkeypatch.context() as broken:
